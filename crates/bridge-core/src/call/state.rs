@@ -1,0 +1,481 @@
+//! All the core knows of one call, as plain data that a store can keep.
+//!
+//! Nothing else is needed to go on after a restart: deadlines follow from the moments in here and the settings, and
+//! orders are recognised by the effect ids that the states name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use jiff::Timestamp;
+use pbx::{Dialled, Direction, LegState};
+
+use super::CallKey;
+use crate::desk::{GroupId, NumberField, TicketId, UserId};
+use crate::effect::EffectId;
+use crate::input::Refusal;
+
+/// All the core knows of one call; plain data, so that a store can keep it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallState {
+    /// Its key.
+    pub key: CallKey,
+    /// Every id under which the PBX has told of it. Empty once it turned out to be the same call as another.
+    pub ids: BTreeSet<pbx::CallId>,
+    /// The call that this one turned out to be the same as.
+    pub merged_into: Option<CallKey>,
+    /// When it was first heard of.
+    pub started: Timestamp,
+    /// When it was last heard of.
+    pub heard: Timestamp,
+    /// Events may have been missed since it was last heard of.
+    pub uncertain: bool,
+    /// What happens at each participant's end.
+    pub legs: BTreeMap<pbx::UserId, Leg>,
+    /// The caller's number as the PBX shows it: the best of all that was told.
+    pub caller: Option<Dialled>,
+    /// The number that was dialled first.
+    pub called: Option<Dialled>,
+    /// The groups that were told, each once, in the order told.
+    pub groups: Vec<ToldGroup>,
+    /// Somebody was called.
+    pub inbound: bool,
+    /// One of our own phones began the call.
+    pub outbound: bool,
+    /// A voice mailbox took part.
+    pub mailbox: bool,
+    /// The answer that counts for the ticket.
+    pub answer: Option<Answer>,
+    /// The end, as far as is known: a leg that comes to life takes it back.
+    pub ended: Option<End>,
+    /// The call by whose answer this one, which nobody answered, came to nothing.
+    pub sibling: Option<Sibling>,
+    /// Who is calling?
+    pub lookup: LookUp,
+    /// The user made for this number.
+    pub new_user: NewUser,
+    /// The ticket.
+    pub ticket: Ticket,
+    /// The screen pop.
+    pub pop: Pop,
+    /// Setting the requester after the ticket was opened on a stand-in.
+    pub late: Late,
+    /// What becomes of the number after the call.
+    pub learn: Learn,
+    /// Notes under way.
+    pub notes: BTreeSet<EffectId>,
+    /// How many orders of each step there were; the next id follows from it.
+    pub orders: BTreeMap<String, u32>,
+    /// Orders whose last attempt failed and that will be repeated, with the reason.
+    pub postponed: BTreeMap<EffectId, String>,
+    /// Orders that cannot succeed until an administrator helps, with the reason.
+    pub wedged: BTreeMap<EffectId, String>,
+    /// The reason last given for not ordering a ticket (yet), so that the story says it once.
+    pub verdict: Option<String>,
+    /// What the outcome says beside the ticket, without personal data.
+    pub remarks: Vec<String>,
+    /// What an administrator should know, shown by `status`.
+    pub troubles: Vec<String>,
+    /// Since when nothing more is to come.
+    pub over: Option<Timestamp>,
+}
+
+impl CallState {
+    /// A call that is heard of for the first time, under this id.
+    #[must_use]
+    pub fn new(id: &pbx::CallId, now: Timestamp) -> Self {
+        Self {
+            key: CallKey::new(id.as_str()),
+            ids: BTreeSet::from([id.clone()]),
+            merged_into: None,
+            started: now,
+            heard: now,
+            uncertain: false,
+            legs: BTreeMap::new(),
+            caller: None,
+            called: None,
+            groups: Vec::new(),
+            inbound: false,
+            outbound: false,
+            mailbox: false,
+            answer: None,
+            ended: None,
+            sibling: None,
+            lookup: LookUp::NotAsked,
+            new_user: NewUser::NotAsked,
+            ticket: Ticket::Pending,
+            pop: Pop::NotYet,
+            late: Late::NotYet,
+            learn: Learn::NotYet,
+            notes: BTreeSet::new(),
+            orders: BTreeMap::new(),
+            postponed: BTreeMap::new(),
+            wedged: BTreeMap::new(),
+            verdict: None,
+            remarks: Vec::new(),
+            troubles: Vec::new(),
+            over: None,
+        }
+    }
+
+    /// Whether somebody talks, or has the call parked.
+    #[must_use]
+    pub fn is_talking(&self) -> bool {
+        self.legs.values().any(Leg::is_talking)
+    }
+
+    /// Whether any leg is alive.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.legs.values().any(Leg::is_alive)
+    }
+
+    /// The ticket once it stands.
+    #[must_use]
+    pub fn opened(&self) -> Option<&TicketOpened> {
+        if let Ticket::Opened(opened) = &self.ticket {
+            Some(opened)
+        } else {
+            None
+        }
+    }
+}
+
+/// What happens at one participant's end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leg {
+    /// What the leg does.
+    pub state: LegState,
+    /// Which way the call goes from here, as far as it was told.
+    pub direction: Direction,
+    /// Whether the phone was told to ring or to dial: a ring that is told after the end is then a new leg.
+    pub rang: bool,
+    /// A snapshot of this owner is under way that has not told this leg yet.
+    pub unconfirmed: bool,
+    /// The group that was told here.
+    pub group: Option<pbx::GroupId>,
+    /// The number that was dialled, as told here.
+    pub called: Option<Dialled>,
+}
+
+impl Leg {
+    /// Whether the leg is not over.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.state != LegState::Ended
+    }
+
+    /// Whether its owner talks or has the call parked.
+    #[must_use]
+    pub fn is_talking(&self) -> bool {
+        matches!(self.state, LegState::Connected | LegState::Parked)
+    }
+}
+
+/// A group that was told for a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ToldGroup {
+    /// Which.
+    pub group: pbx::GroupId,
+    /// When it was first told.
+    pub at: Timestamp,
+}
+
+/// The answer that counts for the ticket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// Who answered.
+    pub by: pbx::UserId,
+    /// When the bridge was told.
+    pub at: Timestamp,
+    /// Whether the bridge was active then.
+    pub active: bool,
+}
+
+/// The end of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct End {
+    /// When.
+    pub at: Timestamp,
+    /// Nobody told the end: a snapshot missed the call, or nothing was heard for too long.
+    pub unseen: bool,
+}
+
+/// An answered call of the same caller to the same group at the same time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sibling {
+    /// Its key.
+    pub key: CallKey,
+}
+
+/// How far the question is who calls.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LookUp {
+    /// Not asked yet, or not for such a call.
+    NotAsked,
+    /// Under way.
+    Asked {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// Answered.
+    Found(Caller),
+    /// It could not be made.
+    Failed {
+        /// Which order.
+        effect: EffectId,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Who calls, by the number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// This user and nobody else.
+    Known(UserId),
+    /// No certain match: several, or one whose number is shared.
+    Several(Vec<Candidate>),
+    /// Nobody has the number.
+    Nobody,
+}
+
+/// One of several who may be calling.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub user: UserId,
+    /// As the help desk shows it; personal data.
+    pub name: String,
+}
+
+impl fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Candidate({})", self.user)
+    }
+}
+
+/// The user that carries only this caller's number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum NewUser {
+    /// Not asked for.
+    NotAsked,
+    /// Under way.
+    Asked {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// There it is.
+    Made(UserId),
+    /// There will be none.
+    Failed {
+        /// Which order.
+        effect: EffectId,
+    },
+}
+
+/// How far the ticket is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Ticket {
+    /// Not ordered.
+    Pending,
+    /// Ordered.
+    Ordered(TicketTry),
+    /// It stands.
+    Opened(TicketOpened),
+    /// The help desk will not have it.
+    Failed {
+        /// Why.
+        why: String,
+    },
+}
+
+/// One try at opening the ticket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TicketTry {
+    /// Which order.
+    pub effect: EffectId,
+    /// Whose ticket.
+    pub requester: Option<UserId>,
+    /// Why his.
+    pub basis: Basis,
+    /// The agent.
+    pub assignee: Option<UserId>,
+    /// The group.
+    pub group: Option<GroupId>,
+    /// Whether its note names the candidates.
+    pub names_candidates: bool,
+    /// What the help desk refused in earlier tries.
+    pub refused: Vec<Refused>,
+}
+
+/// Something that the help desk would not have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Refused {
+    /// What sort of thing.
+    pub what: Refusal,
+    /// Its id in the help desk.
+    pub id: u64,
+    /// In the help desk's words.
+    pub why: String,
+}
+
+/// A ticket that stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TicketOpened {
+    /// Its id.
+    pub ticket: TicketId,
+    /// When the bridge was told.
+    pub at: Timestamp,
+    /// Whose it is by the bridge's doing.
+    pub requester: Option<UserId>,
+    /// Why his.
+    pub basis: Basis,
+    /// Whose it was when it was last read.
+    pub seen: Option<UserId>,
+    /// Whether a note names the candidates.
+    pub names_candidates: bool,
+    /// It is deleted or closed: no note can be added any more.
+    pub gone: bool,
+}
+
+/// Why a ticket has the requester it has.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Basis {
+    /// He is known by his number.
+    Known,
+    /// A user was made for the number.
+    New,
+    /// The default user stands in.
+    Default(StandIn),
+    /// The help desk refused everybody.
+    Nobody,
+}
+
+impl Basis {
+    /// Whether the default user stands in only because it was not known yet who calls.
+    #[must_use]
+    pub fn is_provisional(self) -> bool {
+        match self {
+            Self::Default(StandIn::Waiting | StandIn::NoNumber) => true,
+            Self::Default(StandIn::Strategy | StandIn::Refused) | Self::Known | Self::New | Self::Nobody => false,
+        }
+    }
+
+    /// Whether an agent is expected to set the requester, so that the number may be learned.
+    #[must_use]
+    pub fn is_to_learn(self) -> bool {
+        match self {
+            Self::Default(_) | Self::New => true,
+            Self::Known | Self::Nobody => false,
+        }
+    }
+}
+
+/// Why the default user stands in.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum StandIn {
+    /// The strategy wants it so for this caller.
+    Strategy,
+    /// There was no number, or none that can be read.
+    NoNumber,
+    /// It was not yet known who calls.
+    Waiting,
+    /// The help desk refused the requester that was meant.
+    Refused,
+}
+
+/// How far the screen pop is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Pop {
+    /// Not decided.
+    NotYet,
+    /// Ordered.
+    Ordered {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// Taken back; it may have left before that.
+    Withdrawn {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// The agent was shown the ticket.
+    Shown,
+    /// There will be none.
+    No,
+}
+
+/// Setting the requester of a ticket that was opened on a stand-in.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Late {
+    /// Not begun, or not needed.
+    NotYet,
+    /// The ticket is read first.
+    Reading {
+        /// Which order.
+        effect: EffectId,
+        /// The requester to be.
+        to: UserId,
+        /// From 1.
+        round: u32,
+    },
+    /// The requester is being set.
+    Setting {
+        /// Which order.
+        effect: EffectId,
+        /// The requester to be.
+        to: UserId,
+        /// From 1.
+        round: u32,
+    },
+    /// Done, or given up.
+    Settled,
+}
+
+/// What becomes of the number after the call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Learn {
+    /// Not begun, or nothing to learn.
+    NotYet,
+    /// The ticket is read again.
+    Reading {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// The numbers of the requester that an agent has set are read.
+    Profile {
+        /// Which order.
+        effect: EffectId,
+        /// The requester.
+        user: UserId,
+    },
+    /// Whose is the number by now?
+    Owner {
+        /// Which order.
+        effect: EffectId,
+        /// The requester.
+        user: UserId,
+        /// Where the number may go.
+        free: Vec<NumberField>,
+    },
+    /// The number is taken from the user that was made for it.
+    Releasing {
+        /// Which order.
+        effect: EffectId,
+        /// The requester.
+        user: UserId,
+        /// Where the number may go.
+        free: Vec<NumberField>,
+    },
+    /// The number is being written.
+    Writing {
+        /// Which order.
+        effect: EffectId,
+        /// The requester.
+        user: UserId,
+        /// Where else it may go.
+        free: Vec<NumberField>,
+    },
+    /// Settled, one way or the other.
+    Settled,
+}

@@ -1,0 +1,257 @@
+//! What the PBX told, brought to the call it belongs to. Why one call may come under several ids, and when two ids
+//! are two calls, is argued in `docs/decisions/0001-one-call-under-several-ids.md`.
+
+use jiff::{SignedDuration, Timestamp};
+use pbx::{CallId, Direction, Event, LegEvent, LegState, UserId};
+
+use crate::call::{CallKey, CallState, End, LookUp, NewUser, Pop, Sibling, StepKind, Ticket};
+
+use super::Core;
+use super::clock::after;
+use super::turn::Turn;
+
+/// Legs of one call under different ids are told within so long.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
+
+impl Core {
+    pub(super) fn on_event(&mut self, event: Event, now: Timestamp) {
+        match event {
+            Event::Leg(leg) => self.on_leg(&leg, now),
+            Event::IdChanged { old, new } => self.on_id_changed(&old, &new, now),
+            Event::SnapshotBegin { owner } => {
+                for key in self.open_with(Some(&owner)) {
+                    self.work(&key, now, |turn, call| turn.begin_snapshot(call, &owner));
+                }
+            }
+            Event::SnapshotEnd { owner } => {
+                for key in self.open_with(Some(&owner)) {
+                    self.work(&key, now, |turn, call| turn.end_snapshot(call, &owner));
+                    self.find_sibling(&key, now);
+                }
+            }
+            Event::Gap { owner } => {
+                for key in self.open_with(owner.as_ref()) {
+                    self.work(&key, now, |turn, call| turn.gap(call, owner.as_ref()));
+                }
+            }
+            // Whether anything was missed is told by a snapshot or a gap.
+            Event::Connected { owner: _ } | Event::Disconnected { owner: _, why: _ } => {}
+        }
+    }
+
+    fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
+        let key = match self.calls.of_id(&event.call) {
+            Some(key) => key,
+            None => match self.transferred(event, now) {
+                Some(key) => {
+                    self.work(&key, now, |turn, call| {
+                        let what = format!("goes on under the id {}", event.call);
+                        turn.step(
+                            StepKind::Decision,
+                            what,
+                            "the same caller, talking already, at another phone",
+                        );
+                        call.ids.insert(event.call.clone());
+                    });
+                    key
+                }
+                None => self.begin(&event.call, now),
+            },
+        };
+        self.work(&key, now, |turn, call| turn.on_leg(call, event));
+        self.find_sibling(&key, now);
+    }
+
+    /// A call that is heard of for the first time.
+    fn begin(&mut self, id: &CallId, now: Timestamp) -> CallKey {
+        let call = CallState::new(id, now);
+        let key = call.key.clone();
+        self.calls.put(call, None);
+        key
+    }
+
+    /// The call of which this is the leg of a transfer's target: an answer out of nothing, by the same caller, while his
+    /// call is answered and hardly over.
+    fn transferred(&self, event: &LegEvent, now: Timestamp) -> Option<CallKey> {
+        if event.state != LegState::Connected || event.direction != Direction::Unknown {
+            return None;
+        }
+        let caller = self.site().public_number(event.caller.as_ref()?)?;
+        let hardly_over = |end: Option<End>| end.is_none_or(|end| after(end.at, AT_ONCE) >= now);
+        let same = |call: &&CallState| {
+            !call.outbound && hardly_over(call.ended) && self.site().public(call).as_ref() == Some(&caller)
+        };
+        let answered = self.calls.open().filter(same);
+        let answered = answered.filter_map(|call| Some((call.answer.as_ref()?.at, &call.key)));
+        answered.max().map(|(_, key)| key.clone())
+    }
+
+    /// A call that ended without an answer: did the same caller's call to the same group come under another id, too,
+    /// and was answered there?
+    fn find_sibling(&mut self, key: &CallKey, now: Timestamp) {
+        let Some(call) = self.calls.get(key) else { return };
+        if call.answer.is_some() || call.ended.is_none() || call.sibling.is_some() {
+            return;
+        }
+        let group = |call: &CallState| call.groups.first().map(|told| told.group.clone());
+        let (Some(caller), Some(_)) = (self.site().public(call), group(call)) else {
+            return;
+        };
+        let at_once =
+            |other: &CallState| after(call.started.min(other.started), AT_ONCE) >= call.started.max(other.started);
+        let sibling = self.calls.open().find(|other| {
+            let same = group(other) == group(call) && self.site().public(other).as_ref() == Some(&caller);
+            other.key != call.key && other.answer.is_some() && same && at_once(other)
+        });
+        let Some(sibling) = sibling.map(|call| call.key.clone()) else {
+            return;
+        };
+        self.work(key, now, |turn, call| {
+            turn.step(
+                StepKind::Decision,
+                format!("the same call as {sibling}, which was answered"),
+                "the same caller rang the same group at the same moment under both ids",
+            );
+            call.sibling = Some(Sibling { key: sibling });
+        });
+    }
+
+    /// Open calls in which this owner takes part; all of them for `None`.
+    fn open_with(&self, owner: Option<&UserId>) -> Vec<CallKey> {
+        let with = |call: &&CallState| owner.is_none_or(|owner| call.legs.contains_key(owner));
+        self.calls.open().filter(with).map(|call| call.key.clone()).collect()
+    }
+
+    fn on_id_changed(&mut self, old: &CallId, new: &CallId, now: Timestamp) {
+        let what = format!("the id {old} becomes {new}");
+        let (first, second) = (self.calls.of_id(old), self.calls.of_id(new));
+        match (first, second) {
+            (Some(one), Some(other)) if one == other => {
+                self.work(&one, now, |turn, call| turn.hear(call, what, ""));
+            }
+            (Some(one), Some(other)) => self.merge(&one, &other, &what, now),
+            (Some(key), None) => self.work(&key, now, |turn, call| {
+                call.ids.insert(new.clone());
+                turn.hear(call, what, "the same call");
+            }),
+            (None, Some(key)) => self.work(&key, now, |turn, call| {
+                call.ids.insert(old.clone());
+                turn.hear(call, what, "the same call; its old id was not heard of before");
+            }),
+            (None, None) => {
+                let key = self.begin(old, now);
+                self.work(&key, now, |turn, call| {
+                    call.ids.insert(new.clone());
+                    turn.hear(call, what, "a call that was not heard of before");
+                });
+            }
+        }
+    }
+
+    /// Makes one call of two that the PBX says are one. `newer` goes by the id that is in force now.
+    fn merge(&mut self, older: &CallKey, newer: &CallKey, what: &str, now: Timestamp) {
+        let (Some(one), Some(other)) = (self.calls.get(older), self.calls.get(newer)) else {
+            return;
+        };
+        if one.over.is_some() || other.over.is_some() {
+            for key in [older, newer] {
+                self.work(key, now, |turn, _| {
+                    turn.step(StepKind::Event, what, "one of the two calls is over: they stay two")
+                });
+            }
+            return;
+        }
+        if one.ticket != Ticket::Pending && other.ticket != Ticket::Pending {
+            for key in [older, newer] {
+                self.work(key, now, |turn, _| {
+                    turn.step(StepKind::Event, what, "both calls have a ticket: they stay two")
+                });
+            }
+            return;
+        }
+        let weight = |call: &CallState| (call.ticket != Ticket::Pending, call.answer.is_some());
+        let (kept, given_up) = if weight(other) > weight(one) {
+            (newer, older)
+        } else {
+            (older, newer)
+        };
+        let newer_wins = given_up == newer;
+        let mut taken = None;
+        self.work(given_up, now, |turn, call| {
+            taken = Some(call.clone());
+            turn.step(
+                StepKind::Event,
+                what,
+                format!("the same call as {kept}, where it goes on"),
+            );
+            turn.give_up(call, kept);
+        });
+        let Some(taken) = taken else { return };
+        self.work(kept, now, |turn, call| {
+            turn.hear(
+                call,
+                what,
+                format!("the same call as {given_up}, which is part of this one from here on"),
+            );
+            turn.absorb(call, taken, newer_wins);
+        });
+    }
+}
+
+impl Turn<'_> {
+    /// Ends a call that is part of another from here on.
+    fn give_up(&mut self, call: &mut CallState, kept: &CallKey) {
+        call.ids.clear();
+        call.merged_into = Some(kept.clone());
+        let why = "the call is part of another";
+        if let LookUp::Asked { effect } = call.lookup.clone() {
+            self.withdraw(call, &effect, why);
+            call.lookup = LookUp::NotAsked;
+        }
+        if let NewUser::Asked { effect } = call.new_user.clone() {
+            self.withdraw(call, &effect, why);
+            call.new_user = NewUser::NotAsked;
+        }
+        if let Pop::Ordered { effect } = call.pop.clone() {
+            self.withdraw(call, &effect, why);
+            call.pop = Pop::Withdrawn { effect };
+        }
+        call.ended = call.ended.or(Some(End {
+            at: self.now,
+            unseen: false,
+        }));
+        call.over = Some(self.now);
+    }
+
+    /// Takes over what was known of a call that turned out to be this one.
+    fn absorb(&mut self, call: &mut CallState, taken: CallState, newer: bool) {
+        call.ids.extend(taken.ids);
+        call.started = call.started.min(taken.started);
+        for (owner, leg) in taken.legs {
+            if newer || !call.legs.contains_key(&owner) {
+                call.legs.insert(owner, leg);
+            }
+        }
+        if self.site.worth(taken.caller.as_ref()) > self.site.worth(call.caller.as_ref()) {
+            call.caller = taken.caller;
+        }
+        call.called = call.called.take().or(taken.called);
+        for told in taken.groups {
+            if !call.groups.iter().any(|known| known.group == told.group) {
+                call.groups.push(told);
+            }
+        }
+        // A consultation is outbound at the agent's end; that does not make the customer's call one.
+        call.outbound |= taken.outbound && call.answer.is_none() && !call.inbound;
+        call.inbound |= taken.inbound;
+        call.mailbox |= taken.mailbox;
+        call.answer = call.answer.take().or(taken.answer);
+        if call.lookup == LookUp::NotAsked
+            && let LookUp::Found(caller) = taken.lookup
+        {
+            call.lookup = LookUp::Found(caller);
+        }
+        self.see_life(call);
+        self.see_end(call);
+    }
+}

@@ -1,0 +1,77 @@
+//! What is known beside the calls: the settings and the matching, and how numbers are to be taken with them.
+
+use pbx::Dialled;
+
+use crate::call::CallState;
+use crate::matching::{MatchedAgent, Matching};
+use crate::number::{E164, Reading};
+use crate::settings::Settings;
+
+/// The settings and the matching in force.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Site<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) matching: Option<&'a Matching>,
+}
+
+impl<'a> Site<'a> {
+    /// The caller's number where it is one of the public network, and not one of our own phones.
+    pub(super) fn public(self, call: &CallState) -> Option<E164> {
+        self.public_number(call.caller.as_ref()?)
+    }
+
+    /// The same for any number that the PBX shows.
+    pub(super) fn public_number(self, shown: &Dialled) -> Option<E164> {
+        match self.settings.numbers.read(shown) {
+            Reading::Public(number) if !self.is_extension(shown) => Some(number),
+            Reading::Public(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
+        }
+    }
+
+    /// Whether the caller is one of our own phones.
+    pub(super) fn is_internal(self, shown: &Dialled) -> bool {
+        self.settings.numbers.read(shown) == Reading::Internal || self.is_extension(shown)
+    }
+
+    fn is_extension(self, shown: &Dialled) -> bool {
+        let agents = self.matching.iter().flat_map(|matching| matching.agents.values());
+        agents
+            .flat_map(|agent| &agent.extensions)
+            .any(|extension| self.is_same(extension, shown))
+    }
+
+    /// How much a number that was told is worth: the better one is kept, whichever was told first.
+    pub(super) fn worth(self, shown: Option<&Dialled>) -> u8 {
+        match shown.map(|shown| self.settings.numbers.read(shown)) {
+            None => 0,
+            Some(Reading::Withheld) => 1,
+            Some(Reading::Unreadable) => 2,
+            Some(Reading::Internal) => 3,
+            Some(Reading::Public(_)) => 4,
+        }
+    }
+
+    /// Whether two numbers of the PBX are the same line, however they are written.
+    pub(super) fn is_same(self, one: &Dialled, other: &Dialled) -> bool {
+        let read = |number| match self.settings.numbers.read(number) {
+            Reading::Public(number) => Some(number),
+            Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
+        };
+        match (read(one), read(other)) {
+            (Some(one), Some(other)) => one == other,
+            (None, None) => !one.is_empty() && one.as_str().trim() == other.as_str().trim(),
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    /// A user of the PBX, if he is known there.
+    pub(super) fn agent(self, login: &pbx::UserId) -> Option<&'a MatchedAgent> {
+        self.matching?.agents.get(login)
+    }
+
+    /// The name of a PBX group; its id where the name is not known.
+    pub(super) fn group_name(self, group: &pbx::GroupId) -> String {
+        let known = self.matching.and_then(|matching| matching.groups.get(group));
+        known.map_or_else(|| group.as_str().to_owned(), |group| group.name.clone())
+    }
+}

@@ -1,0 +1,198 @@
+//! What stands in tickets: subject, first note and later notes, in the configured language. The only place
+//! where numbers and names are written out, since people of the help desk are to read them.
+
+use jiff::Timestamp;
+use pbx::Dialled;
+
+use crate::call::{CallState, Caller, Candidate, LookUp, Refused};
+use crate::desk::UserId;
+use crate::input::Refusal;
+use crate::number::{E164, Reading};
+use crate::settings::Language;
+
+use super::route::Route;
+use super::site::Site;
+
+/// Subject and first note. Personal data, so not for `Debug`.
+pub(super) struct TicketText {
+    pub(super) subject: String,
+    pub(super) note: String,
+}
+
+impl Site<'_> {
+    /// What stands in this call's ticket.
+    pub(super) fn ticket_text(self, call: &CallState, refused: &[Refused]) -> TicketText {
+        let language = self.settings.language;
+        let words = Words::of(language);
+        let route = self.route(call);
+        let group = if let Route::Served { pbx, .. } = &route {
+            self.group_name(pbx)
+        } else {
+            String::new()
+        };
+        let shown = call.caller.clone().unwrap_or_default();
+        let reading = self.settings.numbers.read(&shown);
+        let (from, caller) = match &reading {
+            Reading::Public(number) => (
+                format!("{} {}", words.call_from, number.international()),
+                format!("{} ({})", shown.as_str().trim(), number.international()),
+            ),
+            Reading::Withheld => (words.call_withheld.to_owned(), words.withheld.to_owned()),
+            Reading::Internal | Reading::Unreadable => (
+                format!("{} {}", words.call_from, shown.as_str().trim()),
+                shown.as_str().trim().to_owned(),
+            ),
+        };
+        let subject = if group.is_empty() {
+            from
+        } else {
+            format!("{from} ({group})")
+        };
+        let mut lines = vec![words.answered_call.to_owned(), format!("{}: {caller}", words.caller)];
+        lines.extend(dialled(call).map(|number| format!("{}: {}", words.dialled, number.as_str().trim())));
+        lines.push(format!("{}: {group}", words.group));
+        if let Some(answer) = &call.answer {
+            let name = self.agent(&answer.by).map(|agent| agent.name.as_str());
+            let agent = name.map_or_else(|| answer.by.to_string(), |name| format!("{name} ({})", answer.by));
+            lines.push(format!("{}: {agent}", words.agent));
+            lines.push(format!("{}: {}", words.answered_at, self.clock(answer.at)));
+        }
+        if let LookUp::Found(Caller::Several(several)) = &call.lookup {
+            lines.push(String::new());
+            lines.push(candidates(language, several));
+        }
+        if !refused.is_empty() {
+            lines.push(String::new());
+            lines.extend(refused.iter().map(|refused| refusal(language, refused)));
+        }
+        TicketText {
+            subject,
+            note: lines.join("\n"),
+        }
+    }
+
+    fn clock(self, moment: Timestamp) -> String {
+        let format = match self.settings.language {
+            Language::En => "%Y-%m-%d %H:%M:%S %Z",
+            Language::De => "%d.%m.%Y %H:%M:%S %Z",
+        };
+        let local = moment.to_zoned(self.settings.time_zone.clone());
+        local.strftime(format).to_string()
+    }
+}
+
+fn dialled(call: &CallState) -> Option<&Dialled> {
+    let leg = call.answer.as_ref().and_then(|answer| call.legs.get(&answer.by));
+    call.called.as_ref().or_else(|| leg?.called.as_ref())
+}
+
+/// Names those who may have called.
+pub(super) fn candidates(language: Language, candidates: &[Candidate]) -> String {
+    let names: Vec<String> = candidates.iter().map(|c| format!("{} ({})", c.name, c.user)).collect();
+    let names = names.join(", ");
+    match language {
+        Language::En => format!("No certain match: this number stands in the profile of {names}."),
+        Language::De => format!("Keine eindeutige Zuordnung: Diese Nummer steht im Profil von {names}."),
+    }
+}
+
+fn refusal(language: Language, refused: &Refused) -> String {
+    let Refused { what, id, why } = refused;
+    match (language, what) {
+        (Language::En, Refusal::Requester) => format!("User {id} was refused as requester: {why}"),
+        (Language::En, Refusal::Assignee) => format!("Agent {id} was refused as assignee: {why}"),
+        (Language::En, Refusal::Group) => format!("Group {id} was refused: {why}"),
+        (Language::En, Refusal::Number) => format!("The number was refused: {why}"),
+        (Language::De, Refusal::Requester) => format!("Benutzer {id} wurde als Anfragender abgelehnt: {why}"),
+        (Language::De, Refusal::Assignee) => format!("Agent {id} wurde als Mitarbeiter abgelehnt: {why}"),
+        (Language::De, Refusal::Group) => format!("Gruppe {id} wurde abgelehnt: {why}"),
+        (Language::De, Refusal::Number) => format!("Die Nummer wurde abgelehnt: {why}"),
+    }
+}
+
+/// Why a number could not be learned.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Unlearned {
+    /// Every configured place holds another number.
+    NoFreeField,
+    /// It belongs to somebody else, if known to whom.
+    Owned(Option<UserId>),
+    /// The help desk would not write it, for this reason.
+    Failed(String),
+}
+
+impl Unlearned {
+    /// For the story and for `status`.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::NoFreeField => "no free field for it".into(),
+            Self::Owned(Some(other)) => format!("it belongs to user {other}"),
+            Self::Owned(None) => "it belongs to another user".into(),
+            Self::Failed(why) => why.clone(),
+        }
+    }
+}
+
+/// The note about a number that could not be learned.
+pub(super) fn unlearned(language: Language, number: &E164, user: UserId, why: &Unlearned) -> String {
+    let number = number.international();
+    match language {
+        Language::En => {
+            let reason = match why {
+                Unlearned::NoFreeField => "there is no free field for it in the profile".to_owned(),
+                Unlearned::Owned(_) | Unlearned::Failed(_) => why.reason(),
+            };
+            format!("The number {number} was not added to the profile of user {user}: {reason}.")
+        }
+        Language::De => {
+            let reason = match why {
+                Unlearned::NoFreeField => "Im Profil ist kein Feld dafür frei".to_owned(),
+                Unlearned::Owned(Some(other)) => format!("Sie gehört Benutzer {other}"),
+                Unlearned::Owned(None) => "Sie gehört einem anderen Benutzer".to_owned(),
+                Unlearned::Failed(why) => why.clone(),
+            };
+            format!("Die Nummer {number} wurde nicht in das Profil von Benutzer {user} übernommen: {reason}.")
+        }
+    }
+}
+
+struct Words {
+    call_from: &'static str,
+    call_withheld: &'static str,
+    withheld: &'static str,
+    answered_call: &'static str,
+    caller: &'static str,
+    dialled: &'static str,
+    group: &'static str,
+    agent: &'static str,
+    answered_at: &'static str,
+}
+
+impl Words {
+    fn of(language: Language) -> Self {
+        match language {
+            Language::En => Self {
+                call_from: "Call from",
+                call_withheld: "Call with withheld number",
+                withheld: "number withheld",
+                answered_call: "Answered call",
+                caller: "Caller",
+                dialled: "Dialled",
+                group: "Group",
+                agent: "Agent",
+                answered_at: "Answered",
+            },
+            Language::De => Self {
+                call_from: "Anruf von",
+                call_withheld: "Anruf mit unterdrückter Nummer",
+                withheld: "Nummer unterdrückt",
+                answered_call: "Angenommener Anruf",
+                caller: "Anrufer",
+                dialled: "Gewählt",
+                group: "Gruppe",
+                agent: "Agent",
+                answered_at: "Angenommen",
+            },
+        }
+    }
+}

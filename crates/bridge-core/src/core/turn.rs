@@ -1,0 +1,167 @@
+//! One call's turn: what a step of it needs at hand, and how it leaves its marks.
+
+use std::collections::VecDeque;
+
+use jiff::Timestamp;
+
+use crate::call::{CallKey, CallState, Change, Step, StepKind};
+use crate::effect::{Effect, EffectId, Order, Priority, Track};
+
+use super::Core;
+use super::site::Site;
+
+/// What a step of a call needs at hand. Created for one call and one moment.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    pub(super) site: Site<'a>,
+    pub(super) active: bool,
+    pub(super) now: Timestamp,
+    effects: &'a mut VecDeque<Effect>,
+    withdrawals: &'a mut VecDeque<EffectId>,
+    steps: Vec<Step>,
+}
+
+impl Core {
+    /// Lets `f` work on a call, draws the consequences and notes what the call has become.
+    pub(super) fn work(&mut self, key: &CallKey, now: Timestamp, f: impl FnOnce(&mut Turn<'_>, &mut CallState)) {
+        let Some(mut call) = self.calls.take(key) else { return };
+        let before = call.clone();
+        let mut turn = Turn {
+            site: Site {
+                settings: &self.settings,
+                matching: self.matching.as_ref(),
+            },
+            active: self.active,
+            now,
+            effects: &mut self.effects,
+            withdrawals: &mut self.withdrawals,
+            steps: Vec::new(),
+        };
+        f(&mut turn, &mut call);
+        turn.advance(&mut call);
+        let steps = turn.steps;
+        if call != before || !steps.is_empty() {
+            self.changed(&call, steps);
+        }
+        let deadline = self.site().deadline(&call);
+        self.calls.put(call, deadline);
+    }
+
+    /// What is known beside the calls.
+    pub(super) fn site(&self) -> Site<'_> {
+        Site {
+            settings: &self.settings,
+            matching: self.matching.as_ref(),
+        }
+    }
+
+    /// Lets every open call draw its consequences anew.
+    pub(super) fn advance_open(&mut self, now: Timestamp) {
+        for key in self.calls.open_keys() {
+            self.work(&key, now, |_, _| {});
+        }
+    }
+
+    /// Notes what a call has become; one that was not polled yet is brought up to date.
+    fn changed(&mut self, call: &CallState, steps: Vec<Step>) {
+        let summary = self.site().summary(call);
+        if let Some(known) = self.changes.iter_mut().find(|change| change.state.key == call.key) {
+            known.state = call.clone();
+            known.summary = summary;
+            known.steps.extend(steps);
+        } else {
+            self.changes.push_back(Change {
+                state: call.clone(),
+                summary,
+                steps,
+            });
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Draws every consequence that the call's state has at this moment. Doing so again changes nothing.
+    fn advance(&mut self, call: &mut CallState) {
+        if call.over.is_some() {
+            return;
+        }
+        self.watch(call);
+        self.look_up(call);
+        self.open(call);
+        self.pop(call);
+        self.complete(call);
+        self.learn(call);
+        self.settle(call);
+    }
+
+    /// Adds a line to the call's story.
+    pub(super) fn step(&mut self, kind: StepKind, what: impl Into<String>, why: impl Into<String>) {
+        self.steps.push(Step {
+            at: self.now,
+            kind,
+            what: what.into(),
+            why: why.into(),
+        });
+    }
+
+    /// Gives an order. Its id follows from the call, the step, and how often the step was ordered.
+    pub(super) fn order(
+        &mut self,
+        call: &mut CallState,
+        step: &str,
+        track: Track,
+        priority: Priority,
+        expires: Option<Timestamp>,
+        order: Order,
+    ) -> EffectId {
+        let id = next_id(call, step);
+        *call.orders.entry(step.to_owned()).or_default() += 1;
+        let (what, why) = super::words::order(&id, &order);
+        self.step(StepKind::Request, what, why);
+        self.effects.push_back(Effect {
+            id: id.clone(),
+            call: call.key.clone(),
+            track,
+            priority,
+            planned_at: self.now,
+            expires,
+            order,
+        });
+        id
+    }
+
+    /// Takes an order back.
+    pub(super) fn withdraw(&mut self, call: &mut CallState, effect: &EffectId, why: &str) {
+        call.postponed.remove(effect);
+        call.wedged.remove(effect);
+        self.step(StepKind::Request, format!("{} is taken back", effect.step()), why);
+        self.withdrawals.push_back(effect.clone());
+    }
+
+    /// Says once why there is no ticket (yet).
+    pub(super) fn say(&mut self, call: &mut CallState, what: &str, why: String) {
+        if call.verdict.as_ref() != Some(&why) {
+            self.step(StepKind::Decision, what, why.clone());
+            call.verdict = Some(why);
+        }
+    }
+
+    /// Ends a call of which nothing was heard for too long.
+    fn watch(&mut self, call: &mut CallState) {
+        if self.site.silence(call).is_some_and(|at| self.now >= at) {
+            for leg in call.legs.values_mut() {
+                leg.state = pbx::LegState::Ended;
+                leg.unconfirmed = false;
+            }
+            self.end(call, true, "nothing was heard of it for too long");
+        }
+    }
+}
+
+/// The id of the next order of this step.
+pub(super) fn next_id(call: &CallState, step: &str) -> EffectId {
+    match call.orders.get(step) {
+        None | Some(0) => EffectId::new(&call.key, step),
+        Some(before) => EffectId::new(&call.key, &format!("{step}.{}", before + 1)),
+    }
+}

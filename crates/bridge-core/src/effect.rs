@@ -1,0 +1,195 @@
+//! Orders that the core gives, with nothing left to decide.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::call::CallKey;
+use crate::desk::{GroupId, NumberField, TicketId, UserId};
+use crate::number::E164;
+
+/// Names one effect for ever: derived from call and step, never drawn, so that a replay asks under the same name.
+///
+/// Written `<call>/<step>`, such as `8af3a07a/ticket`. It is the idempotency key where the help desk takes one.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct EffectId(String);
+
+impl EffectId {
+    /// The id of a step of a call.
+    #[must_use]
+    pub fn new(call: &CallKey, step: &str) -> Self {
+        Self(format!("{call}/{step}"))
+    }
+
+    /// Takes an id back from where it was stored.
+    #[must_use]
+    pub fn from_stored(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// As it is stored and sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The step's part: what follows the last `/`.
+    #[must_use]
+    pub fn step(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or(&self.0)
+    }
+}
+
+impl fmt::Display for EffectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing to do in the world.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Effect {
+    /// Its name.
+    pub id: EffectId,
+    /// The call it belongs to.
+    pub call: CallKey,
+    /// Effects of one call on one track are carried out one after the other, in the order given.
+    pub track: Track,
+    /// Who goes first when requests are scarce.
+    pub priority: Priority,
+    /// When the core gave the order. The help desk's idempotency window is counted from here.
+    pub planned_at: Timestamp,
+    /// After this moment the effect is dropped; the core is told by [`Outcome::Dropped`](crate::input::Outcome::Dropped).
+    pub expires: Option<Timestamp>,
+    /// What to do.
+    pub order: Order,
+}
+
+/// A line of effects that wait for each other. A slow look-up must not hold the ticket up.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Track {
+    /// Tickets, pops, notes, numbers.
+    Main,
+    /// Who is calling?
+    LookUp,
+}
+
+/// Who goes first; the smaller, the sooner.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Priority {
+    /// An agent talks already: ticket and screen pop, and the look-up that they wait for.
+    Prompt,
+    /// A phone rings.
+    Ringing,
+    /// Completing a ticket that stands.
+    Complete,
+    /// Learning numbers.
+    Learn,
+}
+
+/// What to do. Everything is in it; whoever carries it out decides nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// Find the users that may have this number. Answered by [`Outcome::Profiles`](crate::input::Outcome::Profiles) with every
+    /// user whose profile holds the `digits` in a row, formatting aside; the core compares.
+    LookUp {
+        /// The caller.
+        number: E164,
+        /// The digits to search for: short enough to find every usual spelling.
+        digits: String,
+        /// Where numbers stand in this site's profiles.
+        fields: Vec<NumberField>,
+    },
+    /// Find or create the one user that carries only this number. Answered by `User`.
+    EnsureUser {
+        /// The number, which also makes the user's external id `tel:+…`: once for a number, whoever asks.
+        number: E164,
+        /// A name to show while nobody knows better.
+        name: String,
+    },
+    /// Open the call's ticket. Answered by `Opened` or `Refused`.
+    OpenTicket(TicketDraft),
+    /// Open the ticket on the agent's screen. Answered by `Popped` or `NotPopped`.
+    Pop {
+        /// The ticket.
+        ticket: TicketId,
+        /// The agent.
+        agent: UserId,
+    },
+    /// Read the ticket again. Answered by `Ticket` or `TicketGone`.
+    ReadTicket {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// Set the requester, unless anybody changed the ticket since it was read. Answered by `Done`, `Conflict`, `Refused` or `TicketGone`.
+    SetRequester {
+        /// The ticket.
+        ticket: TicketId,
+        /// The new requester.
+        requester: UserId,
+        /// [`TicketView::updated_at`](crate::desk::TicketView::updated_at) as it was read.
+        unless_changed_since: Timestamp,
+    },
+    /// Read all numbers of a user. Answered by `Profiles` with one entry, or none if there is no such user.
+    ReadUser {
+        /// The user.
+        user: UserId,
+        /// Which fields to read beside phone and identities.
+        fields: Vec<NumberField>,
+    },
+    /// Write a number to a place of a user's profile that was free. Answered by `Done`, or `Taken` if it belongs to
+    /// somebody else, or `Refused`.
+    WriteNumber {
+        /// The user.
+        user: UserId,
+        /// The place.
+        field: NumberField,
+        /// The number, written in E.164.
+        number: E164,
+    },
+    /// Take a number away from a user that the bridge itself created for it. Answered by `Done`.
+    ReleaseNumber {
+        /// The user.
+        user: UserId,
+        /// The number.
+        number: E164,
+    },
+    /// Add an internal note. Answered by `Done`, `TicketGone` or `Refused`.
+    AddNote {
+        /// The ticket.
+        ticket: TicketId,
+        /// The text; never public.
+        text: String,
+    },
+}
+
+/// Everything a new ticket carries. Its first comment is internal, always.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TicketDraft {
+    /// `zendesk-bridge:<pbx>:<call id>`; by it a ticket is found whose creation was never confirmed.
+    pub external_id: String,
+    /// One line.
+    pub subject: String,
+    /// The first, internal comment.
+    pub note: String,
+    /// Whose ticket; `None` leaves it to the help desk, after it refused everybody.
+    pub requester: Option<UserId>,
+    /// The agent; `None` if there is none, or after the help desk refused him.
+    pub assignee: Option<UserId>,
+    /// The group of the same name; `None` after the help desk refused it.
+    pub group: Option<GroupId>,
+    /// The configured tags.
+    pub tags: Vec<String>,
+}
+
+impl fmt::Debug for TicketDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Subject and note hold the caller's number.
+        f.debug_struct("TicketDraft")
+            .field("external_id", &self.external_id)
+            .field("requester", &self.requester)
+            .field("assignee", &self.assignee)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,105 @@
+//! What the core is told.
+
+use jiff::Timestamp;
+
+use crate::desk::{Profile, TicketId, TicketView, UserId};
+use crate::effect::EffectId;
+use crate::matching::Matching;
+
+/// Everything that can happen to the core. Closed: each has an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// The PBX told something.
+    Pbx(pbx::Event),
+    /// Users and groups of both sides were matched, at start or later. Until the first one no call is served.
+    Matched(Matching),
+    /// The bridge was activated or deactivated.
+    Activation {
+        /// Whether it is active from now on.
+        active: bool,
+    },
+    /// What came of an effect.
+    Outcome {
+        /// Which effect.
+        effect: EffectId,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// An attempt at an effect failed and will be repeated. Changes nothing but the call's story.
+    Postponed {
+        /// Which effect.
+        effect: EffectId,
+        /// How many attempts there were.
+        attempts: u32,
+        /// Why, in words for an administrator.
+        why: String,
+        /// When it is tried again.
+        again_at: Timestamp,
+    },
+    /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
+    Wake,
+}
+
+/// What came of an effect.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Users that may have the number (look-up), or the one that was read.
+    Profiles(Vec<Profile>),
+    /// The user that was found or created.
+    User(UserId),
+    /// The ticket stands.
+    Opened {
+        /// Its id.
+        ticket: TicketId,
+    },
+    /// The ticket was shown to the agent, as far as the help desk can tell.
+    Popped,
+    /// The ticket was not shown: the agent is not signed in, or screen pops are not to be had.
+    NotPopped {
+        /// Why.
+        why: String,
+    },
+    /// The ticket as it is now.
+    Ticket(TicketView),
+    /// There is no such ticket any more, or it can no longer be changed.
+    TicketGone {
+        /// Why: deleted, closed.
+        why: String,
+    },
+    /// It is done.
+    Done,
+    /// Somebody changed the ticket since it was read.
+    Conflict,
+    /// The number belongs to somebody else.
+    Taken,
+    /// The help desk will not do it this way, ever.
+    Refused {
+        /// What it objects to.
+        what: Refusal,
+        /// In its own words, without personal data.
+        why: String,
+    },
+    /// It was not sent: too late, or withdrawn.
+    Dropped {
+        /// Why.
+        why: String,
+    },
+    /// It cannot succeed; an administrator has to look. It stays listed until somebody does.
+    Wedged {
+        /// What an administrator can read and act on.
+        why: String,
+    },
+}
+
+/// What the help desk objects to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Refusal {
+    /// This user cannot be the requester.
+    Requester,
+    /// This agent cannot be the assignee (not in the group, suspended, deleted).
+    Assignee,
+    /// The ticket cannot be in this group.
+    Group,
+    /// The number cannot be written there: wrong format, no such field.
+    Number,
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+pub mod call;
+pub mod core;
+pub mod desk;
+pub mod effect;
+pub mod input;
+pub mod matching;
+pub mod number;
+pub mod port;
+pub mod settings;
+pub mod strategy;

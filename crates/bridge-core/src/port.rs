@@ -1,0 +1,190 @@
+//! What the core needs from the world, as traits that integrators may implement.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::call::{CallKey, CallState, CallSummary, Change};
+use crate::desk::{Roster, UserId};
+use crate::effect::{Effect, EffectId};
+use crate::input::Outcome;
+use crate::matching::Matching;
+
+/// A help desk: carries out what the core orders.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait HelpDesk: Send + Sync {
+    /// Carries one effect out, once: no retries in here beyond what the help desk's own client does within seconds.
+    ///
+    /// # Errors
+    /// Only for what may go better later, or needs an administrator first; whoever asked repeats it. An answer that
+    /// is final is an [`Outcome`], also when it is a refusal.
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure>;
+
+    /// Everybody and everything there is.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn roster(&self) -> Result<Roster, Failure>;
+
+    /// The user of this e-mail address, set up if there is none yet.
+    ///
+    /// # Errors
+    /// When it can be neither found nor set up.
+    async fn default_user(&self, email: &str) -> Result<UserId, Failure>;
+}
+
+/// What is known of earlier attempts at an effect.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Attempt {
+    /// 1 for the first since the start of the process.
+    pub number: u32,
+    /// An earlier attempt may have been made so long ago that the help desk has forgotten its idempotency key: look
+    /// for the result before doing it again.
+    pub settle_first: bool,
+}
+
+/// Why an effect could not be carried out now.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// What kind of failure.
+    pub kind: FailureKind,
+    /// For an administrator: what happened and what may be done; without personal data.
+    pub message: String,
+    /// How long the help desk asks to be left alone.
+    pub retry_after: Option<Duration>,
+    /// The help desk's own name for the request, for its support.
+    pub request_id: Option<String>,
+}
+
+/// What kind of failure, and so what may help.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[non_exhaustive]
+pub enum FailureKind {
+    /// No answer: not reachable, timed out, cut off. It may have been done.
+    NoAnswer,
+    /// Too many requests.
+    Busy,
+    /// The help desk is in trouble (5xx, maintenance, nonsense).
+    Unavailable,
+    /// Our credentials are refused. An administrator has to mend them; what waits is not lost.
+    Credentials,
+    /// The credentials lack a right or the plan lacks the feature. Likewise.
+    Forbidden,
+    /// The help desk will never take it (a rule of the account forbids it): repeating is pointless.
+    Impossible,
+}
+
+/// Where the core's inputs, orders and calls are kept. Cut so that an embedded file and a server can both do it.
+#[cfg_attr(any(test, feature = "mock"), mockall::automock)]
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Writes all of the entries, in order, in one transaction, or nothing. When it returns, they survive a power cut.
+    ///
+    /// An order under an id that the journal knows already is not written a second time. If it was settled or withdrawn
+    /// before, the answer says so, and it must not be carried out again.
+    ///
+    /// # Errors
+    /// When nothing was written: disk full, read-only, damaged; or the lease of this configuration was lost.
+    async fn commit(&self, entries: &[Entry]) -> Result<Committed, JournalError>;
+
+    /// Everything that is needed to go on at the moment `now`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn restore(&self, now: Timestamp) -> Result<Restored, JournalError>;
+
+    /// The activation that an administrator asked for from outside this process and that no commit has fulfilled yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn wished(&self) -> Result<Option<bool>, JournalError>;
+
+    /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.
+    async fn close(&self);
+}
+
+/// What one input led to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entry {
+    /// When the input was handled.
+    pub at: Timestamp,
+    /// The effect that this input settled, with what came of it.
+    pub settled: Option<(EffectId, Outcome)>,
+    /// The effect of which an attempt failed, if that was the input.
+    pub postponed: Option<Postponed>,
+    /// New orders.
+    pub effects: Vec<Effect>,
+    /// Orders that must not leave any more.
+    pub withdrawn: Vec<EffectId>,
+    /// What calls have become.
+    pub changes: Vec<Change>,
+    /// The new matching, if that was the input.
+    pub matching: Option<Matching>,
+    /// The new activation, if that was the input.
+    pub active: Option<bool>,
+}
+
+/// An attempt that failed and will be repeated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Postponed {
+    /// Which effect.
+    pub effect: EffectId,
+    /// How many attempts there were since the start of the process.
+    pub attempts: u32,
+    /// Why, in words for an administrator.
+    pub why: String,
+}
+
+/// What a commit found beside writing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Committed {
+    /// Orders among the new ones that were settled or withdrawn earlier, each with what came of it then: not to be
+    /// carried out again; the outcome is for the core.
+    pub settled_before: Vec<(EffectId, Outcome)>,
+}
+
+/// What the journal holds at a start.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Restored {
+    /// Calls that are not over, and those that were over only lately: late events must not revive them.
+    pub calls: Vec<CallState>,
+    /// What people are shown of the calls that are not over.
+    pub in_progress: Vec<CallSummary>,
+    /// Orders that were given and neither settled nor withdrawn nor wedged, in the order given.
+    pub effects: Vec<Effect>,
+    /// Orders that cannot succeed and wait for an administrator.
+    pub wedged: Vec<Wedged>,
+    /// The last matching.
+    pub matching: Option<Matching>,
+    /// Whether the bridge was active.
+    pub active: Option<bool>,
+}
+
+/// An order that cannot succeed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wedged {
+    /// Which effect.
+    pub effect: EffectId,
+    /// Of which call.
+    pub call: CallKey,
+    /// What an administrator can read and act on.
+    pub why: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Why the journal could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct JournalError {
+    /// What happened and what an administrator may do.
+    pub message: String,
+    /// Whether another bridge has taken this configuration over: stop writing at once.
+    pub lease_lost: bool,
+    /// The cause.
+    #[source]
+    pub source: Option<pbx::BoxError>,
+}

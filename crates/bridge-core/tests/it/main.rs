@@ -1,0 +1,12 @@
+//! Tests of the core as a whole that are no stories: random histories, snapshots, texts.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod history;
+mod random;
+mod snapshots;
+mod telling;
+mod twins;

@@ -1,0 +1,137 @@
+//! Two cores side by side: one that is never interrupted, and one that is restored after every input from what the
+//! journal would hold. They must do the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bridge_core::call::{CallKey, CallState, CallSummary, Step};
+use bridge_core::core::Core;
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::Input;
+use bridge_core::settings::Settings;
+use jiff::{SignedDuration, Timestamp};
+use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState};
+
+use crate::support;
+
+pub(crate) struct Twins {
+    settings: Settings,
+    pub(crate) core: Core,
+    restored: Core,
+    pub(crate) calls: BTreeMap<CallKey, CallState>,
+    pub(crate) summaries: BTreeMap<CallKey, CallSummary>,
+    pub(crate) steps: BTreeMap<CallKey, Vec<Step>>,
+    /// Every order that was ever given.
+    pub(crate) given: BTreeSet<EffectId>,
+    /// Orders given with the last input.
+    pub(crate) new: Vec<Effect>,
+    pub(crate) withdrawn: Vec<EffectId>,
+    pub(crate) now: Timestamp,
+}
+
+impl Twins {
+    /// Active and matched, with nothing heard of yet.
+    pub(crate) fn new(settings: Settings) -> Self {
+        let mut twins = Self::asleep(settings);
+        twins.handle(Input::Activation { active: true });
+        twins.handle(Input::Matched(support::matching(&[])));
+        twins
+    }
+
+    /// Neither active nor matched.
+    pub(crate) fn asleep(settings: Settings) -> Self {
+        Self {
+            core: Core::new(settings.clone()),
+            restored: Core::new(settings.clone()),
+            settings,
+            calls: BTreeMap::new(),
+            summaries: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            given: BTreeSet::new(),
+            new: Vec::new(),
+            withdrawn: Vec::new(),
+            now: support::midnight(),
+        }
+    }
+
+    pub(crate) fn handle(&mut self, input: Input) {
+        self.core.handle(input.clone(), self.now);
+        self.restored.handle(input, self.now);
+        self.new.clear();
+        self.withdrawn.clear();
+        while let Some(effect) = self.core.poll_effect() {
+            assert_eq!(self.restored.poll_effect().as_ref(), Some(&effect));
+            assert!(self.given.insert(effect.id.clone()), "{} is given twice", effect.id);
+            assert_eq!(effect.planned_at, self.now);
+            self.new.push(effect);
+        }
+        assert_eq!(self.restored.poll_effect(), None);
+        while let Some(effect) = self.core.poll_withdrawal() {
+            assert_eq!(self.restored.poll_withdrawal().as_ref(), Some(&effect));
+            self.withdrawn.push(effect);
+        }
+        assert_eq!(self.restored.poll_withdrawal(), None);
+        while let Some(change) = self.core.poll_change() {
+            assert_eq!(self.restored.poll_change().as_ref(), Some(&change));
+            let key = change.state.key.clone();
+            self.steps.entry(key.clone()).or_default().extend(change.steps);
+            self.summaries.insert(key.clone(), change.summary);
+            self.calls.insert(key, change.state);
+        }
+        assert_eq!(self.restored.poll_change(), None);
+        assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
+        assert_eq!(self.restored.problems(), self.core.problems());
+        assert_eq!(self.restored.calls_in_progress(), self.core.calls_in_progress());
+        let (active, matching) = (self.core.is_active(), self.core.matching().cloned());
+        let calls = self.calls.values().cloned().collect();
+        self.restored = Core::restore(self.settings.clone(), calls, matching, active);
+        assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
+    }
+
+    /// Wakes the core at the next moment it asks for up to `until`; whether there was one.
+    pub(crate) fn wake(&mut self, until: Timestamp) -> bool {
+        let Some(due) = self.core.poll_timeout().filter(|due| *due <= until) else {
+            self.now = self.now.max(until);
+            return false;
+        };
+        self.now = self.now.max(due);
+        self.handle(Input::Wake);
+        let next = self.core.poll_timeout();
+        assert!(
+            next.is_none_or(|next| next > self.now),
+            "the deadline {due} does not go away"
+        );
+        true
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&mut self, time: SignedDuration) {
+        let until = self.now + time;
+        while self.wake(until) {}
+    }
+
+    pub(crate) fn summary(&self, call: &str) -> &CallSummary {
+        &self.summaries[&CallKey::new(call)]
+    }
+
+    pub(crate) fn leg(&mut self, call: &str, owner: &str, state: LegState) {
+        self.handle(Input::Pbx(Event::Leg(leg(call, owner, state))));
+    }
+}
+
+/// A leg of a call from 0721 123456 to Support.
+pub(crate) fn leg(call: &str, owner: &str, state: LegState) -> LegEvent {
+    LegEvent {
+        call: CallId::new(call),
+        owner: pbx::UserId::new(owner),
+        state,
+        direction: if state == LegState::Ringing {
+            Direction::Inbound
+        } else {
+            Direction::Unknown
+        },
+        caller: Some(Dialled::new("0721 123456")),
+        called: Some(Dialled::new("0721 4605300")),
+        group: Some(pbx::GroupId::new("1003")),
+        at: None,
+    }
+}

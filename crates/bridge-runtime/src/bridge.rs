@@ -1,0 +1,314 @@
+//! A bridge: the parts put together, started and stopped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge_core::call::CallSummary;
+use bridge_core::core::Core;
+use bridge_core::input::Input;
+use bridge_core::matching::GroupRules;
+use bridge_core::port::{HelpDesk, Journal, JournalError, Restored};
+use bridge_core::settings::Settings;
+use pbx::Pbx;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::board::Board;
+use crate::clock::Clock;
+use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
+use crate::feed::Feed;
+use crate::handle::Handle;
+use crate::lanes::Lanes;
+use crate::pauses::sleep_unless;
+use crate::sync::Sync;
+
+/// What a bridge is made of.
+pub struct Parts {
+    /// What the administrator decided.
+    pub settings: Settings,
+    /// E-mail address of the requester of callers whom nobody knows.
+    pub default_user: String,
+    /// Which groups are served.
+    pub groups: GroupRules,
+    /// The telephone system.
+    pub pbx: Arc<dyn Pbx>,
+    /// The help desk.
+    pub desk: Arc<dyn HelpDesk>,
+    /// Where everything is kept.
+    pub journal: Arc<dyn Journal>,
+}
+
+/// Whether a bridge is active when it starts. What an administrator asked for while no bridge ran always wins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnStart {
+    /// As it last was; inactive the first time.
+    #[default]
+    Resume,
+    /// Not before somebody activates it.
+    Inactive,
+    /// Active.
+    Active,
+}
+
+/// A bridge that is about to run.
+pub struct Bridge {
+    parts: Parts,
+    on_start: OnStart,
+    concurrency: usize,
+    look_for_wishes: bool,
+    clock: Clock,
+    board: Arc<Board>,
+    changes: broadcast::Sender<CallSummary>,
+    told: mpsc::UnboundedSender<Told>,
+    listen: mpsc::UnboundedReceiver<Told>,
+}
+
+/// Why a bridge ended otherwise than by being stopped.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct RunError {
+    kind: RunErrorKind,
+    message: &'static str,
+    #[source]
+    source: JournalError,
+}
+
+/// What made a bridge end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RunErrorKind {
+    /// The journal could not be read at the start.
+    Restore,
+    /// Another bridge has taken the configuration over.
+    LeaseLost,
+    /// The bridge was stopped while the journal could not be written: what it was told last is not kept.
+    Unsaved,
+}
+
+impl RunError {
+    /// What made the bridge end.
+    #[must_use]
+    pub fn kind(&self) -> RunErrorKind {
+        self.kind
+    }
+}
+
+impl Bridge {
+    /// A bridge of these parts, with a time of its own: the machine's.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        Self::with_clock(parts, Clock::system())
+    }
+
+    /// A bridge that is told the time by this clock.
+    #[must_use]
+    pub fn with_clock(parts: Parts, clock: Clock) -> Self {
+        let (told, listen) = mpsc::unbounded_channel();
+        let (changes, _) = broadcast::channel(1024);
+        let board = Arc::new(Board::new(clock.now()));
+        let on_start = OnStart::default();
+        Self {
+            parts,
+            on_start,
+            concurrency: 8,
+            look_for_wishes: true,
+            clock,
+            board,
+            changes,
+            told,
+            listen,
+        }
+    }
+
+    /// Whether it is active when it starts.
+    #[must_use]
+    pub fn on_start(mut self, on_start: OnStart) -> Self {
+        self.on_start = on_start;
+        self
+    }
+
+    /// How many effects may be under way at a time; 8 by default.
+    #[must_use]
+    pub fn concurrency(mut self, effects: usize) -> Self {
+        self.concurrency = effects;
+        self
+    }
+
+    /// Whether it looks into the journal every second for an activation wished from another process; it does by default.
+    #[must_use]
+    pub fn look_for_wishes(mut self, look: bool) -> Self {
+        self.look_for_wishes = look;
+        self
+    }
+
+    /// A handle on it; works from before it runs until it has stopped.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        Handle::new(Arc::clone(&self.board), self.told.clone(), self.changes.clone())
+    }
+
+    /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets ten seconds, and the rest is in
+    /// the journal for the next start.
+    ///
+    /// # Errors
+    /// When the journal cannot be read at the start, is taken over by another bridge, or cannot be written at the end.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
+        let result = self.run_inner(&stop.child_token()).await;
+        if let Err(error) = &result {
+            tracing::error!(error = %crate::feed::chain(error), "the bridge ends");
+        }
+        result
+    }
+
+    async fn run_inner(self, stop: &CancellationToken) -> Result<(), RunError> {
+        let journal = Arc::clone(&self.parts.journal);
+        let restored = journal.restore(self.clock.now()).await.map_err(restoring)?;
+        let wished = journal.wished().await.map_err(restoring)?;
+        let was_active = restored.active;
+        let active = wished.unwrap_or(match self.on_start {
+            OnStart::Resume => was_active.unwrap_or(false),
+            OnStart::Inactive => false,
+            OnStart::Active => true,
+        });
+        let calls = restored.in_progress.len();
+        tracing::info!(
+            calls,
+            effects = restored.effects.len(),
+            active,
+            "going on from the journal"
+        );
+        let mut first = Vec::new();
+        if was_active != Some(active) || wished.is_some() {
+            first.push(Input::Activation { active });
+        }
+        self.post(&restored, active);
+
+        let feed = tokio::spawn(self.feed(stop).run());
+        let sync = tokio::spawn(self.sync(stop).run());
+        let wishes = self
+            .look_for_wishes
+            .then(|| tokio::spawn(look_for_wishes(Arc::clone(&journal), self.told.clone(), stop.clone())));
+        let Restored {
+            calls,
+            effects,
+            matching,
+            ..
+        } = restored;
+        let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false));
+        let parts = EngineParts {
+            machine,
+            journal: Arc::clone(&journal),
+            lanes: Lanes::new(self.parts.desk),
+            clock: self.clock,
+            board: self.board,
+            told: self.listen,
+            changes: self.changes,
+            stop: stop.clone(),
+            concurrency: self.concurrency,
+        };
+        // Otherwise a loop that is gone would seem to take orders still.
+        drop(self.told);
+        let result = Engine::new(parts, effects, first).run().await;
+
+        // An engine that ended by itself takes everything else with it.
+        stop.cancel();
+        if tokio::time::timeout(GRACE, feed).await.is_err() {
+            tracing::warn!("the telephone system did not let itself be logged out in time");
+        }
+        for task in [Some(sync), wishes].into_iter().flatten() {
+            task.abort();
+        }
+        journal.close().await;
+        tracing::info!("stopped");
+        result.map_err(RunError::from)
+    }
+
+    fn post(&self, restored: &Restored, active: bool) {
+        restored.in_progress.iter().for_each(|summary| self.board.call(summary));
+        restored
+            .calls
+            .iter()
+            .for_each(|call| self.board.troubles(call, self.clock.now()));
+        restored.wedged.iter().for_each(|wedged| self.board.wedged(wedged));
+        if let Some(matching) = &restored.matching {
+            self.board.matched(matching, None);
+        }
+        self.board.post(|status| {
+            status.active = active;
+            status.effects_waiting = restored.effects.len();
+        });
+    }
+
+    fn feed(&self, stop: &CancellationToken) -> Feed {
+        Feed {
+            pbx: Arc::clone(&self.parts.pbx),
+            told: self.told.clone(),
+            board: Arc::clone(&self.board),
+            clock: self.clock.clone(),
+            stop: stop.clone(),
+        }
+    }
+
+    fn sync(&self, stop: &CancellationToken) -> Sync {
+        Sync {
+            pbx: Arc::clone(&self.parts.pbx),
+            desk: Arc::clone(&self.parts.desk),
+            default_user: self.parts.default_user.clone(),
+            rules: self.parts.groups.clone(),
+            told: self.told.clone(),
+            board: Arc::clone(&self.board),
+            clock: self.clock.clone(),
+            stop: stop.clone(),
+        }
+    }
+}
+
+/// Takes up what `activate` and `deactivate` left in the journal.
+async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<Told>, stop: CancellationToken) {
+    while sleep_unless(&stop, Duration::from_secs(1)).await {
+        // An error here is one of the journal, which the loop tells when it writes.
+        let Ok(Some(active)) = journal.wished().await else {
+            continue;
+        };
+        let (done, kept) = oneshot::channel();
+        if told
+            .send(Told::Activation {
+                active,
+                done: Some(done),
+            })
+            .is_err()
+        {
+            return;
+        }
+        // Not asked again before the wish is fulfilled, and thereby gone.
+        if stop.run_until_cancelled(kept).await.is_none() {
+            return;
+        }
+    }
+}
+
+fn restoring(source: JournalError) -> RunError {
+    RunError {
+        kind: RunErrorKind::Restore,
+        message: "the journal cannot be read",
+        source,
+    }
+}
+
+impl From<Ended> for RunError {
+    fn from(ended: Ended) -> Self {
+        let (kind, message, source) = match ended {
+            Ended::LeaseLost(source) => (
+                RunErrorKind::LeaseLost,
+                "the bridge has lost its journal to another one",
+                source,
+            ),
+            Ended::Unsaved(source) => (
+                RunErrorKind::Unsaved,
+                "the bridge was stopped while its journal could not be written",
+                source,
+            ),
+        };
+        Self { kind, message, source }
+    }
+}

@@ -1,0 +1,441 @@
+//! The event loop: inputs to the core, what came of them to the journal, and only then anything to the world.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::{Input, Outcome};
+use bridge_core::matching::Matching;
+use bridge_core::port::{Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use jiff::Timestamp;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::board::Board;
+use crate::clock::Clock;
+use crate::feed::chain;
+use crate::lanes::{Landed, Lanes};
+use crate::machine::Machine;
+use crate::pauses::Pauses;
+use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
+
+/// So many inputs share one transaction at most.
+const BATCH: usize = 64;
+
+/// How long what is under way may take once the bridge is to stop.
+pub(crate) const GRACE: Duration = Duration::from_secs(10);
+
+/// Timers are looked at again after this time at the latest: the wall clock may be set.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
+
+/// A wake-up that changed nothing and is due still must not spin.
+const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
+
+/// What reaches the loop from outside.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// By the telephone system.
+    Pbx(pbx::Event),
+    /// By the synchronisation.
+    Matched(Matching),
+    /// By an administrator, who waits until it is kept.
+    Activation {
+        active: bool,
+        done: Option<oneshot::Sender<()>>,
+    },
+}
+
+/// Why the loop ended before it was stopped, or could not end well.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Another bridge holds the journal.
+    LeaseLost(JournalError),
+    /// It was to stop and could not write what it knew last.
+    Unsaved(JournalError),
+}
+
+/// The loop and what it works on.
+pub(crate) struct Engine<M> {
+    machine: M,
+    journal: Arc<dyn Journal>,
+    clock: Clock,
+    board: Arc<Board>,
+    told: mpsc::UnboundedReceiver<Told>,
+    changes: broadcast::Sender<CallSummary>,
+    schedule: Schedule,
+    lanes: Lanes,
+    stop: CancellationToken,
+    /// Once it is to stop: when it does at the latest.
+    deadline: Option<Instant>,
+    queue: VecDeque<Queued>,
+}
+
+/// What an engine is made of.
+pub(crate) struct Parts<M> {
+    pub(crate) machine: M,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) lanes: Lanes,
+    pub(crate) clock: Clock,
+    pub(crate) board: Arc<Board>,
+    pub(crate) told: mpsc::UnboundedReceiver<Told>,
+    pub(crate) changes: broadcast::Sender<CallSummary>,
+    pub(crate) stop: CancellationToken,
+    /// How many effects are under way at a time.
+    pub(crate) concurrency: usize,
+}
+
+/// An input, and who waits until it is kept.
+struct Queued {
+    input: Input,
+    done: Option<oneshot::Sender<()>>,
+}
+
+impl<M: Machine> Engine<M> {
+    /// An engine with these effects still to be carried out, and these inputs to begin with.
+    pub(crate) fn new(parts: Parts<M>, waiting: Vec<Effect>, first: Vec<Input>) -> Self {
+        let mut schedule = Schedule::new(parts.concurrency);
+        waiting.into_iter().for_each(|effect| schedule.add(effect));
+        Self {
+            machine: parts.machine,
+            journal: parts.journal,
+            clock: parts.clock,
+            board: parts.board,
+            told: parts.told,
+            changes: parts.changes,
+            schedule,
+            lanes: parts.lanes,
+            stop: parts.stop,
+            deadline: None,
+            queue: first.into_iter().map(Queued::from).collect(),
+        }
+    }
+
+    /// Runs until stopped.
+    pub(crate) async fn run(mut self) -> Result<(), Ended> {
+        loop {
+            self.dispatch();
+            self.post();
+            if self.queue.is_empty() && !self.wait().await {
+                return Ok(());
+            }
+            self.gather();
+            self.step().await?;
+        }
+    }
+
+    /// Starts what may start.
+    fn dispatch(&mut self) {
+        while self.deadline.is_none() {
+            match self.schedule.next(self.clock.now()) {
+                Turn::Start { effect, attempt } => self.lanes.start(effect, attempt),
+                Turn::Drop { effect, why } => {
+                    tracing::info!(%effect, why, "dropped");
+                    self.push(Input::Outcome {
+                        effect,
+                        outcome: Outcome::Dropped { why },
+                    });
+                }
+                Turn::Wait(_) => return,
+            }
+        }
+    }
+
+    /// Waits for one more input; `false` when there will be none that matters.
+    async fn wait(&mut self) -> bool {
+        let now = self.clock.now();
+        if self
+            .deadline
+            .is_some_and(|deadline| self.lanes.is_empty() || deadline <= Instant::now())
+        {
+            // What was told before the stop is still taken.
+            return !self.told.is_empty();
+        }
+        let wake = match self.deadline {
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+            None => self.next_wake(now),
+        };
+        tokio::select! {
+            () = self.stop.cancelled(), if self.deadline.is_none() => self.begin_to_stop(),
+            Some(told) = self.told.recv() => self.take(told),
+            landed = self.lanes.next(), if !self.lanes.is_empty() => self.land(landed),
+            () = tokio::time::sleep(wake) => {}
+        }
+        true
+    }
+
+    fn next_wake(&mut self, now: Timestamp) -> Duration {
+        let lanes = match self.schedule.next(now) {
+            Turn::Wait(wake) => wake,
+            // Cannot be: everything was dispatched. Should it be, it is started at the next turn.
+            Turn::Start { .. } | Turn::Drop { .. } => Some(now),
+        };
+        let wake = [self.machine.poll_timeout(), lanes].into_iter().flatten().min();
+        wake.map_or(LONGEST_SLEEP, |at| {
+            let left = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            // Rounded up: a timer that ends a moment too soon would only be set again.
+            (left + Duration::from_millis(1)).clamp(SHORTEST_SLEEP, LONGEST_SLEEP)
+        })
+    }
+
+    fn begin_to_stop(&mut self) {
+        tracing::info!("stopping: nothing new is begun, what is under way has ten seconds");
+        self.deadline = Some(Instant::now() + GRACE);
+        self.board.post(|status| status.stopping = true);
+    }
+
+    /// Takes what has come in meanwhile, up to a batch.
+    fn gather(&mut self) {
+        while self.queue.len() < BATCH {
+            if let Some(landed) = self.lanes.try_next() {
+                self.land(landed);
+            } else if let Ok(told) = self.told.try_recv() {
+                self.take(told);
+            } else {
+                break;
+            }
+        }
+        let now = self.clock.now();
+        if self.machine.poll_timeout().is_some_and(|at| at <= now) {
+            self.push(Input::Wake);
+        }
+    }
+
+    /// Hands a batch to the core, writes down what came of it, and lets it out.
+    async fn step(&mut self) -> Result<(), Ended> {
+        let mut entries = Vec::new();
+        let mut waiting = Vec::new();
+        for _ in 0..BATCH.min(self.queue.len()) {
+            let Some(Queued { input, done }) = self.queue.pop_front() else {
+                break;
+            };
+            waiting.extend(done);
+            let entry = self.handle(input);
+            let empty = Entry {
+                at: entry.at,
+                ..Entry::default()
+            };
+            if entry != empty {
+                entries.push(entry);
+            }
+        }
+        if !entries.is_empty() {
+            let committed = self.commit(&entries).await?;
+            self.let_out(entries, committed);
+        }
+        for done in waiting {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
+        Ok(())
+    }
+
+    fn handle(&mut self, input: Input) -> Entry {
+        let now = self.clock.now();
+        let mut entry = Entry {
+            at: now,
+            ..Entry::default()
+        };
+        match &input {
+            Input::Outcome { effect, outcome } => entry.settled = Some((effect.clone(), outcome.clone())),
+            Input::Postponed {
+                effect,
+                attempts,
+                why,
+                again_at: _,
+            } => {
+                entry.postponed = Some(Postponed {
+                    effect: effect.clone(),
+                    attempts: *attempts,
+                    why: why.clone(),
+                });
+            }
+            Input::Matched(matching) => entry.matching = Some(matching.clone()),
+            Input::Activation { active } => entry.active = Some(*active),
+            Input::Pbx(_) | Input::Wake => {}
+        }
+        self.machine.handle(input, now);
+        entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
+        entry
+            .withdrawn
+            .extend(std::iter::from_fn(|| self.machine.poll_withdrawal()));
+        entry.changes.extend(std::iter::from_fn(|| self.machine.poll_change()));
+        entry
+    }
+
+    /// Writes a batch down, again and again if need be: the core has moved on, so nothing of it may be lost.
+    async fn commit(&mut self, entries: &[Entry]) -> Result<Committed, Ended> {
+        let mut pauses = Pauses::new();
+        loop {
+            let error = match self.journal.commit(entries).await {
+                Ok(committed) => {
+                    self.board.post(|status| status.journal_error = None);
+                    return Ok(committed);
+                }
+                Err(error) => error,
+            };
+            if error.lease_lost {
+                return Err(Ended::LeaseLost(error));
+            }
+            tracing::error!(error = %chain(&error), "the journal cannot be written: nothing leaves the bridge until it can");
+            self.board
+                .post(|status| status.journal_error = Some(error.message.clone()));
+            let mut again = Instant::now() + pauses.next();
+            if self.deadline.is_none() {
+                tokio::select! {
+                    () = tokio::time::sleep_until(again) => continue,
+                    () = self.stop.cancelled() => self.begin_to_stop(),
+                }
+            }
+            if let Some(deadline) = self.deadline {
+                if Instant::now() >= deadline {
+                    return Err(Ended::Unsaved(error));
+                }
+                again = again.min(deadline);
+            }
+            tokio::time::sleep_until(again).await;
+        }
+    }
+
+    /// The journal has it: tell who listens, and let the effects go.
+    fn let_out(&mut self, entries: Vec<Entry>, committed: Committed) {
+        let before: BTreeSet<EffectId> = committed.settled_before.iter().map(|(id, _)| id.clone()).collect();
+        for (effect, outcome) in committed.settled_before {
+            self.push(Input::Outcome { effect, outcome });
+        }
+        for entry in entries {
+            if let Some((effect, outcome)) = entry.settled {
+                self.settled(effect, &outcome, entry.at);
+            }
+            for effect in entry.effects {
+                if !before.contains(&effect.id) {
+                    self.schedule.add(effect);
+                }
+            }
+            for effect in entry.withdrawn {
+                if self.schedule.withdraw(&effect) == Withdrawal::Removed {
+                    let why = "withdrawn before it left".into();
+                    self.push(Input::Outcome {
+                        effect,
+                        outcome: Outcome::Dropped { why },
+                    });
+                }
+            }
+            for change in entry.changes {
+                self.board.call(&change.summary);
+                self.board.troubles(&change.state, entry.at);
+                // Nobody may be listening.
+                let _ = self.changes.send(change.summary);
+            }
+        }
+    }
+
+    fn settled(&mut self, effect: EffectId, outcome: &Outcome, at: Timestamp) {
+        self.schedule.settled(&effect);
+        if let Outcome::Wedged { why } = outcome {
+            tracing::error!(%effect, why, "wedged: an administrator has to look");
+            let call = effect
+                .as_str()
+                .rsplit_once('/')
+                .map_or(effect.as_str(), |(call, _)| call);
+            self.board.wedged(&Wedged {
+                call: CallKey::new(call),
+                why: why.clone(),
+                since: at,
+                effect,
+            });
+        }
+    }
+
+    /// Takes what came of an attempt.
+    fn land(&mut self, (effect, result): Landed) {
+        let now = self.clock.now();
+        let failure = match result {
+            Ok(outcome) => {
+                self.schedule.returned(&effect);
+                self.board.desk(None, now);
+                tracing::info!(%effect, "carried out");
+                return self.push(Input::Outcome { effect, outcome });
+            }
+            Err(failure) => failure,
+        };
+        self.note_desk(&failure, now);
+        match self.schedule.failed(&effect, &failure, now) {
+            Verdict::Wedged => self.push(Input::Outcome {
+                effect,
+                outcome: Outcome::Wedged { why: told(failure) },
+            }),
+            Verdict::Again { attempts, at, tell } => {
+                let why = told(failure);
+                if tell {
+                    tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
+                    self.push(Input::Postponed {
+                        effect,
+                        attempts,
+                        why,
+                        again_at: at,
+                    });
+                } else {
+                    tracing::debug!(%effect, attempts, why, again_at = %at, "put off");
+                }
+            }
+        }
+    }
+
+    /// A help desk that is busy or refuses one thing is there all the same.
+    fn note_desk(&self, failure: &Failure, now: Timestamp) {
+        let error = match failure.kind {
+            FailureKind::Busy | FailureKind::Impossible | FailureKind::Forbidden => None,
+            FailureKind::NoAnswer | FailureKind::Unavailable | FailureKind::Credentials => {
+                Some(failure.message.as_str())
+            }
+            _ => Some(failure.message.as_str()),
+        };
+        self.board.desk(error, now);
+    }
+
+    fn take(&mut self, told: Told) {
+        let queued = match told {
+            Told::Pbx(event) => Input::Pbx(event).into(),
+            Told::Matched(matching) => Input::Matched(matching).into(),
+            Told::Activation { active, done } => Queued {
+                input: Input::Activation { active },
+                done,
+            },
+        };
+        self.queue.push_back(queued);
+    }
+
+    fn push(&mut self, input: Input) {
+        self.queue.push_back(input.into());
+    }
+
+    fn post(&self) {
+        let (active, waiting) = (self.machine.is_active(), self.schedule.len());
+        let resting = self.schedule.resting_until(self.clock.now());
+        self.board.post(|status| {
+            status.active = active;
+            status.effects_waiting = waiting;
+            status.resting_until = resting;
+        });
+    }
+}
+
+impl From<Input> for Queued {
+    fn from(input: Input) -> Self {
+        Self { input, done: None }
+    }
+}
+
+/// A failure as an administrator reads it, with the name that the help desk's support asks for.
+fn told(failure: Failure) -> String {
+    match failure.request_id {
+        Some(id) => format!("{} (request {id})", failure.message),
+        None => failure.message,
+    }
+}

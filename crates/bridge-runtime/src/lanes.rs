@@ -1,0 +1,105 @@
+//! Carries effects out, several at a time. Which and when is for the [schedule](crate::schedule) to say.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::Outcome;
+use bridge_core::port::{Attempt, Failure, FailureKind, HelpDesk};
+use tokio::task::{Id, JoinSet};
+use tracing::Instrument as _;
+
+/// A help desk has its own, shorter limits; this one only keeps a request that hangs for ever from blocking a lane.
+const LONGEST: Duration = Duration::from_secs(180);
+
+/// What came of one attempt.
+pub(crate) type Landed = (EffectId, Result<Outcome, Failure>);
+
+/// The effects under way.
+pub(crate) struct Lanes {
+    desk: Arc<dyn HelpDesk>,
+    flying: JoinSet<Result<Outcome, Failure>>,
+    ids: HashMap<Id, EffectId>,
+}
+
+impl Lanes {
+    /// Nothing under way yet.
+    pub(crate) fn new(desk: Arc<dyn HelpDesk>) -> Self {
+        Self {
+            desk,
+            flying: JoinSet::new(),
+            ids: HashMap::new(),
+        }
+    }
+
+    /// Makes one attempt.
+    pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt) {
+        let desk = Arc::clone(&self.desk);
+        let id = effect.id.clone();
+        let span = tracing::debug_span!("effect", effect = %id, attempt = attempt.number);
+        let one = async move {
+            tokio::time::timeout(LONGEST, desk.carry_out(&effect, attempt))
+                .await
+                .unwrap_or_else(|_| {
+                    Err(failure(
+                        FailureKind::NoAnswer,
+                        "the help desk did not answer in three minutes",
+                    ))
+                })
+        };
+        let task = self.flying.spawn(one.instrument(span));
+        self.ids.insert(task.id(), id);
+    }
+
+    /// The next attempt that came back; waits for ever while nothing is under way. May be cancelled.
+    pub(crate) async fn next(&mut self) -> Landed {
+        loop {
+            let (task, result) = match self.flying.join_next_with_id().await {
+                Some(Ok((task, result))) => (task, result),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the help desk's own code failed");
+                    (
+                        error.id(),
+                        Err(failure(
+                            FailureKind::Unavailable,
+                            "the bridge itself failed at it; the log says where",
+                        )),
+                    )
+                }
+                None => std::future::pending().await,
+            };
+            if let Some(landed) = self.landed(task, result) {
+                return landed;
+            }
+        }
+    }
+
+    /// The next attempt that has come back already.
+    pub(crate) fn try_next(&mut self) -> Option<Landed> {
+        use futures_util::FutureExt as _;
+        if self.is_empty() {
+            None
+        } else {
+            self.next().now_or_never()
+        }
+    }
+
+    /// Whether nothing is under way.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.flying.is_empty()
+    }
+
+    fn landed(&mut self, task: Id, result: Result<Outcome, Failure>) -> Option<Landed> {
+        self.ids.remove(&task).map(|id| (id, result))
+    }
+}
+
+fn failure(kind: FailureKind, message: &str) -> Failure {
+    Failure {
+        kind,
+        message: message.into(),
+        retry_after: None,
+        request_id: None,
+    }
+}

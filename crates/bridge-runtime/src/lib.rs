@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod board;
+mod bridge;
+mod clock;
+mod engine;
+mod feed;
+mod handle;
+mod lanes;
+mod machine;
+mod pauses;
+mod schedule;
+mod status;
+pub mod store;
+mod sync;
+#[cfg(test)]
+mod testing;
+pub mod zendesk;
+
+pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
+pub use clock::Clock;
+pub use handle::{Handle, Stopped};
+pub use status::{
+    CallStatus, DeskStatus, MatchingStatus, PbxStatus, SessionStatus, Status, UnservedGroup, WedgedStatus,
+};

@@ -1,0 +1,43 @@
+//! What the event loop needs of the core; a seam for its tests.
+
+use bridge_core::call::Change;
+use bridge_core::core::Core;
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::Input;
+use jiff::Timestamp;
+
+/// Inputs and time in, effects and changes out.
+pub(crate) trait Machine: Send {
+    fn handle(&mut self, input: Input, now: Timestamp);
+    fn poll_effect(&mut self) -> Option<Effect>;
+    fn poll_withdrawal(&mut self) -> Option<EffectId>;
+    fn poll_change(&mut self) -> Option<Change>;
+    fn poll_timeout(&self) -> Option<Timestamp>;
+    fn is_active(&self) -> bool;
+}
+
+impl Machine for Core {
+    fn handle(&mut self, input: Input, now: Timestamp) {
+        Core::handle(self, input, now);
+    }
+
+    fn poll_effect(&mut self) -> Option<Effect> {
+        Core::poll_effect(self)
+    }
+
+    fn poll_withdrawal(&mut self) -> Option<EffectId> {
+        Core::poll_withdrawal(self)
+    }
+
+    fn poll_change(&mut self) -> Option<Change> {
+        Core::poll_change(self)
+    }
+
+    fn poll_timeout(&self) -> Option<Timestamp> {
+        Core::poll_timeout(self)
+    }
+
+    fn is_active(&self) -> bool {
+        Core::is_active(self)
+    }
+}

@@ -1,0 +1,309 @@
+//! Which effect is carried out next: a pure decision.
+//!
+//! One lane for each call and track. In a lane one effect follows the other, and the next one starts only when the
+//! outcome of the one before is in the journal: a crash in between must not turn their order round. Of all lanes whose
+//! first effect may start, the most important goes first, and of equally important ones the oldest.
+//!
+//! * A failed attempt is repeated after a pause of its own ([`pause`]).
+//! * A help desk that asks to be left alone is left alone by everything that is not more important than what it refused.
+//! * When several effects in a row get no answer, the help desk is away: one effect at a time tries whether it is back, and
+//!   the first answer sets all of them free. Only what an agent waits for is tried once at once, come what may.
+
+mod job;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use bridge_core::call::CallKey;
+use bridge_core::effect::{Effect, EffectId, Priority, Track};
+use bridge_core::port::{Attempt, Failure, FailureKind};
+use jiff::{SignedDuration, Timestamp};
+
+use job::{Head, Job, Lane, later, pause};
+
+/// So many different effects without an answer in between: the help desk is away.
+const AWAY_AFTER: usize = 3;
+
+/// The longest time between two tries whether it is back.
+const PROBE_PAUSE: SignedDuration = SignedDuration::from_secs(15);
+
+/// How long after an effect was planned its idempotency key still counts, with a margin: Zendesk forgets keys after two hours.
+const KEY_WINDOW: SignedDuration = SignedDuration::from_mins(110);
+
+/// All effects that wait or are under way.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    limit: usize,
+    lanes: BTreeMap<LaneKey, Lane>,
+    lane_of: BTreeMap<EffectId, LaneKey>,
+    flying: usize,
+    /// Until when everything of this importance or less rests.
+    resting: BTreeMap<Priority, Timestamp>,
+    /// Effects that got no answer since the last one that did.
+    unanswered: BTreeSet<EffectId>,
+    probe_at: Option<Timestamp>,
+    added: u64,
+}
+
+type LaneKey = (CallKey, Track);
+
+/// What to do next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Turn {
+    /// Carry this one out.
+    Start { effect: Effect, attempt: Attempt },
+    /// This one is too late: tell the core.
+    Drop { effect: EffectId, why: String },
+    /// Nothing now; come back at this moment at the latest.
+    Wait(Option<Timestamp>),
+}
+
+/// What a failed attempt leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Verdict {
+    /// It is tried again. `tell`: worth a line in the call's story; of a long outage only some attempts are.
+    Again { attempts: u32, at: Timestamp, tell: bool },
+    /// It cannot succeed.
+    Wedged,
+}
+
+/// What became of an order to leave an effect undone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Withdrawal {
+    /// It will not leave.
+    Removed,
+    /// It has left, or was settled already; its outcome comes as usual.
+    TooLate,
+}
+
+impl Schedule {
+    /// Nothing to do yet; at most `limit` effects under way at a time.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self {
+            limit: limit.max(1),
+            lanes: BTreeMap::new(),
+            lane_of: BTreeMap::new(),
+            flying: 0,
+            resting: BTreeMap::new(),
+            unanswered: BTreeSet::new(),
+            probe_at: None,
+            added: 0,
+        }
+    }
+
+    /// A new effect; one that is known already is not taken twice.
+    pub(crate) fn add(&mut self, effect: Effect) {
+        let key = (effect.call.clone(), effect.track);
+        if self.lane_of.insert(effect.id.clone(), key.clone()).is_none() {
+            self.added += 1;
+            self.lanes
+                .entry(key)
+                .or_default()
+                .jobs
+                .push_back(Job::new(effect, self.added));
+        }
+    }
+
+    /// This one must not leave any more.
+    pub(crate) fn withdraw(&mut self, id: &EffectId) -> Withdrawal {
+        let Some(lane) = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key)) else {
+            return Withdrawal::TooLate;
+        };
+        let place = lane.jobs.iter().position(|job| job.effect.id == *id);
+        match place {
+            Some(0) if lane.head != Head::Waiting => Withdrawal::TooLate,
+            Some(place) => {
+                lane.jobs.remove(place);
+                self.forget(id);
+                Withdrawal::Removed
+            }
+            None => Withdrawal::TooLate,
+        }
+    }
+
+    /// What to do now. Asked again and again until it says to wait.
+    pub(crate) fn next(&mut self, now: Timestamp) -> Turn {
+        self.resting.retain(|_, until| *until > now);
+        let mut wake: Option<Timestamp> = None;
+        let mut expired: Option<LaneKey> = None;
+        let mut best: Option<((Priority, Timestamp, u64), LaneKey)> = None;
+        for (key, lane) in &self.lanes {
+            let Some(job) = lane.jobs.front().filter(|_| lane.head == Head::Waiting) else {
+                continue;
+            };
+            if job.effect.expires.is_some_and(|expires| expires <= now) {
+                expired = Some(key.clone());
+                break;
+            }
+            let ready = self.ready_at(job);
+            if ready.is_none_or(|at| at <= now) {
+                let rank = (job.effect.priority, job.effect.planned_at, job.number);
+                if best.as_ref().is_none_or(|(other, _)| rank < *other) {
+                    best = Some((rank, key.clone()));
+                }
+            }
+            let moments = [ready.filter(|at| *at > now), job.effect.expires];
+            wake = moments.into_iter().flatten().chain(wake).min();
+        }
+        if let Some(turn) = expired.and_then(|key| self.drop_head(&key)) {
+            return turn;
+        }
+        if self.flying >= self.limit {
+            return Turn::Wait(wake);
+        }
+        best.and_then(|(_, key)| self.start_head(&key, now))
+            .unwrap_or(Turn::Wait(wake))
+    }
+
+    /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled).
+    pub(crate) fn returned(&mut self, id: &EffectId) {
+        self.landed(id, Head::Returned);
+        self.answered();
+    }
+
+    /// An attempt failed.
+    pub(crate) fn failed(&mut self, id: &EffectId, failure: &Failure, now: Timestamp) -> Verdict {
+        if failure.kind == FailureKind::Impossible {
+            self.returned(id);
+            return Verdict::Wedged;
+        }
+        self.landed(id, Head::Waiting);
+        let key = self.lane_of.get(id);
+        let Some(job) = key
+            .and_then(|key| self.lanes.get_mut(key))
+            .and_then(|lane| lane.jobs.front_mut())
+        else {
+            return Verdict::Wedged;
+        };
+        job.attempts += 1;
+        let at = later(now, pause(failure, job.attempts));
+        let tell = job.attempts <= 3 || job.attempts.is_power_of_two() || job.failed != Some(failure.kind);
+        job.failed = Some(failure.kind);
+        job.not_before = Some(at);
+        let (attempts, priority) = (job.attempts, job.effect.priority);
+        if failure.kind == FailureKind::Busy {
+            let until = self.resting.entry(priority).or_insert(at);
+            *until = at.max(*until);
+        }
+        if !no_answer(failure.kind) {
+            self.answered();
+        } else {
+            self.unanswered.insert(id.clone());
+            if self.is_away() {
+                self.probe_at = Some(later(now, pause(failure, attempts).min(PROBE_PAUSE)));
+            }
+        }
+        Verdict::Again { attempts, at, tell }
+    }
+
+    /// The journal holds what came of it: its lane goes on.
+    pub(crate) fn settled(&mut self, id: &EffectId) {
+        let lane = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key));
+        if let Some(lane) = lane.filter(|lane| lane.jobs.front().is_some_and(|job| job.effect.id == *id)) {
+            lane.jobs.pop_front();
+            lane.head = Head::Waiting;
+            self.forget(id);
+        }
+    }
+
+    /// How many effects wait or are under way.
+    pub(crate) fn len(&self) -> usize {
+        self.lane_of.len()
+    }
+
+    /// Until when the help desk wants to be left alone.
+    pub(crate) fn resting_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.resting.values().copied().filter(|until| *until > now).max()
+    }
+
+    /// The help desk is there: who waited for it to come back waits no longer.
+    fn answered(&mut self) {
+        let was_away = self.is_away();
+        self.unanswered.clear();
+        self.probe_at = None;
+        if was_away {
+            let heads = self.lanes.values_mut().filter_map(|lane| lane.jobs.front_mut());
+            heads
+                .filter(|job| job.failed.is_some_and(no_answer))
+                .for_each(|job| job.not_before = None);
+        }
+    }
+
+    fn is_away(&self) -> bool {
+        self.unanswered.len() >= AWAY_AFTER
+    }
+
+    /// From when on an effect may start; `None`: at any time.
+    fn ready_at(&self, job: &Job) -> Option<Timestamp> {
+        let resting = self
+            .resting
+            .iter()
+            .filter(|(refused, _)| job.effect.priority >= **refused)
+            .map(|(_, until)| *until)
+            .max();
+        let urgent = job.attempts == 0 && job.effect.priority == Priority::Prompt;
+        let probe = if urgent { None } else { self.probe_at };
+        [job.not_before, resting, probe].into_iter().flatten().max()
+    }
+
+    fn start_head(&mut self, key: &LaneKey, now: Timestamp) -> Option<Turn> {
+        // The one that is tried now stands for all others until it comes back.
+        let probing = self.is_away().then(|| later(now, PROBE_PAUSE));
+        let lane = self.lanes.get_mut(key)?;
+        let job = lane.jobs.front()?;
+        lane.head = Head::Flying;
+        self.flying += 1;
+        self.probe_at = probing;
+        let age = now.duration_since(job.effect.planned_at);
+        let attempt = Attempt {
+            number: job.attempts + 1,
+            settle_first: age > KEY_WINDOW,
+        };
+        Some(Turn::Start {
+            effect: job.effect.clone(),
+            attempt,
+        })
+    }
+
+    fn drop_head(&mut self, key: &LaneKey) -> Option<Turn> {
+        let lane = self.lanes.get_mut(key)?;
+        let job = lane.jobs.front()?;
+        // It keeps its place until the journal knows, like everything that has an outcome.
+        lane.head = Head::Returned;
+        let why = match job.failed {
+            Some(_) => format!("it would come too late, after {} failed attempts", job.attempts),
+            None => "it would come too late".into(),
+        };
+        Some(Turn::Drop {
+            effect: job.effect.id.clone(),
+            why,
+        })
+    }
+
+    fn landed(&mut self, id: &EffectId, head: Head) {
+        if let Some(lane) = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key))
+            && lane.head == Head::Flying
+        {
+            lane.head = head;
+            self.flying -= 1;
+        }
+    }
+
+    fn forget(&mut self, id: &EffectId) {
+        self.unanswered.remove(id);
+        if let Some(key) = self.lane_of.remove(id)
+            && self.lanes.get(&key).is_some_and(|lane| lane.jobs.is_empty())
+        {
+            self.lanes.remove(&key);
+        }
+    }
+}
+
+/// Failures that say nothing of the effect, only of the way to the help desk.
+fn no_answer(kind: FailureKind) -> bool {
+    matches!(kind, FailureKind::NoAnswer | FailureKind::Unavailable)
+}
+
+/// A lane's jobs, in order.
+type Jobs = VecDeque<Job>;

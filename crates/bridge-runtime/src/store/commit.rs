@@ -1,0 +1,213 @@
+//! Writing: all entries of a batch in one transaction, or nothing.
+
+use bridge_core::call::Change;
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::Outcome;
+use bridge_core::port::{Committed, Entry};
+use jiff::Timestamp;
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::error::{StoreError, StoreErrorKind};
+use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, track_to_word};
+use super::record_call::call_to_text;
+use super::record_effect::order_to_text;
+use super::record_matching::matching_to_text;
+use super::record_outcome::{outcome_from_text, outcome_to_text};
+use super::{ACTIVE, MATCHING, Store, TOKEN, WISH, meta, on_off, set_meta};
+
+/// Commits a batch on the one writing connection.
+pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
+    let mut connection = store.writer.acquire().await.map_err(|error| store.wrong(error))?;
+    let result = commit_on(&mut connection, store, entries).await;
+    if result.is_err() {
+        // After a failed write nobody knows what the connection thinks of its transaction: the next attempt gets a new one.
+        let _ = connection.close().await;
+    }
+    result
+}
+
+async fn commit_on(
+    connection: &mut SqliteConnection,
+    store: &Store,
+    entries: &[Entry],
+) -> Result<Committed, StoreError> {
+    let wrong = |error| store.wrong(error);
+    let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
+    let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
+    if token != Some(store.token.to_string()) {
+        let message = format!(
+            "another bridge has taken the store `{}` over: this one stops",
+            store.path.display()
+        );
+        return Err(StoreError::new(StoreErrorKind::LeaseLost, message));
+    }
+    let mut committed = Committed::default();
+    for entry in entries {
+        write(&mut tx, store, entry, &mut committed).await?;
+    }
+    tx.commit().await.map_err(wrong)?;
+    Ok(committed)
+}
+
+async fn write(
+    db: &mut SqliteConnection,
+    store: &Store,
+    entry: &Entry,
+    committed: &mut Committed,
+) -> Result<(), StoreError> {
+    let wrong = |error| store.wrong(error);
+    if let Some((effect, outcome)) = &entry.settled {
+        settle(db, effect, outcome, entry.at).await.map_err(wrong)?;
+    }
+    if let Some(postponed) = &entry.postponed {
+        sqlx::query("UPDATE effects SET attempts = ?2, last_error = ?3 WHERE id = ?1")
+            .bind(postponed.effect.as_str().to_owned())
+            .bind(i64::from(postponed.attempts))
+            .bind(postponed.why.clone())
+            .execute(&mut *db)
+            .await
+            .map_err(wrong)?;
+    }
+    for effect in &entry.effects {
+        let known = !order(db, effect).await.map_err(wrong)?;
+        if known && let Some(outcome) = earlier(db, store, &effect.id).await? {
+            committed.settled_before.push((effect.id.clone(), outcome));
+        }
+    }
+    for effect in &entry.withdrawn {
+        sqlx::query("UPDATE effects SET state = 'withdrawn', settled_at = ?2 WHERE id = ?1 AND state = 'waiting'")
+            .bind(effect.as_str().to_owned())
+            .bind(stamp(entry.at))
+            .execute(&mut *db)
+            .await
+            .map_err(wrong)?;
+    }
+    for change in &entry.changes {
+        call(db, change, entry.at).await.map_err(wrong)?;
+    }
+    if let Some(matching) = &entry.matching {
+        set_meta(&mut *db, MATCHING, &matching_to_text(matching))
+            .await
+            .map_err(wrong)?;
+    }
+    if let Some(active) = entry.active {
+        set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;
+        // A wish for the opposite was made after this one and still stands.
+        sqlx::query("DELETE FROM meta WHERE key = ?1 AND value = ?2")
+            .bind(WISH)
+            .bind(on_off(active))
+            .execute(&mut *db)
+            .await
+            .map_err(wrong)?;
+    }
+    Ok(())
+}
+
+/// An order that was withdrawn while it was under way may still come to something; that it came to nothing is known.
+async fn settle(
+    db: &mut SqliteConnection,
+    effect: &EffectId,
+    outcome: &Outcome,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (state, from_withdrawn) = match outcome {
+        Outcome::Wedged { .. } => ("wedged", true),
+        Outcome::Dropped { .. } => ("dropped", false),
+        Outcome::Profiles(_)
+        | Outcome::User(_)
+        | Outcome::Opened { .. }
+        | Outcome::Popped
+        | Outcome::NotPopped { .. }
+        | Outcome::Ticket(_)
+        | Outcome::TicketGone { .. }
+        | Outcome::Done
+        | Outcome::Conflict
+        | Outcome::Taken
+        | Outcome::Refused { .. } => ("done", true),
+    };
+    let statement = "UPDATE effects SET state = ?2, outcome = ?3, settled_at = ?4
+                     WHERE id = ?1 AND (state = 'waiting' OR (?5 AND state = 'withdrawn'))";
+    sqlx::query(statement)
+        .bind(effect.as_str().to_owned())
+        .bind(state)
+        .bind(outcome_to_text(outcome))
+        .bind(stamp(at))
+        .bind(from_withdrawn)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Writes an order down; `false` if its id is known already.
+async fn order(db: &mut SqliteConnection, effect: &Effect) -> Result<bool, sqlx::Error> {
+    let statement = "INSERT INTO effects (id, call, track, priority, planned_at, expires, what, state)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting') ON CONFLICT (id) DO NOTHING";
+    let done = sqlx::query(statement)
+        .bind(effect.id.as_str().to_owned())
+        .bind(effect.call.as_str().to_owned())
+        .bind(track_to_word(effect.track))
+        .bind(priority_to_word(effect.priority))
+        .bind(stamp(effect.planned_at))
+        .bind(effect.expires.map(stamp))
+        .bind(order_to_text(&effect.order))
+        .execute(db)
+        .await?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// What came of an order that is known already; `None` while it waits.
+async fn earlier(db: &mut SqliteConnection, store: &Store, effect: &EffectId) -> Result<Option<Outcome>, StoreError> {
+    let wrong = |error| store.wrong(error);
+    let row = sqlx::query("SELECT state, outcome FROM effects WHERE id = ?1")
+        .bind(effect.as_str().to_owned())
+        .fetch_one(db)
+        .await
+        .map_err(wrong)?;
+    let state: String = row.try_get(0).map_err(wrong)?;
+    let outcome: Option<String> = row.try_get(1).map_err(wrong)?;
+    match (state.as_str(), outcome) {
+        ("waiting", _) => Ok(None),
+        (_, Some(text)) => Ok(Some(
+            outcome_from_text(&text).map_err(|error| StoreError::record(&store.path, error))?,
+        )),
+        (_, None) => Ok(Some(Outcome::Dropped {
+            why: "withdrawn earlier".into(),
+        })),
+    }
+}
+
+async fn call(db: &mut SqliteConnection, change: &Change, at: Timestamp) -> Result<(), sqlx::Error> {
+    let summary = &change.summary;
+    let statement = "INSERT INTO calls (key, started, updated, phase, caller, pbx_group, agent, ticket, requester, outcome, state)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                     ON CONFLICT (key) DO UPDATE SET started = excluded.started, updated = excluded.updated, phase = excluded.phase,
+                       caller = excluded.caller, pbx_group = excluded.pbx_group, agent = excluded.agent, ticket = excluded.ticket,
+                       requester = excluded.requester, outcome = excluded.outcome, state = excluded.state";
+    sqlx::query(statement)
+        .bind(summary.key.as_str().to_owned())
+        .bind(stamp(summary.started))
+        .bind(stamp(at))
+        .bind(phase_to_word(summary.phase))
+        .bind(summary.caller.as_ref().map(|caller| caller.as_str().to_owned()))
+        .bind(summary.group.clone())
+        .bind(summary.agent.as_ref().map(|agent| agent.as_str().to_owned()))
+        .bind(summary.ticket.and_then(|ticket| id_to_column(ticket.get())))
+        .bind(summary.requester.and_then(|user| id_to_column(user.get())))
+        .bind(summary.outcome.clone())
+        .bind(call_to_text(&change.state))
+        .execute(&mut *db)
+        .await?;
+    for step in &change.steps {
+        let statement = "INSERT INTO steps (call, seq, at, kind, what, why)
+                         SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM steps WHERE call = ?1";
+        sqlx::query(statement)
+            .bind(summary.key.as_str().to_owned())
+            .bind(stamp(step.at))
+            .bind(step_to_word(step.kind))
+            .bind(step.what.clone())
+            .bind(step.why.clone())
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}

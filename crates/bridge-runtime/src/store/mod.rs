@@ -1,0 +1,202 @@
+//! The journal in an embedded SQLite file: what the bridge knows, decided and still has to do, safe against power cuts.
+//!
+//! * [`Store`] is the bridge's own: it holds the store alone (a lock of the operating system, and a number in the file that
+//!   each start raises and each commit checks) and implements [`Journal`].
+//! * [`StoreReader`] looks on from beside it, in the same process or another, whether a bridge runs or not, and may leave
+//!   a wish to activate or deactivate.
+//!
+//! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
+
+mod commit;
+mod error;
+mod lock;
+mod open;
+mod reader;
+mod record;
+mod record_call;
+mod record_effect;
+mod record_matching;
+mod record_outcome;
+mod restore;
+
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqlitePool;
+
+pub use error::{StoreError, StoreErrorKind};
+pub use reader::{Activation, CallStory, Counts, EffectState, EffectView, StoreReader};
+
+/// The journal of the one bridge that holds it.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    writer: SqlitePool,
+    /// Raised at each start; whoever finds another number in the file has lost it to a later start.
+    token: i64,
+    _lock: lock::Lock,
+}
+
+impl Store {
+    /// Opens the store in this file, made if there is none, and holds it until it is dropped or the process ends.
+    ///
+    /// `instance` names the telephone system ([`pbx::Pbx::name`]); a store that served another one so far is told in the log.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Held`] if another bridge holds it; else whatever is wrong with file or folder.
+    pub async fn open(path: impl Into<PathBuf>, instance: &str) -> Result<Self, StoreError> {
+        let path = path.into();
+        open::check_folder(&path)?;
+        let lock = lock::take(&path).await?;
+        let found = open::inspect(&path, open::Look::Whole).await?;
+        let writer = open::writer(&path, found).await?;
+        let token = take_over(&writer, instance)
+            .await
+            .map_err(|error| StoreError::sqlite(&path, error))?;
+        tracing::info!(store = %path.display(), token, "the store is open");
+        Ok(Self {
+            path,
+            writer,
+            token,
+            _lock: lock,
+        })
+    }
+
+    /// Where the store lies, for a [`StoreReader`].
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn wrong(&self, error: sqlx::Error) -> StoreError {
+        StoreError::sqlite(&self.path, error)
+    }
+}
+
+#[async_trait]
+impl Journal for Store {
+    async fn commit(&self, entries: &[Entry]) -> Result<Committed, JournalError> {
+        commit::commit(self, entries).await.map_err(JournalError::from)
+    }
+
+    async fn restore(&self, now: Timestamp) -> Result<Restored, JournalError> {
+        restore::restore(self, now).await.map_err(JournalError::from)
+    }
+
+    async fn wished(&self) -> Result<Option<bool>, JournalError> {
+        let wish = meta(&self.writer, WISH).await.map_err(|error| self.wrong(error))?;
+        Ok(wish.as_deref().map(is_on))
+    }
+
+    async fn close(&self) {
+        // Best effort: what the log holds is read at the next start as well.
+        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .execute(&self.writer)
+            .await
+        {
+            tracing::debug!(%error, "the log of the store was not merged");
+        }
+        self.writer.close().await;
+    }
+}
+
+const TOKEN: &str = "token";
+const INSTANCE: &str = "instance";
+const ACTIVE: &str = "active";
+const WISH: &str = "wish";
+const MATCHING: &str = "matching";
+
+async fn take_over(writer: &SqlitePool, instance: &str) -> Result<i64, sqlx::Error> {
+    let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
+    let last = meta(&mut *tx, TOKEN)
+        .await?
+        .and_then(|token| token.parse::<i64>().ok())
+        .unwrap_or(0);
+    let before = meta(&mut *tx, INSTANCE).await?;
+    set_meta(&mut *tx, TOKEN, &(last + 1).to_string()).await?;
+    set_meta(&mut *tx, INSTANCE, instance).await?;
+    tx.commit().await?;
+    if let Some(before) = before.filter(|before| before != instance) {
+        tracing::warn!(
+            before,
+            instance,
+            "this store served another telephone system so far; its waiting calls are kept"
+        );
+    }
+    Ok(last + 1)
+}
+
+async fn meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str) -> Result<Option<String>, sqlx::Error> {
+    let row = sqlx::query("SELECT value FROM meta WHERE key = ?1")
+        .bind(key.to_owned())
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| row.try_get(0)).transpose()
+}
+
+async fn set_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str, value: &str) -> Result<(), sqlx::Error> {
+    let statement =
+        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+    sqlx::query(statement)
+        .bind(key.to_owned())
+        .bind(value.to_owned())
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+fn is_on(value: &str) -> bool {
+    value == "on"
+}
+
+fn on_off(active: bool) -> &'static str {
+    if active { "on" } else { "off" }
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_core::port::Entry;
+
+    use super::*;
+
+    /// SQLite's own means bring each failure about; they hold for one connection, and the next attempt gets a new one.
+    #[tokio::test]
+    async fn a_failed_write_has_its_own_words_and_the_next_one_is_not_hindered() {
+        for (means, words) in [
+            ("PRAGMA max_page_count = 1", "no space is left for the store"),
+            (
+                "PRAGMA query_only = ON",
+                "cannot be written: give the bridge's user the right",
+            ),
+        ] {
+            let dir = tempfile::TempDir::new().unwrap();
+            let store = Store::open(dir.path().join("bridge.db"), "acme").await.unwrap();
+            sqlx::query(means).execute(&store.writer).await.unwrap();
+            let entry = Entry {
+                matching: Some(large()),
+                active: Some(true),
+                ..Entry::default()
+            };
+
+            let error = store.commit(std::slice::from_ref(&entry)).await.unwrap_err();
+            assert!(error.message.contains(words), "{error}");
+            assert!(!error.lease_lost);
+
+            store.commit(&[entry]).await.unwrap();
+            assert_eq!(store.restore(Timestamp::UNIX_EPOCH).await.unwrap().active, Some(true));
+        }
+    }
+
+    /// More than the pages that are there can take.
+    fn large() -> bridge_core::matching::Matching {
+        let mut matching = crate::testing::matching();
+        let group = matching.groups.values().next().cloned().unwrap();
+        matching
+            .groups
+            .extend((0..2000).map(|n| (pbx::GroupId::new(format!("g{n}")), group.clone())));
+        matching
+    }
+}

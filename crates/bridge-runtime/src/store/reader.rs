@@ -1,0 +1,314 @@
+//! Looking at a store from beside the bridge that holds it, or while none runs.
+
+use std::path::{Path, PathBuf};
+
+use bridge_core::call::{CallSummary, Step};
+use bridge_core::effect::EffectId;
+use bridge_core::matching::Matching;
+use bridge_core::port::Wedged;
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::{SqlitePool, SqliteRow};
+
+use super::error::{StoreError, StoreErrorKind};
+use super::open::{self, Found, Look};
+use super::record::{RecordError, moment, step_from_word};
+use super::record_effect::{order_from_text, order_name};
+use super::record_matching::matching_from_text;
+use super::record_outcome::{outcome_from_text, outcome_in_words};
+use super::restore::{self, ReadError};
+use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, set_meta};
+
+/// A view of a store that needs no lock.
+#[derive(Clone, Debug)]
+pub struct StoreReader {
+    path: PathBuf,
+    pool: SqlitePool,
+}
+
+/// How much there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Calls ever seen.
+    pub calls: u64,
+    /// Calls that are not over.
+    pub in_progress: u64,
+    /// Effects that wait to be carried out.
+    pub waiting: u64,
+    /// Effects that cannot succeed.
+    pub wedged: u64,
+}
+
+/// Whether the bridge is, was or shall be active.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Activation {
+    /// As it is, or was when the last bridge ran; `None`: none ever ran.
+    pub active: Option<bool>,
+    /// As an administrator wants it and no bridge has taken up yet.
+    pub wished: Option<bool>,
+}
+
+/// All that is known of one call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallStory {
+    /// What became of it.
+    pub summary: CallSummary,
+    /// Its story, in order.
+    pub steps: Vec<Step>,
+    /// What was ordered for it, in the order given.
+    pub effects: Vec<EffectView>,
+}
+
+/// An effect as people are shown it: without personal data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EffectView {
+    /// Its id.
+    pub id: EffectId,
+    /// What it does, in words.
+    pub what: &'static str,
+    /// How far it is.
+    pub state: EffectState,
+    /// When it was ordered.
+    pub planned_at: Timestamp,
+    /// When it was settled.
+    pub settled_at: Option<Timestamp>,
+    /// Failed attempts that were told, counted from the last start.
+    pub attempts: u32,
+    /// Why the last failed attempt failed.
+    pub last_error: Option<String>,
+    /// What came of it, in words.
+    pub outcome: Option<String>,
+}
+
+/// How far an effect is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EffectState {
+    /// To be carried out.
+    Waiting,
+    /// Carried out, or answered for good.
+    Done,
+    /// Taken back by the core before it left.
+    Withdrawn,
+    /// It cannot succeed; an administrator has to look.
+    Wedged,
+    /// Too late to be of use.
+    Dropped,
+}
+
+impl StoreReader {
+    /// Opens a store that is there.
+    ///
+    /// # Errors
+    /// [`StoreErrorKind::Missing`] if no bridge ever ran on it; else whatever is wrong with the file.
+    pub async fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        open::check_folder(&path)?;
+        match open::inspect(&path, Look::Cover).await? {
+            Found::Nothing => return Err(open::missing(&path)),
+            Found::Journal { layout } if layout < open::own_layout() => lay_out(&path).await?,
+            Found::Journal { .. } => {}
+        }
+        let pool = open::readers(&path).await?;
+        Ok(Self { path, pool })
+    }
+
+    /// Leaves the wish that the bridge be active or not: one that runs takes it up within seconds, else the next one that starts.
+    /// A store that is not there yet is made.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish(path: impl Into<PathBuf>, active: bool) -> Result<(), StoreError> {
+        let path = path.into();
+        open::check_folder(&path)?;
+        match open::inspect(&path, Look::Cover).await? {
+            Found::Journal { layout } if layout >= open::own_layout() => {}
+            Found::Nothing | Found::Journal { .. } => lay_out(&path).await?,
+        }
+        let mut connection = open::visitor(&path).await?;
+        let written = set_meta(&mut connection, WISH, on_off(active)).await;
+        written.map_err(|error| StoreError::sqlite(&path, error))?;
+        sqlx::Connection::close(connection)
+            .await
+            .map_err(|error| StoreError::sqlite(&path, error))
+    }
+
+    /// Whether a bridge runs on the store in this file.
+    #[must_use]
+    pub fn is_held(path: &Path) -> bool {
+        lock::is_held(path)
+    }
+
+    /// How much there is.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn counts(&self) -> Result<Counts, StoreError> {
+        let statement = "SELECT (SELECT COUNT(*) FROM calls),
+                                (SELECT COUNT(*) FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up')),
+                                (SELECT COUNT(*) FROM effects WHERE state = 'waiting'),
+                                (SELECT COUNT(*) FROM effects WHERE state = 'wedged')";
+        let row = sqlx::query(statement)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| self.told(error))?;
+        let count = |column: usize| {
+            row.try_get::<i64, _>(column)
+                .map(i64::unsigned_abs)
+                .map_err(|error| self.told(error))
+        };
+        Ok(Counts {
+            calls: count(0)?,
+            in_progress: count(1)?,
+            waiting: count(2)?,
+            wedged: count(3)?,
+        })
+    }
+
+    /// The calls that are not over, the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn in_progress(&self) -> Result<Vec<CallSummary>, StoreError> {
+        restore::in_progress(&self.pool).await.map_err(|error| self.told(error))
+    }
+
+    /// What cannot succeed, the oldest first.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn wedged(&self) -> Result<Vec<Wedged>, StoreError> {
+        restore::wedged(&self.pool).await.map_err(|error| self.told(error))
+    }
+
+    /// The last calls, the newest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn calls(&self, limit: u32) -> Result<Vec<CallSummary>, StoreError> {
+        let statement = "SELECT key, started, phase, caller, pbx_group, agent, ticket, requester, outcome
+                         FROM calls ORDER BY started DESC, key DESC LIMIT ?1";
+        let rows = sqlx::query(statement)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(|error| self.told(error))?;
+        rows.iter()
+            .map(restore::summary)
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.told(error))
+    }
+
+    /// One call by its key, with its whole story.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn call(&self, key: &str) -> Result<Option<CallStory>, StoreError> {
+        self.story(key).await.map_err(|error| self.told(error))
+    }
+
+    /// Whether the bridge is, was or shall be active.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn activation(&self) -> Result<Activation, StoreError> {
+        let active = meta(&self.pool, ACTIVE).await.map_err(|error| self.told(error))?;
+        let wished = meta(&self.pool, WISH).await.map_err(|error| self.told(error))?;
+        Ok(Activation {
+            active: active.as_deref().map(is_on),
+            wished: wished.as_deref().map(is_on),
+        })
+    }
+
+    /// The last matching of users and groups.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn matching(&self) -> Result<Option<Matching>, StoreError> {
+        let text = meta(&self.pool, MATCHING).await.map_err(|error| self.told(error))?;
+        text.as_deref()
+            .map(matching_from_text)
+            .transpose()
+            .map_err(|error| self.told(error))
+    }
+
+    async fn story(&self, key: &str) -> Result<Option<CallStory>, ReadError> {
+        // One transaction: the bridge may write between two of these reads.
+        let mut tx = self.pool.begin().await?;
+        let statement = "SELECT key, started, phase, caller, pbx_group, agent, ticket, requester, outcome FROM calls WHERE key = ?1";
+        let Some(row) = sqlx::query(statement)
+            .bind(key.to_owned())
+            .fetch_optional(&mut *tx)
+            .await?
+        else {
+            return Ok(None);
+        };
+        let steps = sqlx::query("SELECT at, kind, what, why FROM steps WHERE call = ?1 ORDER BY seq");
+        let steps = steps.bind(key.to_owned()).fetch_all(&mut *tx).await?;
+        let statement = "SELECT id, what, state, planned_at, settled_at, attempts, last_error, outcome FROM effects WHERE call = ?1 ORDER BY seq";
+        let effects = sqlx::query(statement).bind(key.to_owned()).fetch_all(&mut *tx).await?;
+        tx.commit().await?;
+        Ok(Some(CallStory {
+            summary: restore::summary(&row)?,
+            steps: steps.iter().map(step).collect::<Result<_, _>>()?,
+            effects: effects.iter().map(effect).collect::<Result<_, _>>()?,
+        }))
+    }
+
+    fn told(&self, error: impl Into<ReadError>) -> StoreError {
+        error.into().told(&self.path)
+    }
+}
+
+/// Makes a store, or brings one up to date, while no bridge runs on it.
+async fn lay_out(path: &Path) -> Result<(), StoreError> {
+    let _lock = lock::take(path).await.map_err(|error| {
+        if error.kind() != StoreErrorKind::Held {
+            return error;
+        }
+        let message = format!(
+            "a bridge of an older version runs on the store `{}`: stop it first",
+            path.display()
+        );
+        StoreError::new(StoreErrorKind::Older, message)
+    })?;
+    // Looked at again: somebody may have been quicker.
+    let found = open::inspect(path, Look::Whole).await?;
+    open::writer(path, found).await?.close().await;
+    Ok(())
+}
+
+fn step(row: &SqliteRow) -> Result<Step, ReadError> {
+    Ok(Step {
+        at: moment(row.try_get(0)?)?,
+        kind: step_from_word(&row.try_get::<String, _>(1)?)?,
+        what: row.try_get(2)?,
+        why: row.try_get(3)?,
+    })
+}
+
+fn effect(row: &SqliteRow) -> Result<EffectView, ReadError> {
+    let outcome: Option<String> = row.try_get(7)?;
+    Ok(EffectView {
+        id: EffectId::from_stored(row.try_get::<String, _>(0)?),
+        what: order_name(&order_from_text(&row.try_get::<String, _>(1)?)?),
+        state: state(&row.try_get::<String, _>(2)?)?,
+        planned_at: moment(row.try_get(3)?)?,
+        settled_at: row.try_get::<Option<i64>, _>(4)?.map(moment).transpose()?,
+        attempts: u32::try_from(row.try_get::<i64, _>(5)?).unwrap_or(u32::MAX),
+        last_error: row.try_get(6)?,
+        outcome: outcome
+            .map(|text| outcome_from_text(&text).map(|outcome| outcome_in_words(&outcome)))
+            .transpose()?,
+    })
+}
+
+fn state(word: &str) -> Result<EffectState, RecordError> {
+    match word {
+        "waiting" => Ok(EffectState::Waiting),
+        "done" => Ok(EffectState::Done),
+        "withdrawn" => Ok(EffectState::Withdrawn),
+        "wedged" => Ok(EffectState::Wedged),
+        "dropped" => Ok(EffectState::Dropped),
+        _ => Err(RecordError::new("the state of an effect")),
+    }
+}

@@ -1,0 +1,303 @@
+//! How the state of a call is written down.
+//!
+//! Every field is named on the way out and on the way back, so that a new one in the core does not compile until it
+//! has its place in here. What was stored by an earlier version lacks it then: give it a `#[serde(default)]`.
+
+mod progress;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bridge_core::call::{Answer, CallKey, CallState, End, Leg, Sibling, ToldGroup};
+use bridge_core::effect::EffectId;
+use pbx::{CallId, Dialled, Direction, LegState};
+use serde::{Deserialize, Serialize};
+
+use super::record::{RecordError, from_text, moment_from, to_text};
+use progress::{
+    LateRecord, LearnRecord, LookUpRecord, NewUserRecord, PopRecord, TicketRecord, late_from, late_to, learn_from,
+    learn_to, lookup_from, lookup_to, name, new_user_from, new_user_to, pop_from, pop_to, ticket_from, ticket_to,
+};
+
+/// A closed set of plain names on both sides, converted both ways.
+macro_rules! twins {
+    ($record:ident, $domain:ty, { $($name:ident = $variant:path),+ $(,)? }) => {
+        #[derive(Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub(super) enum $record { $($name),+ }
+
+        impl From<$domain> for $record {
+            fn from(value: $domain) -> Self {
+                match value { $($variant => Self::$name),+ }
+            }
+        }
+
+        impl From<$record> for $domain {
+            fn from(record: $record) -> Self {
+                match record { $($record::$name => $variant),+ }
+            }
+        }
+    };
+}
+use twins;
+
+/// What the core knows of a call, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct CallRecord {
+    key: String,
+    ids: Vec<String>,
+    merged_into: Option<String>,
+    started: String,
+    heard: String,
+    uncertain: bool,
+    legs: BTreeMap<String, LegRecord>,
+    caller: Option<String>,
+    called: Option<String>,
+    groups: Vec<(String, String)>,
+    inbound: bool,
+    outbound: bool,
+    mailbox: bool,
+    answer: Option<AnswerRecord>,
+    ended: Option<EndRecord>,
+    sibling: Option<String>,
+    lookup: LookUpRecord,
+    new_user: NewUserRecord,
+    ticket: TicketRecord,
+    pop: PopRecord,
+    late: LateRecord,
+    learn: LearnRecord,
+    notes: BTreeSet<String>,
+    orders: BTreeMap<String, u32>,
+    postponed: BTreeMap<String, String>,
+    wedged: BTreeMap<String, String>,
+    verdict: Option<String>,
+    remarks: Vec<String>,
+    troubles: Vec<String>,
+    over: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct LegRecord {
+    state: LegStateRecord,
+    direction: DirectionRecord,
+    rang: bool,
+    unconfirmed: bool,
+    group: Option<String>,
+    called: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct AnswerRecord {
+    by: String,
+    at: String,
+    active: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct EndRecord {
+    at: String,
+    unseen: bool,
+}
+
+twins!(LegStateRecord, LegState, {
+    Announced = LegState::Announced,
+    Ringing = LegState::Ringing,
+    Dialling = LegState::Dialling,
+    Connected = LegState::Connected,
+    Parked = LegState::Parked,
+    Voicemail = LegState::Voicemail,
+    Ended = LegState::Ended,
+});
+
+twins!(DirectionRecord, Direction, {
+    Inbound = Direction::Inbound,
+    Outbound = Direction::Outbound,
+    Unknown = Direction::Unknown,
+});
+
+/// The state of a call as it is stored.
+pub(crate) fn call_to_text(state: &CallState) -> String {
+    let CallState {
+        key,
+        ids,
+        merged_into,
+        started,
+        heard,
+        uncertain,
+        legs,
+        caller,
+        called,
+        groups,
+        inbound,
+        outbound,
+        mailbox,
+        answer,
+        ended,
+        sibling,
+        lookup,
+        new_user,
+        ticket,
+        pop,
+        late,
+        learn,
+        notes,
+        orders,
+        postponed,
+        wedged,
+        verdict,
+        remarks,
+        troubles,
+        over,
+    } = state;
+    to_text(&CallRecord {
+        key: key.as_str().to_owned(),
+        ids: ids.iter().map(|id| id.as_str().to_owned()).collect(),
+        merged_into: merged_into.as_ref().map(|key| key.as_str().to_owned()),
+        started: started.to_string(),
+        heard: heard.to_string(),
+        uncertain: *uncertain,
+        legs: legs
+            .iter()
+            .map(|(owner, leg)| (owner.as_str().to_owned(), leg_to(leg)))
+            .collect(),
+        caller: shown(caller.as_ref()),
+        called: shown(called.as_ref()),
+        groups: groups
+            .iter()
+            .map(|told| (told.group.as_str().to_owned(), told.at.to_string()))
+            .collect(),
+        inbound: *inbound,
+        outbound: *outbound,
+        mailbox: *mailbox,
+        answer: answer.as_ref().map(|answer| AnswerRecord {
+            by: answer.by.as_str().to_owned(),
+            at: answer.at.to_string(),
+            active: answer.active,
+        }),
+        ended: ended.map(|end| EndRecord {
+            at: end.at.to_string(),
+            unseen: end.unseen,
+        }),
+        sibling: sibling.as_ref().map(|sibling| sibling.key.as_str().to_owned()),
+        lookup: lookup_to(lookup),
+        new_user: new_user_to(new_user),
+        ticket: ticket_to(ticket),
+        pop: pop_to(pop),
+        late: late_to(late),
+        learn: learn_to(learn),
+        notes: notes.iter().map(name).collect(),
+        orders: orders.clone(),
+        postponed: postponed
+            .iter()
+            .map(|(effect, why)| (name(effect), why.clone()))
+            .collect(),
+        wedged: wedged.iter().map(|(effect, why)| (name(effect), why.clone())).collect(),
+        verdict: verdict.clone(),
+        remarks: remarks.clone(),
+        troubles: troubles.clone(),
+        over: over.map(|at| at.to_string()),
+    })
+}
+
+/// The state of a call as it was stored.
+pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
+    let record: CallRecord = from_text(text, "the state of a call")?;
+    let told = |(group, at): (String, String)| {
+        Ok(ToldGroup {
+            group: pbx::GroupId::new(group),
+            at: moment_from(&at)?,
+        })
+    };
+    let why = |(effect, why): (String, String)| (EffectId::from_stored(effect), why);
+    Ok(CallState {
+        key: CallKey::new(record.key),
+        ids: record.ids.into_iter().map(CallId::new).collect(),
+        merged_into: record.merged_into.map(CallKey::new),
+        started: moment_from(&record.started)?,
+        heard: moment_from(&record.heard)?,
+        uncertain: record.uncertain,
+        legs: record
+            .legs
+            .into_iter()
+            .map(|(owner, leg)| (pbx::UserId::new(owner), leg_from(leg)))
+            .collect(),
+        caller: record.caller.map(Dialled::new),
+        called: record.called.map(Dialled::new),
+        groups: record
+            .groups
+            .into_iter()
+            .map(told)
+            .collect::<Result<_, RecordError>>()?,
+        inbound: record.inbound,
+        outbound: record.outbound,
+        mailbox: record.mailbox,
+        answer: record.answer.map(answer_from).transpose()?,
+        ended: record.ended.map(end_from).transpose()?,
+        sibling: record.sibling.map(|key| Sibling { key: CallKey::new(key) }),
+        lookup: lookup_from(record.lookup),
+        new_user: new_user_from(record.new_user),
+        ticket: ticket_from(record.ticket)?,
+        pop: pop_from(record.pop),
+        late: late_from(record.late),
+        learn: learn_from(record.learn),
+        notes: record.notes.into_iter().map(EffectId::from_stored).collect(),
+        orders: record.orders,
+        postponed: record.postponed.into_iter().map(why).collect(),
+        wedged: record.wedged.into_iter().map(why).collect(),
+        verdict: record.verdict,
+        remarks: record.remarks,
+        troubles: record.troubles,
+        over: record.over.as_deref().map(moment_from).transpose()?,
+    })
+}
+
+fn shown(number: Option<&Dialled>) -> Option<String> {
+    number.map(|number| number.as_str().to_owned())
+}
+
+fn leg_to(leg: &Leg) -> LegRecord {
+    let Leg {
+        state,
+        direction,
+        rang,
+        unconfirmed,
+        group,
+        called,
+    } = leg;
+    LegRecord {
+        state: (*state).into(),
+        direction: (*direction).into(),
+        rang: *rang,
+        unconfirmed: *unconfirmed,
+        group: group.as_ref().map(|group| group.as_str().to_owned()),
+        called: shown(called.as_ref()),
+    }
+}
+
+fn leg_from(record: LegRecord) -> Leg {
+    Leg {
+        state: record.state.into(),
+        direction: record.direction.into(),
+        rang: record.rang,
+        unconfirmed: record.unconfirmed,
+        group: record.group.map(pbx::GroupId::new),
+        called: record.called.map(Dialled::new),
+    }
+}
+
+fn answer_from(record: AnswerRecord) -> Result<Answer, RecordError> {
+    Ok(Answer {
+        by: pbx::UserId::new(record.by),
+        at: moment_from(&record.at)?,
+        active: record.active,
+    })
+}
+
+fn end_from(record: EndRecord) -> Result<End, RecordError> {
+    Ok(End {
+        at: moment_from(&record.at)?,
+        unseen: record.unseen,
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! What is stored comes back as it was: every variant of every state.
+
+use bridge_core::call::{
+    Answer, Basis, CallKey, CallState, Caller, Candidate, End, Late, Learn, Leg, LookUp, NewUser, Pop, Refused,
+    Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
+};
+use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
+use bridge_core::effect::EffectId;
+use bridge_core::input::Refusal;
+use jiff::Timestamp;
+use pbx::{CallId, Dialled, Direction, LegState};
+
+use super::{call_from_text, call_to_text};
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::new(1_795_530_000 + second, 123_456_789).unwrap()
+}
+
+fn call() -> CallState {
+    CallState::new(&CallId::new("8af3a07a"), at(0))
+}
+
+fn effect(step: &str) -> EffectId {
+    EffectId::new(&CallKey::new("8af3a07a"), step)
+}
+
+fn check(state: &CallState) {
+    let text = call_to_text(state);
+    assert_eq!(call_from_text(&text).unwrap(), *state, "{text}");
+}
+
+#[test]
+fn everything_told_comes_back() {
+    let mut state = call();
+    let states = [
+        LegState::Announced,
+        LegState::Ringing,
+        LegState::Dialling,
+        LegState::Connected,
+        LegState::Parked,
+        LegState::Voicemail,
+        LegState::Ended,
+    ];
+    for (index, leg) in states.into_iter().enumerate() {
+        let direction = [Direction::Inbound, Direction::Outbound, Direction::Unknown][index % 3];
+        state.legs.insert(
+            pbx::UserId::new(format!("010{index}")),
+            Leg {
+                state: leg,
+                direction,
+                rang: index % 2 == 0,
+                unconfirmed: index % 2 == 1,
+                group: (index == 1).then(|| pbx::GroupId::new("1003")),
+                called: (index == 2).then(|| Dialled::new("0721 4605300")),
+            },
+        );
+    }
+    state.ids.insert(CallId::new("other"));
+    state.merged_into = Some(CallKey::new("kept"));
+    state.heard = at(7);
+    state.uncertain = true;
+    state.caller = Some(Dialled::new(""));
+    state.called = Some(Dialled::new("300"));
+    state.groups = vec![ToldGroup {
+        group: pbx::GroupId::new("1003"),
+        at: at(1),
+    }];
+    (state.inbound, state.outbound, state.mailbox) = (true, true, true);
+    state.answer = Some(Answer {
+        by: pbx::UserId::new("0101"),
+        at: at(2),
+        active: true,
+    });
+    state.ended = Some(End {
+        at: at(3),
+        unseen: true,
+    });
+    state.sibling = Some(Sibling {
+        key: CallKey::new("sibling"),
+    });
+    state.notes.insert(effect("note"));
+    state.orders.insert("ticket".into(), 2);
+    state.postponed.insert(effect("ticket.2"), "no answer".into());
+    state.wedged.insert(effect("learn"), "forbidden".into());
+    state.verdict = Some("waiting".into());
+    state.remarks = vec!["a remark".into()];
+    state.troubles = vec!["a trouble".into()];
+    state.over = Some(at(9));
+    check(&state);
+}
+
+#[test]
+fn every_state_of_an_order_comes_back() {
+    let user = UserId::new(900);
+    let several = vec![Candidate {
+        user,
+        name: "Karla Kunde".into(),
+    }];
+    for lookup in [
+        LookUp::NotAsked,
+        LookUp::Asked {
+            effect: effect("lookup"),
+        },
+        LookUp::Found(Caller::Known(user)),
+        LookUp::Found(Caller::Several(several)),
+        LookUp::Found(Caller::Nobody),
+        LookUp::Failed {
+            effect: effect("lookup"),
+            why: "forbidden".into(),
+        },
+    ] {
+        check(&CallState { lookup, ..call() });
+    }
+    for new_user in [
+        NewUser::NotAsked,
+        NewUser::Asked { effect: effect("user") },
+        NewUser::Made(user),
+        NewUser::Failed { effect: effect("user") },
+    ] {
+        check(&CallState { new_user, ..call() });
+    }
+    for pop in [
+        Pop::NotYet,
+        Pop::Ordered { effect: effect("pop") },
+        Pop::Withdrawn { effect: effect("pop") },
+        Pop::Shown,
+        Pop::No,
+    ] {
+        check(&CallState { pop, ..call() });
+    }
+    for late in [
+        Late::NotYet,
+        Late::Reading {
+            effect: effect("read"),
+            to: user,
+            round: 1,
+        },
+        Late::Setting {
+            effect: effect("requester"),
+            to: user,
+            round: 2,
+        },
+        Late::Settled,
+    ] {
+        check(&CallState { late, ..call() });
+    }
+    let free = vec![
+        NumberField::Phone,
+        NumberField::Identity,
+        NumberField::Custom("phone_2".into()),
+    ];
+    for learn in [
+        Learn::NotYet,
+        Learn::Reading { effect: effect("read") },
+        Learn::Profile {
+            effect: effect("profile"),
+            user,
+        },
+        Learn::Owner {
+            effect: effect("owner"),
+            user,
+            free: free.clone(),
+        },
+        Learn::Releasing {
+            effect: effect("release"),
+            user,
+            free: free.clone(),
+        },
+        Learn::Writing {
+            effect: effect("learn"),
+            user,
+            free,
+        },
+        Learn::Settled,
+    ] {
+        check(&CallState { learn, ..call() });
+    }
+}
+
+#[test]
+fn every_state_of_a_ticket_comes_back() {
+    let stand_ins = [StandIn::Strategy, StandIn::NoNumber, StandIn::Waiting, StandIn::Refused].map(Basis::Default);
+    let bases = [Basis::Known, Basis::New, Basis::Nobody].into_iter().chain(stand_ins);
+    let refused = [Refusal::Requester, Refusal::Assignee, Refusal::Group, Refusal::Number].map(|what| Refused {
+        what,
+        id: 7,
+        why: "suspended".into(),
+    });
+    for basis in bases {
+        let ordered = TicketTry {
+            effect: effect("ticket.2"),
+            requester: Some(UserId::new(400)),
+            basis,
+            assignee: None,
+            group: Some(GroupId::new(71)),
+            names_candidates: true,
+            refused: refused.to_vec(),
+        };
+        check(&CallState {
+            ticket: Ticket::Ordered(ordered),
+            ..call()
+        });
+        let opened = TicketOpened {
+            ticket: TicketId::new(77),
+            at: at(4),
+            requester: None,
+            basis,
+            seen: Some(UserId::new(400)),
+            names_candidates: false,
+            gone: true,
+        };
+        check(&CallState {
+            ticket: Ticket::Opened(opened),
+            ..call()
+        });
+    }
+    check(&CallState {
+        ticket: Ticket::Failed { why: "refused".into() },
+        ..call()
+    });
+}
+
+#[test]
+fn what_cannot_be_read_says_so_without_its_contents() {
+    let text = call_to_text(&call()).replace("2026", "never");
+    let error = call_from_text(&text).unwrap_err();
+    assert_eq!(error.to_string(), "a moment cannot be read");
+}

@@ -1,0 +1,267 @@
+//! How outcomes are written down.
+
+use bridge_core::desk::{Profile, TicketId, TicketView, UserId};
+use bridge_core::input::{Outcome, Refusal};
+use serde::{Deserialize, Serialize};
+
+use super::record::{FieldRecord, RecordError, from_text, moment_from, to_text};
+
+/// An outcome as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+enum OutcomeRecord {
+    Profiles {
+        profiles: Vec<ProfileRecord>,
+    },
+    User {
+        user: u64,
+    },
+    Opened {
+        ticket: u64,
+    },
+    Popped,
+    NotPopped {
+        why: String,
+    },
+    Ticket {
+        ticket: u64,
+        requester: u64,
+        updated_at: String,
+        open_for_changes: bool,
+    },
+    TicketGone {
+        why: String,
+    },
+    Done,
+    Conflict,
+    Taken,
+    Refused {
+        what: RefusalRecord,
+        why: String,
+    },
+    Dropped {
+        why: String,
+    },
+    Wedged {
+        why: String,
+    },
+}
+
+/// A user's profile as it is stored.
+#[derive(Serialize, Deserialize)]
+struct ProfileRecord {
+    user: u64,
+    name: String,
+    numbers: Vec<(FieldRecord, String)>,
+    shared_phone: bool,
+    active: bool,
+    suspended: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum RefusalRecord {
+    Requester,
+    Assignee,
+    Group,
+    Number,
+}
+
+/// An outcome as it is stored.
+pub(crate) fn outcome_to_text(outcome: &Outcome) -> String {
+    to_text(&record_of(outcome))
+}
+
+/// An outcome as it was stored.
+pub(crate) fn outcome_from_text(text: &str) -> Result<Outcome, RecordError> {
+    outcome_of(from_text(text, "an outcome")?)
+}
+
+/// An outcome in words for people, without personal data.
+pub(crate) fn outcome_in_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Profiles(profiles) => format!("{} profiles", profiles.len()),
+        Outcome::User(user) => format!("user {user}"),
+        Outcome::Opened { ticket } => format!("ticket {ticket}"),
+        Outcome::Popped => "opened on the screen".into(),
+        Outcome::NotPopped { why } => format!("not opened on the screen: {why}"),
+        Outcome::Ticket(view) => format!("ticket {} of requester {}", view.ticket, view.requester),
+        Outcome::TicketGone { why } => format!("the ticket is gone: {why}"),
+        Outcome::Done => "done".into(),
+        Outcome::Conflict => "somebody changed the ticket meanwhile".into(),
+        Outcome::Taken => "the number belongs to somebody else".into(),
+        Outcome::Refused { what: _, why } => format!("refused: {why}"),
+        Outcome::Dropped { why } => format!("dropped: {why}"),
+        Outcome::Wedged { why } => format!("wedged: {why}"),
+    }
+}
+
+fn record_of(outcome: &Outcome) -> OutcomeRecord {
+    match outcome {
+        Outcome::Profiles(profiles) => OutcomeRecord::Profiles {
+            profiles: profiles.iter().map(profile_record).collect(),
+        },
+        Outcome::User(user) => OutcomeRecord::User { user: user.get() },
+        Outcome::Opened { ticket } => OutcomeRecord::Opened { ticket: ticket.get() },
+        Outcome::Popped => OutcomeRecord::Popped,
+        Outcome::NotPopped { why } => OutcomeRecord::NotPopped { why: why.clone() },
+        Outcome::Ticket(view) => OutcomeRecord::Ticket {
+            ticket: view.ticket.get(),
+            requester: view.requester.get(),
+            updated_at: view.updated_at.to_string(),
+            open_for_changes: view.open_for_changes,
+        },
+        Outcome::TicketGone { why } => OutcomeRecord::TicketGone { why: why.clone() },
+        Outcome::Done => OutcomeRecord::Done,
+        Outcome::Conflict => OutcomeRecord::Conflict,
+        Outcome::Taken => OutcomeRecord::Taken,
+        Outcome::Refused { what, why } => OutcomeRecord::Refused {
+            what: refusal_record(*what),
+            why: why.clone(),
+        },
+        Outcome::Dropped { why } => OutcomeRecord::Dropped { why: why.clone() },
+        Outcome::Wedged { why } => OutcomeRecord::Wedged { why: why.clone() },
+    }
+}
+
+fn outcome_of(record: OutcomeRecord) -> Result<Outcome, RecordError> {
+    Ok(match record {
+        OutcomeRecord::Profiles { profiles } => Outcome::Profiles(profiles.into_iter().map(profile_of).collect()),
+        OutcomeRecord::User { user } => Outcome::User(UserId::new(user)),
+        OutcomeRecord::Opened { ticket } => Outcome::Opened {
+            ticket: TicketId::new(ticket),
+        },
+        OutcomeRecord::Popped => Outcome::Popped,
+        OutcomeRecord::NotPopped { why } => Outcome::NotPopped { why },
+        OutcomeRecord::Ticket {
+            ticket,
+            requester,
+            updated_at,
+            open_for_changes,
+        } => Outcome::Ticket(TicketView {
+            ticket: TicketId::new(ticket),
+            requester: UserId::new(requester),
+            updated_at: moment_from(&updated_at)?,
+            open_for_changes,
+        }),
+        OutcomeRecord::TicketGone { why } => Outcome::TicketGone { why },
+        OutcomeRecord::Done => Outcome::Done,
+        OutcomeRecord::Conflict => Outcome::Conflict,
+        OutcomeRecord::Taken => Outcome::Taken,
+        OutcomeRecord::Refused { what, why } => Outcome::Refused {
+            what: refusal_of(&what),
+            why,
+        },
+        OutcomeRecord::Dropped { why } => Outcome::Dropped { why },
+        OutcomeRecord::Wedged { why } => Outcome::Wedged { why },
+    })
+}
+
+fn profile_record(profile: &Profile) -> ProfileRecord {
+    ProfileRecord {
+        user: profile.user.get(),
+        name: profile.name.clone(),
+        numbers: profile
+            .numbers
+            .iter()
+            .map(|(field, typed)| (field.into(), typed.clone()))
+            .collect(),
+        shared_phone: profile.shared_phone,
+        active: profile.active,
+        suspended: profile.suspended,
+    }
+}
+
+fn profile_of(record: ProfileRecord) -> Profile {
+    Profile {
+        user: UserId::new(record.user),
+        name: record.name,
+        numbers: record
+            .numbers
+            .into_iter()
+            .map(|(field, typed)| (field.into(), typed))
+            .collect(),
+        shared_phone: record.shared_phone,
+        active: record.active,
+        suspended: record.suspended,
+    }
+}
+
+fn refusal_record(refusal: Refusal) -> RefusalRecord {
+    match refusal {
+        Refusal::Requester => RefusalRecord::Requester,
+        Refusal::Assignee => RefusalRecord::Assignee,
+        Refusal::Group => RefusalRecord::Group,
+        Refusal::Number => RefusalRecord::Number,
+    }
+}
+
+fn refusal_of(record: &RefusalRecord) -> Refusal {
+    match record {
+        RefusalRecord::Requester => Refusal::Requester,
+        RefusalRecord::Assignee => Refusal::Assignee,
+        RefusalRecord::Group => Refusal::Group,
+        RefusalRecord::Number => Refusal::Number,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_core::desk::NumberField;
+
+    use super::*;
+
+    #[test]
+    fn every_outcome_comes_back_as_it_was() {
+        for outcome in every_outcome() {
+            assert_eq!(outcome_from_text(&outcome_to_text(&outcome)).unwrap(), outcome);
+        }
+    }
+
+    #[test]
+    fn words_for_people_hold_no_profile() {
+        let words = outcome_in_words(&every_outcome()[0]);
+        assert_eq!(words, "1 profiles");
+    }
+
+    fn every_outcome() -> Vec<Outcome> {
+        let why = || "Why".to_owned();
+        let refused = |what| Outcome::Refused { what, why: why() };
+        vec![
+            Outcome::Profiles(vec![Profile {
+                user: UserId::new(900),
+                name: "Karla Kunde".into(),
+                numbers: vec![
+                    (NumberField::Phone, "07247 99".into()),
+                    (NumberField::Identity, "+49724799".into()),
+                    (NumberField::Custom("phone_2".into()), "99".into()),
+                ],
+                shared_phone: true,
+                active: true,
+                suspended: false,
+            }]),
+            Outcome::User(UserId::new(1)),
+            Outcome::Opened {
+                ticket: TicketId::new(2),
+            },
+            Outcome::Popped,
+            Outcome::NotPopped { why: why() },
+            Outcome::Ticket(TicketView {
+                ticket: TicketId::new(2),
+                requester: UserId::new(u64::MAX),
+                updated_at: "2026-11-24T14:02:00.5Z".parse().unwrap(),
+                open_for_changes: true,
+            }),
+            Outcome::TicketGone { why: why() },
+            Outcome::Done,
+            Outcome::Conflict,
+            Outcome::Taken,
+            refused(Refusal::Requester),
+            refused(Refusal::Assignee),
+            refused(Refusal::Group),
+            refused(Refusal::Number),
+            Outcome::Dropped { why: why() },
+            Outcome::Wedged { why: why() },
+        ]
+    }
+}

@@ -1,0 +1,151 @@
+//! Reading back what is needed to go on after a start.
+
+use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::Outcome;
+use bridge_core::port::{Restored, Wedged};
+use jiff::{SignedDuration, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, SqliteExecutor};
+
+use super::error::StoreError;
+use super::record::{RecordError, id_from_column, moment, phase_from_word, priority_from_word, stamp, track_from_word};
+use super::record_call::call_from_text;
+use super::record_effect::order_from_text;
+use super::record_matching::matching_from_text;
+use super::record_outcome::outcome_from_text;
+use super::{ACTIVE, MATCHING, Store, is_on, meta};
+
+/// How long a call that is over is still given back: late events of it must not make a new call.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
+
+/// Everything that is needed to go on.
+pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
+    let path = store.path();
+    let wrong = |error: ReadError| error.told(path);
+    let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+    let mut restored = Restored {
+        in_progress: in_progress(&store.writer).await.map_err(wrong)?,
+        effects: waiting(&store.writer).await.map_err(wrong)?,
+        wedged: wedged(&store.writer).await.map_err(wrong)?,
+        ..Restored::default()
+    };
+    let states = sqlx::query(
+        "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND updated >= ?1) ORDER BY started, key",
+    );
+    for row in states
+        .bind(stamp(since))
+        .fetch_all(&store.writer)
+        .await
+        .map_err(|error| wrong(error.into()))?
+    {
+        let text: String = row.try_get(0).map_err(|error| wrong(error.into()))?;
+        restored
+            .calls
+            .push(call_from_text(&text).map_err(|error| wrong(error.into()))?);
+    }
+    let matching = meta(&store.writer, MATCHING)
+        .await
+        .map_err(|error| wrong(error.into()))?;
+    restored.matching = matching
+        .as_deref()
+        .map(matching_from_text)
+        .transpose()
+        .map_err(|error| wrong(error.into()))?;
+    restored.active = meta(&store.writer, ACTIVE)
+        .await
+        .map_err(|error| wrong(error.into()))?
+        .as_deref()
+        .map(is_on);
+    Ok(restored)
+}
+
+/// Why something could not be read: SQLite failed, or what it gave makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ReadError {
+    #[error("SQLite failed")]
+    Sqlite(#[from] sqlx::Error),
+    #[error("a record cannot be read")]
+    Record(#[from] RecordError),
+}
+
+impl ReadError {
+    /// For people.
+    pub(super) fn told(self, path: &std::path::Path) -> StoreError {
+        match self {
+            Self::Sqlite(error) => StoreError::sqlite(path, error),
+            Self::Record(error) => StoreError::record(path, error),
+        }
+    }
+}
+
+/// The calls that are not over, the oldest first.
+pub(super) async fn in_progress<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<CallSummary>, ReadError> {
+    let statement = "SELECT key, started, phase, caller, pbx_group, agent, ticket, requester, outcome
+                     FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') ORDER BY started, key";
+    sqlx::query(statement)
+        .fetch_all(db)
+        .await?
+        .iter()
+        .map(summary)
+        .collect()
+}
+
+/// One row of `key, started, phase, caller, pbx_group, agent, ticket, requester, outcome`.
+pub(super) fn summary(row: &SqliteRow) -> Result<CallSummary, ReadError> {
+    let phase: String = row.try_get(2)?;
+    let id = |column: usize| -> Result<Option<u64>, ReadError> {
+        Ok(row.try_get::<Option<i64>, _>(column)?.map(id_from_column).transpose()?)
+    };
+    Ok(CallSummary {
+        key: CallKey::new(row.try_get::<String, _>(0)?),
+        started: moment(row.try_get(1)?)?,
+        phase: phase_from_word(&phase)?,
+        caller: row.try_get::<Option<String>, _>(3)?.map(pbx::Dialled::new),
+        group: row.try_get(4)?,
+        agent: row.try_get::<Option<String>, _>(5)?.map(pbx::UserId::new),
+        ticket: id(6)?.map(bridge_core::desk::TicketId::new),
+        requester: id(7)?.map(bridge_core::desk::UserId::new),
+        outcome: row.try_get(8)?,
+    })
+}
+
+/// What cannot succeed, the oldest first.
+pub(super) async fn wedged<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Wedged>, ReadError> {
+    let statement = "SELECT id, call, outcome, settled_at FROM effects WHERE state = 'wedged' ORDER BY seq";
+    let mut wedged = Vec::new();
+    for row in sqlx::query(statement).fetch_all(db).await? {
+        let outcome: Option<String> = row.try_get(2)?;
+        let why = match outcome.as_deref().map(outcome_from_text).transpose()? {
+            Some(Outcome::Wedged { why }) => why,
+            _ => return Err(RecordError::new("why an effect is wedged").into()),
+        };
+        wedged.push(Wedged {
+            effect: EffectId::from_stored(row.try_get::<String, _>(0)?),
+            call: CallKey::new(row.try_get::<String, _>(1)?),
+            why,
+            since: moment(row.try_get::<Option<i64>, _>(3)?.unwrap_or_default())?,
+        });
+    }
+    Ok(wedged)
+}
+
+/// What is still to be done, in the order given.
+async fn waiting<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Effect>, ReadError> {
+    let statement =
+        "SELECT id, call, track, priority, planned_at, expires, what FROM effects WHERE state = 'waiting' ORDER BY seq";
+    sqlx::query(statement).fetch_all(db).await?.iter().map(effect).collect()
+}
+
+fn effect(row: &SqliteRow) -> Result<Effect, ReadError> {
+    let text = |column: usize| row.try_get::<String, _>(column);
+    Ok(Effect {
+        id: EffectId::from_stored(text(0)?),
+        call: CallKey::new(text(1)?),
+        track: track_from_word(&text(2)?)?,
+        priority: priority_from_word(&text(3)?)?,
+        planned_at: moment(row.try_get(4)?)?,
+        expires: row.try_get::<Option<i64>, _>(5)?.map(moment).transpose()?,
+        order: order_from_text(&text(6)?)?,
+    })
+}

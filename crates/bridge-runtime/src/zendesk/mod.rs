@@ -1,0 +1,148 @@
+//! The help desk port on Zendesk: each order of the core as one or a few requests, each answer as an outcome.
+//!
+//! What Zendesk will never do is an outcome too (a refusal); only what may go better later, or needs an administrator
+//! first, is a failure. Nothing in here repeats an order beyond the few seconds of [`retry_policy`]; the lanes do that.
+
+mod digits;
+mod failure;
+mod notes;
+mod numbers;
+mod people;
+mod tickets;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bridge_core::desk::{Agent, Group, Roster, UserId};
+use bridge_core::effect::{Effect, Order};
+use bridge_core::input::Outcome;
+use bridge_core::number::E164;
+use bridge_core::port::{Attempt, Failure, HelpDesk};
+use futures_util::try_join;
+use zendesk_client::{Client, RetryPolicy};
+
+use failure::Doing;
+
+/// Zendesk as the help desk of the bridge. Clones are cheap and share everything.
+#[derive(Clone, Debug)]
+pub struct ZendeskDesk {
+    client: Client,
+    /// Numbers for which a user is being set up right now.
+    arriving: Arc<Mutex<HashMap<E164, Arc<tokio::sync::Mutex<()>>>>>,
+}
+
+/// How patient a single attempt at an order is: a few seconds. Whatever needs longer goes back to the lane, where
+/// others may pass it.
+#[must_use]
+pub fn retry_policy() -> RetryPolicy {
+    let mut policy = RetryPolicy::default();
+    policy.tries = 3;
+    policy.total_wait = Duration::from_secs(3);
+    policy.first_pause = Duration::from_millis(250);
+    policy
+}
+
+impl ZendeskDesk {
+    /// A help desk on this client, whose retry policy gives way to [`retry_policy`].
+    #[must_use]
+    pub fn new(client: &Client) -> Self {
+        Self::with_policy(client, retry_policy())
+    }
+
+    /// The same with a policy of one's own, such as none in tests.
+    #[must_use]
+    pub fn with_policy(client: &Client, policy: RetryPolicy) -> Self {
+        Self {
+            client: client.with_retry(policy),
+            arriving: Arc::default(),
+        }
+    }
+
+    /// The lock of a number: two calls of one stranger at a time must not make two users.
+    fn lock_of(&self, number: &E164) -> Arc<tokio::sync::Mutex<()>> {
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever holds or awaits a lock has a clone of it; the others are of no use any more.
+        arriving.retain(|_, lock| Arc::strong_count(lock) > 1);
+        Arc::clone(arriving.entry(number.clone()).or_default())
+    }
+}
+
+#[async_trait]
+impl HelpDesk for ZendeskDesk {
+    #[tracing::instrument(skip_all, fields(effect = %effect.id, attempt = attempt.number))]
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
+        match &effect.order {
+            Order::LookUp { number, digits, fields } => self.look_up(number, digits, fields).await,
+            Order::EnsureUser { number, name } => self.ensure_user(number, name).await,
+            Order::OpenTicket(draft) => self.open_ticket(&effect.id, draft, attempt).await,
+            Order::Pop { ticket, agent } => self.pop(*ticket, *agent).await,
+            Order::ReadTicket { ticket } => self.read_ticket(*ticket).await,
+            Order::SetRequester {
+                ticket,
+                requester,
+                unless_changed_since,
+            } => self.set_requester(*ticket, *requester, *unless_changed_since).await,
+            Order::ReadUser { user, fields } => self.read_user(*user, fields).await,
+            Order::WriteNumber { user, field, number } => self.write_number(*user, field, number).await,
+            Order::ReleaseNumber { user, number } => self.release_number(*user, number).await,
+            Order::AddNote { ticket, text } => self.add_note(*ticket, text).await,
+        }
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn roster(&self) -> Result<Roster, Failure> {
+        let (users, groups) = try_join!(
+            async {
+                self.client
+                    .users()
+                    .agents()
+                    .all()
+                    .await
+                    .map_err(Doing::ReadingAgents.fails())
+            },
+            async {
+                self.client
+                    .groups()
+                    .list()
+                    .all()
+                    .await
+                    .map_err(Doing::ReadingGroups.fails())
+            },
+        )?;
+        let agents = users.into_iter().filter(zendesk_client::users::User::is_working_agent);
+        let agents = agents.filter_map(|user| {
+            let email = user.email.filter(|email| !email.is_empty())?;
+            Some(Agent {
+                id: ours(user.id),
+                name: user.name,
+                email,
+            })
+        });
+        let groups = groups.into_iter().filter(|group| group.deleted != Some(true));
+        let groups = groups.map(|group| Group {
+            id: bridge_core::desk::GroupId::new(group.id.get()),
+            name: group.name,
+        });
+        Ok(Roster {
+            agents: agents.collect(),
+            groups: groups.collect(),
+        })
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn default_user(&self, email: &str) -> Result<UserId, Failure> {
+        self.find_or_set_up(email).await
+    }
+}
+
+/// A user id of the client as one of the core.
+fn ours(user: zendesk_client::UserId) -> UserId {
+    UserId::new(user.get())
+}
+
+/// A user id of the core as one of the client.
+fn theirs(user: UserId) -> zendesk_client::UserId {
+    zendesk_client::UserId::new(user.get())
+}

@@ -1,0 +1,148 @@
+//! What the bridge learns: numbers written to profiles, and taken from users of its own making.
+
+use bridge_core::desk::{NumberField, UserId};
+use bridge_core::input::{Outcome, Refusal};
+use bridge_core::number::E164;
+use bridge_core::port::Failure;
+use zendesk_client::identities::NewIdentity;
+use zendesk_client::users::{FieldKey, User, UserData};
+use zendesk_client::{Error, ErrorKind};
+
+use super::digits::is_in_full;
+use super::failure::{Doing, objections};
+use super::people::{no_field, text_of};
+use super::{ZendeskDesk, theirs};
+
+impl ZendeskDesk {
+    /// Writes a number where the profile is still free. Having it there already is success: the order may be a repetition.
+    pub(super) async fn write_number(
+        &self,
+        user: UserId,
+        field: &NumberField,
+        number: &E164,
+    ) -> Result<Outcome, Failure> {
+        let user = match self.client.users().show(theirs(user)).await {
+            Ok(user) if user.active != Some(false) => user,
+            Ok(_) => return Ok(refused("the user was deleted")),
+            Err(error) if error.is_not_found() => return Ok(refused("there is no such user any more")),
+            Err(error) => return Err(Doing::WritingNumber.failed(&error)),
+        };
+        match field {
+            NumberField::Phone => self.write_phone(&user, number).await,
+            NumberField::Identity => self.write_identity(&user, number).await,
+            NumberField::Custom(key) => self.write_custom(&user, key, number).await,
+        }
+    }
+
+    async fn write_phone(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
+        // Written again where it stands already: then the answer says whether it is shared, as the first one did.
+        if user
+            .phone
+            .as_deref()
+            .is_some_and(|phone| !phone.trim().is_empty() && !is_in_full(phone, number))
+        {
+            return Ok(occupied());
+        }
+        if user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number))
+            && user.shared_phone_number != Some(true)
+        {
+            return Ok(Outcome::Done);
+        }
+        let written = self
+            .client
+            .users()
+            .update(user.id, &UserData::new().phone(number.as_str()))
+            .await;
+        match written {
+            // Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
+            Ok(written) if written.shared_phone_number == Some(true) => {
+                let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
+                undone.map_err(Doing::WritingNumber.fails())?;
+                Ok(Outcome::Taken)
+            }
+            Ok(_) => Ok(Outcome::Done),
+            Err(error) => self.settle_refusal(user, number, &error).await,
+        }
+    }
+
+    async fn write_identity(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
+        let identity = NewIdentity::phone_number(number.as_str()).verified(true);
+        match self.client.identities().create(user.id, &identity).await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(error) => self.settle_refusal(user, number, &error).await,
+        }
+    }
+
+    async fn write_custom(&self, user: &User, key: &str, number: &E164) -> Result<Outcome, Failure> {
+        if FieldKey::new(key).is_none() {
+            return Ok(refused(&no_field(key)));
+        }
+        match text_of(user, key) {
+            Some(text) if is_in_full(&text, number) => return Ok(Outcome::Done),
+            Some(_) => return Ok(occupied()),
+            None => {}
+        }
+        let data = UserData::new().user_field(key, number.as_str());
+        match self.client.users().update(user.id, &data).await {
+            // A key that Zendesk does not know is dropped without an error.
+            Ok(written) if text_of(&written, key).is_none() => Ok(refused(&format!("there is no user field `{key}`"))),
+            Ok(_) => Ok(Outcome::Done),
+            Err(error) => self.settle_refusal(user, number, &error).await,
+        }
+    }
+
+    /// A duplicate may be our own, from an attempt whose answer was lost.
+    async fn settle_refusal(&self, user: &User, number: &E164, error: &Error) -> Result<Outcome, Failure> {
+        if error.is_not_found() {
+            return Ok(refused("there is no such user any more"));
+        }
+        if error.kind() != ErrorKind::Validation {
+            return Err(Doing::WritingNumber.failed(error));
+        }
+        if !error.has_field_code("DuplicateValue") {
+            return Ok(refused(&format!("Zendesk refuses the number ({})", objections(error))));
+        }
+        let identities = self.identities_of(user).await.map_err(Doing::WritingNumber.fails())?;
+        let own = identities.iter().any(|identity| is_in_full(&identity.value, number));
+        Ok(if own { Outcome::Done } else { Outcome::Taken })
+    }
+
+    /// Takes a number away wherever Zendesk shows it. Where it is gone already there is nothing to do.
+    pub(super) async fn release_number(&self, user: UserId, number: &E164) -> Result<Outcome, Failure> {
+        let failed = |error: &Error| Doing::ReleasingNumber.failed(error);
+        let user = match self.client.users().show(theirs(user)).await {
+            Ok(user) => user,
+            Err(error) if error.is_not_found() => return Ok(Outcome::Done),
+            Err(error) => return Err(failed(&error)),
+        };
+        let identities = self.identities_of(&user).await.map_err(|error| failed(&error))?;
+        for identity in identities.iter().filter(|identity| is_in_full(&identity.value, number)) {
+            match self.client.identities().delete(user.id, identity.id).await {
+                Ok(()) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        // The profile may go on showing a number whose identity is gone.
+        let shown = user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number));
+        if shown && user.active != Some(false) {
+            match self.client.users().update(user.id, &UserData::new().phone("")).await {
+                Ok(_) => {}
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        Ok(Outcome::Done)
+    }
+}
+
+fn refused(why: &str) -> Outcome {
+    Outcome::Refused {
+        what: Refusal::Number,
+        why: why.to_owned(),
+    }
+}
+
+fn occupied() -> Outcome {
+    refused("another number stands there by now")
+}

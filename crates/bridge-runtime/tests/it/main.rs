@@ -1,0 +1,8 @@
+//! What holds for the runtime as a whole, tried from the outside.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod bridge;
+mod fixtures;
+mod store;
+mod zendesk;

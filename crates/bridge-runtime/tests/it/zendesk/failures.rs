@@ -1,0 +1,144 @@
+//! What an administrator gets to read when Zendesk does not do it, and what nobody gets to read.
+
+use std::time::Duration;
+
+use bridge_core::desk::{TicketId, UserId};
+use bridge_core::effect::Order;
+use bridge_core::port::{FailureKind, HelpDesk as _};
+use serde_json::json;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use super::{carry_out, desk, number};
+
+#[tokio::test]
+async fn each_answer_has_its_kind_and_its_words() {
+    let json = |status: u16, body: serde_json::Value| ResponseTemplate::new(status).set_body_json(body);
+    let scopes = json!({"error": "Forbidden", "description": "You are missing the following required scopes: read"});
+    let table = [
+        (
+            json(401, json!({"error": "invalid_token"})),
+            FailureKind::Credentials,
+            "check them in the configuration (401 invalid_token)",
+        ),
+        (json(403, scopes), FailureKind::Forbidden, "missing scopes: read"),
+        (
+            json(404, json!({"error": "InvalidEndpoint"})),
+            FailureKind::Forbidden,
+            "what the plan includes",
+        ),
+        (ResponseTemplate::new(429), FailureKind::Busy, "fewer requests (429)"),
+        (
+            ResponseTemplate::new(409).set_body_string("Requester creation collision - please try again"),
+            FailureKind::Busy,
+            "the same user",
+        ),
+        (
+            json(409, json!({"error": "Locked"})),
+            FailureKind::Unavailable,
+            "somebody else",
+        ),
+        (
+            ResponseTemplate::new(502).set_body_string("<html>"),
+            FailureKind::Unavailable,
+            "in trouble (502)",
+        ),
+        (
+            ResponseTemplate::new(200).set_body_string("<html>"),
+            FailureKind::Unavailable,
+            "cannot be read",
+        ),
+        (
+            json(400, json!({"error": "TooManyValues"})),
+            FailureKind::Impossible,
+            "refuses it (400 TooManyValues)",
+        ),
+    ];
+    for (answer, kind, words) in table {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let failure = carry_out(
+            &server,
+            Order::ReadTicket {
+                ticket: TicketId::new(77),
+            },
+        )
+        .await
+        .unwrap_err();
+        assert_eq!(failure.kind, kind, "{failure:?}");
+        assert!(
+            failure.message.starts_with("reading the ticket: ") && failure.message.contains(words),
+            "{failure:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_time_to_wait_and_the_requests_id_are_handed_on() {
+    let server = MockServer::start().await;
+    let busy = ResponseTemplate::new(429)
+        .insert_header("retry-after", "27")
+        .insert_header("x-request-id", "6aec-SEA");
+    Mock::given(any()).respond_with(busy).mount(&server).await;
+    let failure = desk(&server).roster().await.unwrap_err();
+    assert_eq!(
+        (failure.kind, failure.retry_after),
+        (FailureKind::Busy, Some(Duration::from_secs(27)))
+    );
+    assert_eq!(failure.request_id.as_deref(), Some("6aec-SEA"));
+}
+
+#[tokio::test]
+async fn nobody_listening_is_no_answer() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let credentials = zendesk_client::Credentials::bearer("t".into());
+    let client = zendesk_client::Client::builder(format!("http://127.0.0.1:{port}"), credentials)
+        .build()
+        .unwrap();
+    let desk = bridge_runtime::zendesk::ZendeskDesk::with_policy(&client, zendesk_client::RetryPolicy::never());
+    let failure = desk.default_user("telephone@acme.example").await.unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NoAnswer);
+    assert_eq!(
+        failure.message,
+        "finding or setting up the default user: Zendesk cannot be reached"
+    );
+}
+
+#[tokio::test]
+async fn messages_hold_nobodys_data() {
+    let leak = "+49721123456 karla@acme.example Karla";
+    let body = json!({"error": "RecordInvalid", "description": leak, "details": {"phone": [{"description": leak, "error": leak}], leak: leak}});
+    for status in [400, 401, 403, 409, 422, 429, 500] {
+        let server = MockServer::start().await;
+        Mock::given(any())
+            .respond_with(ResponseTemplate::new(status).set_body_json(&body))
+            .mount(&server)
+            .await;
+        let orders = [
+            Order::EnsureUser {
+                number: number(),
+                name: leak.into(),
+            },
+            Order::AddNote {
+                ticket: TicketId::new(77),
+                text: leak.into(),
+            },
+            Order::ReleaseNumber {
+                user: UserId::new(900),
+                number: number(),
+            },
+        ];
+        for order in orders {
+            let failure = carry_out(&server, order).await.unwrap_err();
+            let shown = format!("{failure} {failure:?}");
+            assert!(
+                !shown.contains("721123456") && !shown.contains("acme") && !shown.contains("Karla"),
+                "{shown}"
+            );
+        }
+    }
+}

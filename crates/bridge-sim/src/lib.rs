@@ -1,0 +1,8 @@
+#![doc = include_str!("../README.md")]
+
+pub mod play;
+pub mod record;
+pub mod starface;
+pub mod story;
+pub mod world;
+pub mod zendesk;

@@ -1,0 +1,473 @@
+//! One story, played once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::check::Scene;
+use super::{Deed, PlayedCall, Player, Progress, Report, Verdict};
+use crate::starface::Caller;
+use crate::story::{Act, Expected, Line, Number, Settings, Story, Verb, What};
+
+/// After the wrap-up time, so long is left for what must not come.
+const GRACE: Duration = Duration::from_millis(500);
+/// The bridge does not tell when its reasons change, so it is asked again after so long.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// Clients ask every half minute at most whether they are still logged in.
+const LOG_IN_AGAIN: Duration = Duration::from_secs(40);
+
+pub(super) struct Run<'a> {
+    player: &'a Player,
+    story: &'a Story,
+    old_tickets: BTreeSet<u64>,
+    old_people: BTreeSet<u64>,
+    calls: Mutex<Calls>,
+    /// Lines that could not be played as they stand.
+    broken: Vec<Verdict>,
+}
+
+/// The calls so far; shared with the watch on Zendesk.
+#[derive(Default)]
+struct Calls {
+    played: Vec<PlayedCall>,
+    /// First name of a call by any of its names.
+    first: BTreeMap<String, String>,
+    /// The PBX's id of the moment by any of its names.
+    current: BTreeMap<String, String>,
+    callers: BTreeMap<String, String>,
+    seen: BTreeSet<u64>,
+    popped: usize,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(player: &'a Player, story: &'a Story) -> Self {
+        let desk = &player.desk;
+        Self {
+            old_tickets: desk.tickets().iter().map(|ticket| ticket.id).collect(),
+            // Users that the story gives stand already, even if an earlier story had the bridge make them.
+            old_people: desk.people().iter().map(|person| person.id).collect(),
+            calls: Mutex::new(Calls {
+                popped: desk.pops().len(),
+                ..Calls::default()
+            }),
+            broken: Vec::new(),
+            player,
+            story,
+        }
+    }
+
+    pub(super) async fn play(mut self) -> Report {
+        let ended = self.drive().await;
+        self.tell(&Progress::Played);
+        let found = self.wait(ended).await;
+        let story = &self.story.title;
+        let expected = self
+            .story
+            .expected
+            .iter()
+            .zip(found)
+            .map(|((expected, line), found)| Verdict {
+                story: story.clone(),
+                line: *line,
+                call: call_of(expected).map(str::to_owned),
+                expected: expected.to_string(),
+                holds: found.is_ok(),
+                found: found.unwrap_or_else(|wrong| wrong),
+            });
+        let verdicts = self.broken.iter().cloned().chain(expected).collect();
+        let scene = self.scene(None);
+        let mut calls = std::mem::take(&mut self.calls().played);
+        for call in &mut calls {
+            call.tickets = scene.tickets_of(&call.call).iter().map(|ticket| ticket.id).collect();
+        }
+        Report {
+            story: story.clone(),
+            calls,
+            verdicts,
+        }
+    }
+
+    /// Plays line after line; returns when the last one was played.
+    async fn drive(&mut self) -> Instant {
+        let Some(first) = self.story.lines.first() else {
+            return Instant::now();
+        };
+        let mut start = Instant::now();
+        let story = self.story;
+        for line in story.lines.iter().filter(|line| is_played(line)) {
+            let due = start + self.player.real(line.at.saturating_sub(first.at));
+            self.watch_until(due).await;
+            let waited = self.line(line).await;
+            if waited {
+                // Whatever had to be waited for moves the rest of the story back.
+                start += Instant::now().saturating_duration_since(due);
+            }
+        }
+        Instant::now()
+    }
+
+    /// Waits, and meanwhile tells of tickets and screen pops.
+    async fn watch_until(&self, due: Instant) {
+        let mut changes = self.player.desk.changes();
+        loop {
+            changes.mark_unchanged();
+            self.look();
+            if timeout_at(due, changes.changed()).await.is_err() {
+                break;
+            }
+        }
+        sleep_until(due).await;
+    }
+
+    /// Tells of tickets and screen pops that have not been told of.
+    fn look(&self) {
+        let scene = self.scene(None);
+        let mut told = Vec::new();
+        {
+            let mut calls = self.calls();
+            let names: Vec<String> = calls.played.iter().map(|call| call.call.clone()).collect();
+            for call in names {
+                for ticket in scene.tickets_of(&call) {
+                    if calls.seen.insert(ticket.id) {
+                        told.push(Progress::TicketSeen {
+                            call: call.clone(),
+                            ticket: ticket.id,
+                        });
+                    }
+                    for (_, agent) in scene.pops.iter().skip(calls.popped).filter(|(id, _)| *id == ticket.id) {
+                        told.push(Progress::Popped {
+                            call: call.clone(),
+                            ticket: ticket.id,
+                            agent: *agent,
+                        });
+                    }
+                }
+            }
+            calls.popped = scene.pops.len();
+        }
+        told.iter().for_each(|progress| self.tell(progress));
+    }
+
+    /// Plays one line. True if it had to wait for something that no clock rules.
+    async fn line(&mut self, line: &Line) -> bool {
+        match &line.what {
+            What::Call { call, verb } => {
+                self.call(call, verb, line.at);
+                // Sessions hear of one event side by side; the next line must not overtake it on another session.
+                self.player.pbx.settled().await;
+                false
+            }
+            What::Gap(login) => {
+                let gone: Vec<String> = self
+                    .player
+                    .pbx
+                    .with(|state, now| state.subscribed(now))
+                    .into_iter()
+                    .collect();
+                let gone = gone
+                    .iter()
+                    .map(String::as_str)
+                    .filter(|found| login.as_deref().is_none_or(|l| l == *found));
+                let gone: Vec<&str> = gone.collect();
+                self.player.pbx.drop_sessions(login.as_deref());
+                self.tell(&Progress::Gap { login: login.clone() });
+                let back = self.player.pbx.wait_subscribed(&gone);
+                if timeout_at(Instant::now() + self.player.deadline.max(LOG_IN_AGAIN), back)
+                    .await
+                    .is_err()
+                {
+                    self.broken(line, None, "the bridge did not log in again".to_owned());
+                }
+                true
+            }
+            What::Activation(active) => {
+                if let Some(switch) = &self.player.activation {
+                    switch(*active).await;
+                }
+                self.tell(&Progress::Activation { active: *active });
+                true
+            }
+            What::Zendesk { up } => {
+                self.player.desk.set_up(*up);
+                self.tell(&Progress::Zendesk { up: *up });
+                false
+            }
+            What::Agent { agent, act } => {
+                self.work(line, *agent, act).await;
+                true
+            }
+            What::Order { .. } | What::Outcome { .. } | What::Wake => false,
+        }
+    }
+
+    fn call(&self, name: &str, verb: &Verb, at: Duration) {
+        let pbx = &self.player.pbx;
+        let (call, id) = self.named(name, at);
+        let strs = |logins: &'_ [String]| logins.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
+        let progress = match verb {
+            Verb::Rings {
+                group,
+                from,
+                at,
+                dialled,
+            } => {
+                let phones: Vec<&str> = at.iter().map(String::as_str).collect();
+                pbx.ring(&id, group.as_deref(), caller(from), &phones, dialled.as_deref());
+                let caller = self.came_from(&call, from);
+                Progress::Rang {
+                    call,
+                    pbx_call: id,
+                    caller,
+                    group: group.clone(),
+                    at: strs(at),
+                }
+            }
+            Verb::Announced { group, from, at } => {
+                let phones: Vec<&str> = at.iter().map(String::as_str).collect();
+                pbx.announce(&id, group.as_deref(), caller(from), &phones);
+                let caller = self.came_from(&call, from);
+                Progress::Rang {
+                    call,
+                    pbx_call: id,
+                    caller,
+                    group: group.clone(),
+                    at: strs(at),
+                }
+            }
+            Verb::Answered { by, from, group } => {
+                if let Some(from) = from {
+                    self.came_from(&call, from);
+                }
+                pbx.answer(&id, by, from.as_ref().map(caller), group.as_deref());
+                Progress::Answered {
+                    call,
+                    pbx_call: id,
+                    by: by.clone(),
+                }
+            }
+            Verb::Parked { by } => {
+                pbx.park(&id, by);
+                Progress::Parked { call, by: by.clone() }
+            }
+            Verb::Mailbox { at } => {
+                pbx.mailbox(&id, at);
+                Progress::Mailbox { call, at: at.clone() }
+            }
+            Verb::Ended { at } => {
+                let phones: Vec<&str> = at.iter().map(String::as_str).collect();
+                pbx.end(&id, &phones);
+                Progress::Ended { call, at: at.clone() }
+            }
+            Verb::Becomes { call: new } => {
+                let new_id = pbx.new_call_id();
+                pbx.change_id(&id, &new_id);
+                let mut calls = self.calls();
+                calls.first.insert(new.clone(), call.clone());
+                for (_, current) in calls.current.iter_mut().filter(|(_, current)| **current == id) {
+                    current.clone_from(&new_id);
+                }
+                calls.current.insert(new.clone(), new_id.clone());
+                Progress::IdChanged { call, pbx_call: new_id }
+            }
+            Verb::Dials { number, by } => {
+                pbx.dial(&id, number, by);
+                Progress::Dialled {
+                    call,
+                    pbx_call: id,
+                    by: by.clone(),
+                }
+            }
+        };
+        self.tell(&progress);
+    }
+
+    async fn work(&mut self, line: &Line, agent: u64, act: &Act) {
+        let (call, deed, what) = match act {
+            Act::SetRequester { call, requester } => (
+                call,
+                Deed::SetRequester(*requester),
+                format!("sets the requester to {requester}"),
+            ),
+            Act::MergeRequester { call, into } => (
+                call,
+                Deed::MergeRequester(*into),
+                format!("merges the requester into {into}"),
+            ),
+            Act::Close { call } => (call, Deed::Close, "closes the ticket".to_owned()),
+            Act::Delete { call } => (call, Deed::Delete, "deletes the ticket".to_owned()),
+            Act::Edit { call } => (call, Deed::Edit, "edits the ticket".to_owned()),
+        };
+        let first = self.calls().first.get(call).cloned().unwrap_or_else(|| call.clone());
+        let until = Instant::now() + self.player.deadline;
+        let mut changes = self.player.desk.changes();
+        let ticket = loop {
+            changes.mark_unchanged();
+            self.look();
+            if let [ticket, ..] = self.scene(None).tickets_of(&first).as_slice() {
+                break ticket.id;
+            }
+            if timeout_at(until, changes.changed()).await.is_err() {
+                return self.broken(
+                    line,
+                    Some(first),
+                    format!("agent {agent} {what}, but there is no ticket"),
+                );
+            }
+        };
+        match self.player.desk.work(agent, ticket, deed) {
+            Ok(()) => self.tell(&Progress::AgentActed {
+                call: first,
+                agent,
+                what,
+            }),
+            Err(why) => self.broken(line, Some(first), format!("agent {agent} {what}, but {why}")),
+        }
+    }
+
+    /// Waits until everything that is expected holds, and goes on holding when the bridge has come to rest.
+    async fn wait(&self, ended: Instant) -> Vec<Result<String, String>> {
+        let rest = ended + self.player.real(Settings::of(self.story).wrap_up) + GRACE;
+        let deadline = rest + self.player.deadline;
+        let mut changes = self.player.desk.changes();
+        let mut rested = false;
+        loop {
+            changes.mark_unchanged();
+            self.look();
+            let found = self.found().await;
+            let all = found.iter().all(Result::is_ok);
+            if (all && rested) || Instant::now() >= deadline {
+                return found;
+            }
+            if all {
+                match &self.player.quiet {
+                    Some(quiet) => {
+                        let _ = timeout_at(deadline, quiet(())).await;
+                    }
+                    None => self.watch_until(rest).await,
+                }
+                rested = true;
+                continue;
+            }
+            let again = if self.player.reason.is_some() {
+                Instant::now() + ASK_AGAIN
+            } else {
+                deadline
+            };
+            let _ = timeout_at(again.min(deadline), changes.changed()).await;
+        }
+    }
+
+    async fn found(&self) -> Vec<Result<String, String>> {
+        let mut reasons = None;
+        if let Some(ask) = &self.player.reason {
+            let ids: Vec<(String, String)> = self
+                .calls()
+                .played
+                .iter()
+                .map(|call| (call.call.clone(), call.pbx_call.clone()))
+                .collect();
+            let mut told = BTreeMap::new();
+            for (call, id) in ids {
+                let asked = |(expected, _): &(Expected, usize)| matches!(expected, Expected::NoTicket { call: c, because: Some(_) } if *c == call);
+                if self.story.expected.iter().any(asked)
+                    && let Some(reason) = ask(id).await
+                {
+                    told.insert(call, reason);
+                }
+            }
+            reasons = Some(told);
+        }
+        let scene = self.scene(reasons);
+        self.story
+            .expected
+            .iter()
+            .map(|(expected, _)| scene.check(expected))
+            .collect()
+    }
+
+    fn scene(&self, reasons: Option<BTreeMap<String, String>>) -> Scene {
+        let calls = self.calls();
+        let desk = &self.player.desk;
+        Scene {
+            tickets: desk.tickets(),
+            pops: desk.pops(),
+            people: desk.people(),
+            old_tickets: self.old_tickets.clone(),
+            old_people: self.old_people.clone(),
+            ids: calls
+                .played
+                .iter()
+                .map(|call| (call.call.clone(), call.pbx_call.clone()))
+                .collect(),
+            callers: calls.callers.clone(),
+            reasons,
+        }
+    }
+
+    /// The first name of a call and the PBX's id of the moment; a call that is new gets one.
+    fn named(&self, name: &str, at: Duration) -> (String, String) {
+        let mut calls = self.calls();
+        if let (Some(first), Some(id)) = (calls.first.get(name), calls.current.get(name)) {
+            return (first.clone(), id.clone());
+        }
+        let id = self.player.pbx.new_call_id();
+        calls.first.insert(name.to_owned(), name.to_owned());
+        calls.current.insert(name.to_owned(), id.clone());
+        let call = PlayedCall {
+            call: name.to_owned(),
+            pbx_call: id.clone(),
+            began: at,
+            tickets: Vec::new(),
+        };
+        calls.played.push(call);
+        (name.to_owned(), id)
+    }
+
+    /// Remembers the caller; his number, if it is shown.
+    fn came_from(&self, call: &str, from: &Number) -> Option<String> {
+        let Number::Shown(number) = from else { return None };
+        self.calls().callers.insert(call.to_owned(), number.clone());
+        Some(number.clone())
+    }
+
+    fn broken(&mut self, line: &Line, call: Option<String>, found: String) {
+        self.broken.push(Verdict {
+            story: self.story.title.clone(),
+            line: line.number,
+            call,
+            expected: "the line can be played".to_owned(),
+            holds: false,
+            found,
+        });
+    }
+
+    fn tell(&self, progress: &Progress) {
+        (self.player.progress)(progress);
+    }
+
+    fn calls(&self) -> std::sync::MutexGuard<'_, Calls> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_played(line: &Line) -> bool {
+    !matches!(line.what, What::Order { .. } | What::Outcome { .. } | What::Wake)
+}
+
+fn caller(from: &Number) -> Caller {
+    match from {
+        Number::Shown(number) => Caller::Shown(number.clone()),
+        Number::Withheld => Caller::Withheld,
+        Number::Untold => Caller::Untold,
+    }
+}
+
+fn call_of(expected: &Expected) -> Option<&str> {
+    match expected {
+        Expected::NoTicket { call, .. } | Expected::Ticket { call, .. } => Some(call),
+        Expected::UserNumber { .. } | Expected::Tickets(_) | Expected::UsersWith { .. } => None,
+    }
+}

@@ -1,0 +1,54 @@
+//! What was answered to the `Idempotency-Key` of a ticket creation, for two hours.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use super::errors;
+use super::message::SimResponse;
+
+/// Answers that are kept under their keys.
+#[derive(Default)]
+pub(super) struct Replays(BTreeMap<String, Kept>);
+
+struct Kept {
+    until: Timestamp,
+    asked: Bytes,
+    answer: SimResponse,
+}
+
+const LIFE: SignedDuration = SignedDuration::from_hours(2);
+
+impl Replays {
+    /// The answer that is kept for this key, if the body is the same; a refusal if it is not.
+    pub(super) fn find(&mut self, key: &str, body: &Bytes, now: Timestamp) -> Option<SimResponse> {
+        self.0.retain(|_, kept| kept.until > now);
+        let kept = self.0.get(key)?;
+        if !same(&kept.asked, body) {
+            let why = "Request parameters don't match the given idempotency key";
+            return Some(errors::named(400, "IdempotentRequestError", why));
+        }
+        Some(kept.answer.clone())
+    }
+
+    /// Keeps an answer.
+    pub(super) fn keep(&mut self, key: &str, body: &Bytes, answer: &SimResponse, now: Timestamp) {
+        let until = now.saturating_add(LIFE).unwrap_or(now);
+        self.0.insert(
+            key.to_owned(),
+            Kept {
+                until,
+                asked: body.clone(),
+                answer: answer.clone(),
+            },
+        );
+    }
+}
+
+/// The parameters count, not how they are written down.
+fn same(one: &Bytes, other: &Bytes) -> bool {
+    let read = |body: &Bytes| serde_json::from_slice::<Value>(body).ok();
+    one == other || read(one).is_some_and(|value| Some(value) == read(other))
+}

@@ -1,0 +1,50 @@
+//! The search index over users: what was written is found after a while.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// What the index knows of a user.
+#[derive(Clone, Default)]
+pub(super) struct Doc {
+    pub(super) role: &'static str,
+    pub(super) suspended: bool,
+    pub(super) external_id: Option<String>,
+    pub(super) emails: Vec<String>,
+    pub(super) phones: Vec<String>,
+    /// Name, notes, details.
+    pub(super) texts: Vec<String>,
+    pub(super) tags: Vec<String>,
+    pub(super) fields: BTreeMap<String, String>,
+}
+
+/// The index: for each user what can be found from which moment on. `None` is a user that is not found.
+#[derive(Default)]
+pub(super) struct Index(BTreeMap<u64, VecDeque<(Timestamp, Option<Doc>)>>);
+
+impl Index {
+    /// A user has been written.
+    pub(super) fn write(&mut self, user: u64, doc: Option<Doc>, now: Timestamp, delay: Duration) {
+        let seen_from = SignedDuration::try_from(delay)
+            .ok()
+            .and_then(|delay| now.checked_add(delay).ok());
+        let seen_from = seen_from.unwrap_or(Timestamp::MAX);
+        let versions = self.0.entry(user).or_default();
+        // Older versions than the one that can be seen now are of no use any more.
+        while versions.get(1).is_some_and(|(from, _)| *from <= now) {
+            versions.pop_front();
+        }
+        // A shorter delay than before must not let an older version overtake.
+        versions.retain(|(from, _)| *from < seen_from);
+        versions.push_back((seen_from, doc));
+    }
+
+    /// What can be found now, by user.
+    pub(super) fn visible(&self, now: Timestamp) -> impl Iterator<Item = (u64, &Doc)> {
+        self.0.iter().filter_map(move |(user, versions)| {
+            let (_, doc) = versions.iter().rev().find(|(from, _)| *from <= now)?;
+            Some((*user, doc.as_ref()?))
+        })
+    }
+}

@@ -1,0 +1,6 @@
+//! The simulators over HTTP.
+#![expect(clippy::unwrap_used, reason = "helpers of tests may fail, too")]
+
+mod desk;
+mod starface;
+mod zendesk;

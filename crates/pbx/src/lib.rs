@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+mod event;
+mod ids;
+mod number;
+mod port;
+mod roster;
+
+pub use event::{Direction, Event, LegEvent, LegState};
+pub use ids::{CallId, GroupId, PbxName, UserId};
+pub use number::Dialled;
+pub use port::{BoxError, ErrorKind, EventStream, Pbx, PbxError};
+pub use roster::{Group, User};

@@ -1,0 +1,37 @@
+#![doc = include_str!("../README.md")]
+
+mod auth;
+mod error;
+pub mod rest;
+mod transport;
+pub mod uci;
+pub mod xmlrpc;
+
+pub use auth::{LoginType, NotSha512, Password, rest_secret, uci_token, uci_token_active_directory, uci_token_md5};
+pub use error::{Error, ErrorKind};
+pub use rest::Rest;
+pub use transport::Server;
+
+#[cfg(test)]
+mod assertions {
+    //! What users may count on across tasks and threads.
+
+    use static_assertions::assert_impl_all;
+
+    use crate::uci::{Agent, Callback, Notice, Notices, Watch, WatchOptions, session::Session};
+    use crate::{Error, Password, Server, rest::Rest, xmlrpc};
+
+    assert_impl_all!(Error: Send, Sync, std::error::Error);
+    assert_impl_all!(Password: Send, Sync, Clone);
+    assert_impl_all!(Server: Send, Sync, Clone);
+    assert_impl_all!(Rest: Send, Sync);
+    assert_impl_all!(Agent: Send, Sync, Clone);
+    assert_impl_all!(WatchOptions: Send, Sync, Clone);
+    assert_impl_all!(Watch: Send, Sync);
+    assert_impl_all!(Notices: Send, Unpin, futures_util::Stream);
+    assert_impl_all!(Notice: Send, Sync, Clone);
+    assert_impl_all!(Callback: Send, Sync, Clone);
+    assert_impl_all!(Session: Send, Sync);
+    assert_impl_all!(xmlrpc::Value: Send, Sync, Clone);
+    assert_impl_all!(xmlrpc::ParseError: Send, Sync, Copy, std::error::Error);
+}

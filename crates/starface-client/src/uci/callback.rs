@@ -1,0 +1,272 @@
+//! The listener that the PBX calls back: one for all logins, at a secret path.
+//!
+//! It lets in what knows the secret path, names a login that is watched and shows that login's token, in this order,
+//! before a byte of the body is read. Whatever it refuses has changed nothing.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::{Notify, mpsc};
+
+use super::event::Callback;
+use crate::auth::same_secret;
+use crate::xmlrpc::{Limits, ParseErrorKind, Value, parse_call, write_response};
+
+/// How long a body may take to arrive.
+const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Who may call, and where what they say goes.
+pub(super) struct Desk {
+    /// Last segment of the path.
+    pub(super) secret: SecretString,
+    pub(super) logins: HashMap<String, Entry>,
+    pub(super) limits: Limits,
+}
+
+/// One login.
+pub(super) struct Entry {
+    pub(super) token: SecretString,
+    pub(super) callbacks: mpsc::Sender<Callback>,
+    pub(super) missed: Arc<Notify>,
+}
+
+/// The service that the listener serves.
+pub(super) fn router(desk: Desk) -> Router {
+    Router::new().fallback(answer).with_state(Arc::new(desk))
+}
+
+async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response {
+    match handle(&desk, request).await {
+        Ok(()) => (
+            [(header::CONTENT_TYPE, "text/xml; charset=UTF-8")],
+            write_response(&Value::Bool(true)),
+        )
+            .into_response(),
+        Err(status) => {
+            // Neither path nor query: they hold secrets.
+            tracing::debug!(status = status.as_u16(), "refused a callback");
+            status.into_response()
+        }
+    }
+}
+
+async fn handle(desk: &Desk, request: Request) -> Result<(), StatusCode> {
+    let entry = desk.admit(request.method(), request.uri())?;
+    let body = read(request.into_body(), desk.limits.bytes).await?;
+    desk.take(entry, &body)
+}
+
+async fn read(body: Body, limit: usize) -> Result<Vec<u8>, StatusCode> {
+    let whole = async {
+        let mut bytes = Vec::new();
+        let mut chunks = body.into_data_stream();
+        while let Some(chunk) = chunks.next().await {
+            let chunk = chunk.map_err(|_| StatusCode::BAD_REQUEST)?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(StatusCode::PAYLOAD_TOO_LARGE);
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes)
+    };
+    tokio::time::timeout(BODY_PATIENCE, whole)
+        .await
+        .unwrap_or(Err(StatusCode::REQUEST_TIMEOUT))
+}
+
+impl Desk {
+    /// Whose callback this is, by method and address alone.
+    fn admit(&self, method: &Method, uri: &Uri) -> Result<&Entry, StatusCode> {
+        // A reverse proxy may put segments in front of the secret or take them away.
+        let last = uri.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        if !same_secret(last, self.secret.expose_secret()) {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        if method != Method::POST {
+            return Err(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let (mut login, mut token) = (None, None);
+        for (key, value) in url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()) {
+            match key.as_ref() {
+                "de.vertico.starface.user" => login = Some(value),
+                "de.vertico.starface.auth" => token = Some(value),
+                _ => {}
+            }
+        }
+        let entry = login
+            .and_then(|login| self.logins.get(login.as_ref()))
+            .ok_or(StatusCode::FORBIDDEN)?;
+        let token = token.ok_or(StatusCode::FORBIDDEN)?;
+        if same_secret(&token, entry.token.expose_secret()) {
+            Ok(entry)
+        } else {
+            Err(StatusCode::FORBIDDEN)
+        }
+    }
+
+    /// Reads the body and passes on what it says.
+    fn take(&self, entry: &Entry, body: &[u8]) -> Result<(), StatusCode> {
+        let call = parse_call(body, &self.limits).map_err(|error| match error.kind() {
+            ParseErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            ParseErrorKind::TooDeep
+            | ParseErrorKind::TooMany
+            | ParseErrorKind::Entity
+            | ParseErrorKind::NotXml
+            | ParseErrorKind::NotXmlRpc => StatusCode::BAD_REQUEST,
+        })?;
+        entry.callbacks.try_send(Callback::read(&call)).map_err(|_| {
+            // Whoever should take it in is behind. The PBX does not repeat itself, so the session asks anew.
+            entry.missed.notify_one();
+            StatusCode::SERVICE_UNAVAILABLE
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xmlrpc::write_call;
+
+    fn desk(room: usize) -> (Desk, mpsc::Receiver<Callback>) {
+        let (callbacks, inbox) = mpsc::channel(room);
+        let entry = Entry {
+            token: SecretString::from("0101:abc"),
+            callbacks,
+            missed: Arc::default(),
+        };
+        let logins = HashMap::from([("0101".to_owned(), entry)]);
+        (
+            Desk {
+                secret: SecretString::from("s3cret"),
+                logins,
+                limits: Limits::default(),
+            },
+            inbox,
+        )
+    }
+
+    async fn post(desk: &Desk, method: Method, uri: &str, body: impl Into<Body>) -> Result<(), StatusCode> {
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .body(body.into())
+            .expect("a request");
+        handle(desk, request).await
+    }
+
+    const GOOD: &str = "/s3cret?de.vertico.starface.user=0101&de.vertico.starface.auth=0101:abc";
+
+    fn event() -> String {
+        let members = [("id", "c1"), ("state", "RINGING")];
+        let members = members.map(|(key, text)| (key.to_owned(), Value::from(text))).to_vec();
+        write_call("ucp.v30.events.call.receiveCallState", &[Value::Struct(members)])
+    }
+
+    #[tokio::test]
+    async fn a_good_callback_is_passed_on() {
+        let (desk, mut inbox) = desk(9);
+        for uri in [
+            GOOD,
+            "/s3cret/?de.vertico.starface.auth=0101%3Aabc&de.vertico.starface.user=0101",
+            "/a/proxy/s3cret?de.vertico.starface.user=0101&x&de.vertico.starface.auth=0101%3aabc",
+        ] {
+            assert_eq!(post(&desk, Method::POST, uri, event()).await, Ok(()), "{uri}");
+            assert!(matches!(inbox.try_recv(), Ok(Callback::Call(event)) if event.id == "c1"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_changes_nothing() {
+        let (desk, mut inbox) = desk(9);
+        let (post_, get) = (Method::POST, Method::GET);
+        let forged = |query: &str| format!("/s3cret?{query}");
+        for (method, uri, body, status) in [
+            (&get, "/", event(), 404),
+            (&post_, "/", event(), 404),
+            (
+                &post_,
+                "/wrong?de.vertico.starface.user=0101&de.vertico.starface.auth=0101:abc",
+                event(),
+                404,
+            ),
+            (
+                &post_,
+                "/s3cret/more?de.vertico.starface.user=0101&de.vertico.starface.auth=0101:abc",
+                event(),
+                404,
+            ),
+            (&post_, "/s3cre", event(), 404),
+            (&get, GOOD, event(), 405),
+            (&Method::PUT, GOOD, event(), 405),
+            (&post_, "/s3cret", event(), 403),
+            (&post_, &forged("de.vertico.starface.user=0101"), event(), 403),
+            (&post_, &forged("de.vertico.starface.auth=0101:abc"), event(), 403),
+            (
+                &post_,
+                &forged("de.vertico.starface.user=0101&de.vertico.starface.auth="),
+                event(),
+                403,
+            ),
+            (
+                &post_,
+                &forged("de.vertico.starface.user=0101&de.vertico.starface.auth=0101:abd"),
+                event(),
+                403,
+            ),
+            (
+                &post_,
+                &forged("de.vertico.starface.user=0102&de.vertico.starface.auth=0101:abc"),
+                event(),
+                403,
+            ),
+            (&post_, GOOD, String::new(), 400),
+            (&post_, GOOD, "garbage".to_owned(), 400),
+            (&post_, GOOD, format!("<!DOCTYPE a>{}", event()), 400),
+            (&post_, GOOD, write_response(&Value::Nil), 400),
+            (
+                &post_,
+                GOOD,
+                event().replace("RINGING", &"<array><data><value>".repeat(500)),
+                400,
+            ),
+            (&post_, GOOD, event().replace("RINGING", &"R".repeat(1 << 20)), 413),
+        ] {
+            let expected = StatusCode::from_u16(status).expect("a status");
+            let body_start: String = body.chars().take(60).collect();
+            assert_eq!(
+                post(&desk, method.clone(), uri, body).await,
+                Err(expected),
+                "{method} {uri} {body_start}"
+            );
+        }
+        assert!(inbox.try_recv().is_err());
+    }
+
+    #[tokio::test]
+    async fn a_method_nobody_knows_is_answered_well() {
+        let (desk, mut inbox) = desk(9);
+        let body = write_call("ucp.v30.events.queue.queueSettingChanged", &[]);
+        assert_eq!(post(&desk, Method::POST, GOOD, body).await, Ok(()));
+        assert!(matches!(inbox.try_recv(), Ok(Callback::Unknown { .. })));
+    }
+
+    #[tokio::test]
+    async fn what_finds_no_room_is_known_to_be_missed() {
+        let (desk, _inbox) = desk(1);
+        assert_eq!(post(&desk, Method::POST, GOOD, event()).await, Ok(()));
+        assert_eq!(
+            post(&desk, Method::POST, GOOD, event()).await,
+            Err(StatusCode::SERVICE_UNAVAILABLE)
+        );
+        // Would wait for ever if nothing had been told.
+        desk.logins["0101"].missed.notified().await;
+    }
+}

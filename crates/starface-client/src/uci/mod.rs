@@ -1,0 +1,105 @@
+//! UCI: the events of calls, for one login each.
+//!
+//! A STARFACE tells a login's own calls and nobody else's, so whoever wants to see the calls of ten agents logs in ten
+//! times. It tells them by calling back: it sends XML-RPC to an address that each login announces. [`Watch`] does all
+//! of that: one listener for all, one session for each.
+//!
+//! ```text
+//!   Watch ──┬── driver ── Session "0101" ──▶ login, subscribeEvents, keepAlive, …  ──▶ PBX
+//!           ├── driver ── Session "0102" ──▶                                       ──▶
+//!           └── listener  POST /<secret>?de.vertico.starface.user=0101&…auth=…      ◀── PBX
+//! ```
+//!
+//! [`session::Session`] holds all decisions and does no IO: what came in and what time it is go in, what to send and
+//! what to tell come out. The drivers do what it says.
+
+mod callback;
+mod driver;
+mod event;
+mod names;
+mod probe;
+mod rpc;
+pub mod session;
+mod watch;
+
+use secrecy::SecretString;
+
+pub use event::{CallEvent, CallState, Callback, IdChange};
+pub use names::Dialect;
+pub use probe::{Probe, ProbeDepth, probe};
+pub use watch::{Notices, Watch, WatchOptions};
+
+use crate::auth::{Password, uci_token};
+
+/// A login whose calls are to be watched.
+#[derive(Clone, Debug)]
+pub struct Agent {
+    login: String,
+    password: Password,
+}
+
+impl Agent {
+    /// The login with this id, such as `0101`, and its password.
+    #[must_use]
+    pub fn new(login: impl Into<String>, password: Password) -> Self {
+        Self {
+            login: login.into(),
+            password,
+        }
+    }
+
+    /// The login's id.
+    #[must_use]
+    pub fn login(&self) -> &str {
+        &self.login
+    }
+
+    /// What goes with every request and must come back with every callback.
+    fn token(&self) -> SecretString {
+        uci_token(&self.login, &self.password)
+    }
+}
+
+/// Something a [`Watch`] has to tell.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Notice {
+    /// Which login it is about.
+    pub login: String,
+    /// What.
+    pub what: What,
+}
+
+/// What there is to tell of one login.
+#[derive(Clone, PartialEq, Debug)]
+pub enum What {
+    /// The session stands, for the first time or again: from here on events come. A [`What::Snapshot`] or a
+    /// [`What::Gap`] follows.
+    Connected,
+    /// There is no session, for a reason that may go away: events are being missed. Told once, until something else is;
+    /// the session tries to get back by itself.
+    Lost {
+        /// Why, in words for an administrator.
+        why: String,
+    },
+    /// The PBX does not let this login in. Tried again now and then, but somebody has to do something.
+    Refused {
+        /// Why, in words for an administrator.
+        why: String,
+    },
+    /// The PBX told of a call.
+    Call(CallEvent),
+    /// The PBX goes on with a call under another id.
+    IdChanged(IdChange),
+    /// All calls in progress at this login, and no others.
+    Snapshot(Vec<CallEvent>),
+    /// Events may have been missed, and the calls in progress could not be asked for.
+    Gap,
+    /// A callback that is not understood. Harmless, but worth a line in a log: the payload of some events is
+    /// documented nowhere.
+    Unknown {
+        /// Its method.
+        method: String,
+        /// Types and keys of what it carried, without values.
+        shape: String,
+    },
+}

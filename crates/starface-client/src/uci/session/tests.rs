@@ -1,0 +1,539 @@
+//! The session without a PBX: what goes in and what comes out, as text.
+
+use expect_test::{Expect, expect};
+use proptest::prelude::*;
+
+use super::*;
+use crate::uci::IdChange;
+
+const A: &str = "8af3a07a-ef8a-41b1-9dd6-aa4cf247588f";
+
+/// One thing that happens, at the time before it in seconds.
+#[derive(Debug)]
+enum In {
+    Start,
+    Stop,
+    Tick,
+    Missed,
+    /// An answer to the last request.
+    Answer(Reply),
+    /// An answer to the request before the last one.
+    Stale(Reply),
+    Call(&'static str, &'static str),
+    NewId,
+    Reset,
+}
+
+fn yes() -> In {
+    In::Answer(Reply::Value(Value::Bool(true)))
+}
+
+fn no() -> In {
+    In::Answer(Reply::Value(Value::Bool(false)))
+}
+
+fn fault(text: &str) -> In {
+    In::Answer(Reply::Fault(Fault {
+        code: Some(1),
+        text: text.to_owned(),
+    }))
+}
+
+fn page(status: u16) -> In {
+    In::Answer(Reply::NotXmlRpc { status })
+}
+
+fn nothing() -> In {
+    In::Answer(Reply::Nothing {
+        why: "the PBX cannot be reached".to_owned(),
+    })
+}
+
+fn ids(ids: &[&str]) -> In {
+    In::Answer(Reply::Value(Value::Array(
+        ids.iter().map(|id| Value::from(*id)).collect(),
+    )))
+}
+
+fn call_struct(id: &str, state: &str) -> Value {
+    Value::Struct(vec![
+        ("id".to_owned(), Value::from(id)),
+        ("state".to_owned(), Value::from(state)),
+    ])
+}
+
+fn state(id: &str, state: &str) -> In {
+    In::Answer(Reply::Value(call_struct(id, state)))
+}
+
+fn gone() -> In {
+    In::Answer(Reply::Value(Value::Struct(vec![])))
+}
+
+/// Runs the script and writes down what the session says to it.
+fn check(script: Vec<(u64, In)>, expected: Expect) {
+    expected.assert_eq(&run(&mut Session::new(Timing::default()), script));
+}
+
+fn run(session: &mut Session, script: Vec<(u64, In)>) -> String {
+    use std::fmt::Write as _;
+    let mut log = String::new();
+    for (at, what) in script {
+        let now = Duration::from_secs(at);
+        match what {
+            In::Start => session.start(now),
+            In::Stop => session.stop(now),
+            In::Tick => session.on_timeout(now),
+            In::Missed => session.on_missed(now),
+            In::Answer(reply) => session.on_answer(now, session.sent, reply),
+            In::Stale(reply) => session.on_answer(now, session.sent - 1, reply),
+            In::Call(id, state) => {
+                let event = CallEvent::read(&call_struct(id, state)).expect("a call");
+                session.on_callback(now, Callback::Call(event));
+            }
+            In::NewId => session.on_callback(now, Callback::IdChanged(IdChange::certain("a", "b"))),
+            In::Reset => session.on_callback(now, Callback::Reset),
+        }
+        while let Some(output) = session.poll_output() {
+            let _ = match output {
+                Output::Send(order) => {
+                    let params: Vec<&str> = order.params.iter().filter_map(Value::as_str).collect();
+                    let line = format!("{at} → {} {}", order.method, params.join(" "));
+                    writeln!(log, "{}", line.trim_end())
+                }
+                Output::Tell(what) => writeln!(log, "{at} ! {}", told(&what)),
+                Output::Stopped => writeln!(log, "{at} . stopped"),
+            };
+        }
+        if let Some(due) = session.poll_timeout() {
+            let _ = writeln!(log, "  until {}", due.as_secs());
+        }
+    }
+    log
+}
+
+fn told(what: &What) -> String {
+    let calls = |events: &[CallEvent]| {
+        let shown: Vec<String> = events
+            .iter()
+            .map(|event| format!("{} {:?}", event.id, event.state))
+            .collect();
+        shown.join(", ")
+    };
+    if let What::Call(event) = what {
+        format!("call {}", calls(std::slice::from_ref(event)))
+    } else if let What::Snapshot(events) = what {
+        format!("snapshot [{}]", calls(events))
+    } else {
+        format!("{what:?}")
+    }
+}
+
+/// Up, with nothing in progress, at second 0.
+fn up() -> Vec<(u64, In)> {
+    vec![(0, In::Start), (0, yes()), (0, yes()), (0, ids(&[]))]
+}
+
+#[test]
+fn logs_in_subscribes_and_keeps_alive() {
+    let mut script = up();
+    script.extend([
+        (24, In::Tick),
+        (25, In::Tick),
+        (25, In::Tick),
+        (26, yes()),
+        (51, In::Tick),
+        (52, yes()),
+    ]);
+    check(
+        script,
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            0 ! Connected
+            0 → ucp.v30.requests.call.getCallIds
+            0 ! snapshot []
+              until 25
+              until 25
+            25 → ucp.v30.requests.connection.keepAlive
+              until 51
+            51 → ucp.v30.requests.connection.keepAlive
+              until 77
+        "#]],
+    );
+}
+
+#[test]
+fn a_forgotten_session_is_got_back_at_once() {
+    for answer in [no(), fault("de.vertico.UcpNotConnectedException"), page(302)] {
+        let mut session = Session::new(Timing::default());
+        run(&mut session, up());
+        let script = vec![
+            (25, In::Tick),
+            (25, answer),
+            (25, yes()),
+            (25, yes()),
+            (25, ids(&[A])),
+            (26, state(A, "CONNECTED")),
+        ];
+        let log = run(&mut session, script);
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("! Lost {")).collect();
+        assert_eq!(lines.len() + 1, log.lines().count(), "told once:\n{log}");
+        expect![[r#"
+            25 → ucp.v30.requests.connection.keepAlive
+            25 → ucp.v30.requests.connection.login
+            25 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            25 ! Connected
+            25 → ucp.v30.requests.call.getCallIds
+            25 → ucp.v30.requests.call.getCallState 8af3a07a-ef8a-41b1-9dd6-aa4cf247588f
+            26 ! snapshot [8af3a07a-ef8a-41b1-9dd6-aa4cf247588f Connected]
+              until 51"#]]
+        .assert_eq(&lines.join("\n"));
+    }
+}
+
+#[test]
+fn one_missed_keep_alive_is_forgiven_and_a_second_is_not() {
+    let mut script = up();
+    script.extend([(25, In::Tick), (40, nothing()), (45, In::Tick), (46, yes())]);
+    script.extend([
+        (71, In::Tick),
+        (86, page(503)),
+        (91, In::Tick),
+        (92, nothing()),
+        (93, nothing()),
+        (94, In::Tick),
+        (95, yes()),
+    ]);
+    check(
+        script,
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            0 ! Connected
+            0 → ucp.v30.requests.call.getCallIds
+            0 ! snapshot []
+              until 25
+            25 → ucp.v30.requests.connection.keepAlive
+              until 45
+            45 → ucp.v30.requests.connection.keepAlive
+              until 71
+            71 → ucp.v30.requests.connection.keepAlive
+              until 91
+            91 → ucp.v30.requests.connection.keepAlive
+            92 ! Lost { why: "the PBX cannot be reached" }
+            92 → ucp.v30.requests.connection.login
+              until 94
+            94 → ucp.v30.requests.connection.login
+            95 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+        "#]],
+    );
+}
+
+#[test]
+fn pauses_grow_while_the_pbx_is_away_and_it_is_told_once() {
+    let mut script = vec![(0, In::Start)];
+    let mut at = 0;
+    for pause in [1, 2, 4, 8, 16, 32, 60, 60] {
+        script.push((at, if pause == 8 { page(502) } else { nothing() }));
+        at += pause;
+        script.push((at, In::Tick));
+    }
+    let log = run(&mut Session::new(Timing::default()), script);
+    assert_eq!(log.matches("Lost").count(), 1, "{log}");
+    let due: Vec<&str> = log
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("until "))
+        .collect();
+    assert_eq!(due, ["1", "3", "7", "15", "31", "63", "123", "183"]);
+}
+
+#[test]
+fn a_refused_login_is_told_once_and_tried_slowly() {
+    for (answers, why) in [
+        (vec![no()], REFUSED),
+        (
+            vec![fault("no"), fault("UciIllegalAccessException")],
+            "the PBX refuses the login: wrong login or password, or the right to use UCI is missing (fault 1: UciIllegalAccessException)",
+        ),
+        (
+            vec![page(200)],
+            "the PBX answers with a page instead of XML-RPC (HTTP 200): wrong login or password, a login that it wants through another provider, or a wrong address",
+        ),
+        (
+            vec![page(404)],
+            "there is no UCI at this address (HTTP 404): is the address of the PBX right?",
+        ),
+        (
+            vec![yes(), no(), no()],
+            "the PBX lets the login in, but refuses to tell of its calls: does it have the right to use UCI?",
+        ),
+    ] {
+        let mut session = Session::new(Timing::default());
+        let twice: Vec<(u64, In)> = std::iter::once((0, In::Start))
+            .chain(answers.into_iter().map(|answer| (0, answer)))
+            .collect();
+        let log = run(&mut session, twice);
+        assert!(
+            log.ends_with(&format!("! {:?}\n  until 60\n", What::Refused { why: why.to_owned() })),
+            "{log}"
+        );
+        let log = run(
+            &mut session,
+            vec![(60, In::Tick), (60, no()), (120, In::Tick), (120, no())],
+        );
+        assert!(log.matches("Refused").count() <= 1, "{log}");
+        assert!(
+            log.starts_with("60 → ucp.v30.requests.connection.login"),
+            "older names are not kept:\n{log}"
+        );
+    }
+}
+
+#[test]
+fn older_names_are_tried_where_the_newer_ones_fail() {
+    for refusal in [no(), fault("no such service")] {
+        let mut session = Session::new(Timing::default());
+        let log = run(&mut session, vec![(0, In::Start), (0, yes()), (0, refusal), (0, yes())]);
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            0 → ucp.v22.requests.service.subscribeEvents ucp.v22.events.call
+            0 ! Connected
+            0 → ucp.v22.requests.call.getCallIds
+        "#]]
+        .assert_eq(&log);
+    }
+    check(
+        vec![(0, In::Start), (0, fault("no such method")), (0, yes())],
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v22.requests.connection.login
+            0 → ucp.v22.requests.service.subscribeEvents ucp.v22.events.call
+        "#]],
+    );
+}
+
+#[test]
+fn names_that_have_worked_are_kept() {
+    let mut session = Session::new(Timing::default());
+    run(&mut session, up());
+    // The newer names have worked, so a fault is a refusal and no reason to speak otherwise.
+    let log = run(
+        &mut session,
+        vec![(25, In::Tick), (25, no()), (25, fault("out of sorts"))],
+    );
+    assert!(!log.contains("v22") && log.contains("Refused"), "{log}");
+}
+
+#[test]
+fn a_snapshot_prefers_what_came_in_meanwhile() {
+    check(
+        vec![
+            (0, In::Start),
+            (0, yes()),
+            (0, In::Call("early", "RINGING")),
+            (0, yes()),
+            (1, ids(&["a", "b", "c", "d"])),
+            (1, In::Call("a", "CONNECTED")),
+            (1, state("a", "RINGING")),
+            (1, In::Call("b", "HANGUP")),
+            (1, state("b", "RINGING")),
+            (1, In::Call("new", "RINGING")),
+            (1, gone()),
+            (2, state("d", "PARKED")),
+        ],
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            0 ! call early Ringing
+            0 ! Connected
+            0 → ucp.v30.requests.call.getCallIds
+            1 → ucp.v30.requests.call.getCallState a
+            1 ! call a Connected
+            1 → ucp.v30.requests.call.getCallState b
+            1 ! call b Hangup
+            1 → ucp.v30.requests.call.getCallState c
+            1 ! call new Ringing
+            1 → ucp.v30.requests.call.getCallState d
+            2 ! snapshot [a Connected, new Ringing, d Parked]
+              until 27
+        "#]],
+    );
+}
+
+#[test]
+fn a_snapshot_begins_again_when_an_id_changes_or_events_were_missed() {
+    for disturbance in [In::NewId, In::Missed] {
+        let mut session = Session::new(Timing::default());
+        let log = run(
+            &mut session,
+            vec![
+                (0, In::Start),
+                (0, yes()),
+                (0, yes()),
+                (0, ids(&["a"])),
+                (0, disturbance),
+                (1, state("a", "RINGING")),
+                (1, ids(&[])),
+            ],
+        );
+        assert_eq!(log.matches("getCallIds").count(), 2, "{log}");
+        assert!(log.contains("snapshot []"), "{log}");
+    }
+    let mut session = Session::new(Timing::default());
+    run(&mut session, up());
+    let log = run(&mut session, vec![(9, In::Missed), (9, ids(&[]))]);
+    expect![[r#"
+            9 → ucp.v30.requests.call.getCallIds
+            9 ! snapshot []
+              until 34
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn events_missed_while_a_keep_alive_is_under_way_are_asked_for_after_it() {
+    let mut session = Session::new(Timing::default());
+    run(&mut session, up());
+    let log = run(
+        &mut session,
+        vec![(25, In::Tick), (25, In::Missed), (25, yes()), (25, ids(&[]))],
+    );
+    expect![[r#"
+            25 → ucp.v30.requests.connection.keepAlive
+            25 → ucp.v30.requests.call.getCallIds
+            25 ! snapshot []
+              until 50
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn a_pbx_that_cannot_tell_what_is_in_progress_leaves_a_gap() {
+    check(
+        vec![
+            (0, In::Start),
+            (0, yes()),
+            (0, yes()),
+            (0, fault("no such method")),
+            (0, In::Tick),
+            (0, yes()),
+        ],
+        expect![[r#"
+            0 → ucp.v30.requests.connection.login
+            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
+            0 ! Connected
+            0 → ucp.v30.requests.call.getCallIds
+            0 ! Gap
+              until 0
+            0 → ucp.v30.requests.connection.keepAlive
+              until 25
+        "#]],
+    );
+}
+
+#[test]
+fn a_snapshot_that_breaks_off_is_taken_up_again() {
+    let mut session = Session::new(Timing::default());
+    let log = run(
+        &mut session,
+        vec![
+            (0, In::Start),
+            (0, yes()),
+            (0, yes()),
+            (0, ids(&["a"])),
+            (9, nothing()),
+            (14, In::Tick),
+            (14, yes()),
+            (14, ids(&[])),
+        ],
+    );
+    assert!(
+        log.ends_with("14 → ucp.v30.requests.call.getCallIds\n14 ! snapshot []\n  until 39\n"),
+        "{log}"
+    );
+}
+
+#[test]
+fn a_reset_costs_a_standing_session_only() {
+    let mut session = Session::new(Timing::default());
+    run(&mut session, up());
+    let log = run(&mut session, vec![(9, In::Reset), (9, In::Reset)]);
+    expect![[r#"
+            9 ! Lost { why: "the PBX has reset the session" }
+            9 → ucp.v30.requests.connection.login
+    "#]]
+    .assert_eq(&log);
+}
+
+#[test]
+fn stopping_logs_out_and_tells_nothing_more() {
+    let mut script = up();
+    script.extend([
+        (25, In::Tick),
+        (25, In::Stop),
+        (25, In::Stale(Reply::Value(Value::Bool(false)))),
+        (25, In::Call(A, "RINGING")),
+    ]);
+    script.extend([(26, nothing()), (99, In::Tick), (99, In::Start), (99, In::Stop)]);
+    let log = run(&mut Session::new(Timing::default()), script);
+    assert!(
+        log.ends_with("25 → ucp.v30.requests.connection.logout\n26 . stopped\n"),
+        "{log}"
+    );
+
+    let log = run(
+        &mut Session::new(Timing::default()),
+        vec![(0, In::Start), (0, nothing()), (1, In::Stop)],
+    );
+    assert!(log.ends_with("1 . stopped\n") && !log.contains("logout"), "{log}");
+}
+
+fn inputs() -> impl Strategy<Value = In> {
+    prop_oneof![
+        3 => Just(()).prop_map(|()| yes()),
+        3 => Just(()).prop_map(|()| In::Tick),
+        1 => Just(()).prop_map(|()| no()),
+        1 => Just(()).prop_map(|()| nothing()),
+        1 => Just(()).prop_map(|()| fault("x")),
+        1 => Just(()).prop_map(|()| fault("not connected")),
+        1 => prop::sample::select(&[200_u16, 302, 404, 500, 503]).prop_map(page),
+        1 => Just(()).prop_map(|()| ids(&["a", "b"])),
+        1 => Just(()).prop_map(|()| state("a", "RINGING")),
+        1 => Just(()).prop_map(|()| In::Call("a", "HANGUP")),
+        1 => Just(()).prop_map(|()| In::NewId),
+        1 => Just(()).prop_map(|()| In::Missed),
+        1 => Just(()).prop_map(|()| In::Reset),
+        1 => Just(()).prop_map(|()| In::Stale(Reply::Value(Value::Bool(true)))),
+    ]
+}
+
+proptest! {
+    /// Whatever happens, a session never falls asleep for ever, tells Connected and not-connected in turn, and ends
+    /// when it is told to.
+    #[test]
+    fn a_session_never_sticks(script in prop::collection::vec((0_u64..100, inputs()), 0..80)) {
+        let mut session = Session::new(Timing::default());
+        let mut log = run(&mut session, vec![(0, In::Start)]);
+        let mut now = 0;
+        for (pause, what) in script {
+            now += pause;
+            log.push_str(&run(&mut session, vec![(now, what)]));
+            prop_assert!(session.in_flight.is_some() || session.poll_timeout().is_some(), "asleep for ever:\n{log}");
+        }
+        let mut connected = false;
+        for line in log.lines() {
+            if line.ends_with("! Connected") {
+                prop_assert!(!connected, "connected twice:\n{log}");
+                connected = true;
+            } else if line.contains("! Lost") || line.contains("! Refused") {
+                connected = false;
+            } else if line.contains("snapshot") || line.ends_with("! Gap") {
+                prop_assert!(connected, "a snapshot without a session:\n{log}");
+            }
+        }
+        let end = run(&mut session, vec![(now, In::Stop), (now, nothing())]);
+        prop_assert!(end.ends_with(". stopped\n"), "{end}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The client against servers on loopback.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fake;
+mod rest;
+mod watch;

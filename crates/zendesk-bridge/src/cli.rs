@@ -1,0 +1,128 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Turns every answered call on a STARFACE into the right Zendesk ticket, on the right agent's screen.
+///
+/// Exit codes: 0 done; 1 it ran and failed, or found something to mend; 2 usage or configuration error; 3 another
+/// bridge holds this configuration.
+#[derive(Parser, Debug)]
+#[command(
+    name = "zendesk-bridge",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    /// The configuration [default: bridge.toml, then /etc/zendesk-bridge/bridge.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Plays a working day between a simulated STARFACE and a simulated Zendesk; needs nothing
+    ///
+    /// Starts both simulators on loopback, runs the real bridge between them with an embedded store, shows every call as it
+    /// happens, and ends with a table of what became of each. Exits 0 only if every call came out as the script demands.
+    Demo(Demo),
+    /// Writes a commented configuration to start from; overwrites nothing
+    Init {
+        /// Where to [default: what --config names, or bridge.toml]
+        file: Option<PathBuf>,
+    },
+    /// Reads the configuration, reaches both sides and proves the rights; changes nothing
+    Check(Output),
+    /// Runs the bridge in the foreground until SIGTERM or SIGINT
+    Run {
+        /// Activate the bridge, whatever it was before
+        #[arg(long)]
+        activate: bool,
+    },
+    /// Activates the running bridge, or the next one to run
+    Activate(Output),
+    /// Deactivates the running bridge, or the next one to run
+    Deactivate(Output),
+    /// Shows connections, users and groups, calls in progress, and what waits
+    Status(Output),
+    /// Lists the last calls: the ticket, or the reason why there is none
+    Calls {
+        /// How many
+        #[arg(long, default_value_t = 20, value_name = "COUNT")]
+        last: usize,
+        /// How to show them.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Tells one call's whole story: events, decisions, requests and answers, with their reasons
+    Call {
+        /// As `calls` shows it; the beginning is enough where it is the only one
+        id: String,
+        /// Show the caller's number in full
+        #[arg(long)]
+        numbers: bool,
+        /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// How to answer.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Output {
+    /// Answer in JSON, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// How to play the day.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Demo {
+    /// Leave simulators and bridge up afterwards, with their addresses
+    #[arg(long)]
+    pub(crate) keep_running: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_makes_sense() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_configuration_may_be_named_anywhere() {
+        for line in [
+            "zendesk-bridge --config a.toml check",
+            "zendesk-bridge check --config a.toml",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(cli.config, Some(PathBuf::from("a.toml")), "{line}");
+        }
+    }
+
+    #[test]
+    fn usage_errors_exit_with_2() {
+        for line in [
+            "zendesk-bridge chek",
+            "zendesk-bridge run --fast",
+            "zendesk-bridge call",
+        ] {
+            assert_eq!(
+                Cli::try_parse_from(line.split(' ')).unwrap_err().exit_code(),
+                2,
+                "{line}"
+            );
+        }
+    }
+}

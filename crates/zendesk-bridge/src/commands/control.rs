@@ -1,0 +1,134 @@
+//! `status`, `activate`, `deactivate`, `calls`, `call`: asked of the running bridge, or read from the store where none runs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use bridge_runtime::store::{StoreErrorKind, StoreReader};
+use jiff::tz::TimeZone;
+
+use crate::cli::Output;
+use crate::config::{self, Config, Need};
+use crate::exit::{Exit, Stop};
+use crate::out;
+use crate::remote::Remote;
+use crate::stored;
+use crate::view::{Status, render_calls, render_status, render_story};
+
+/// Where to ask: the bridge, if it can be reached, and its store.
+struct Source {
+    config: Config,
+    remote: Option<Remote>,
+}
+
+impl Source {
+    fn new(file: Option<PathBuf>) -> Result<Self, Stop> {
+        let file = config::locate(file.as_deref())?;
+        let config = config::load(&file, Need::Control)?;
+        let remote = config.web.as_ref().map(Remote::new).transpose()?;
+        Ok(Self { config, remote })
+    }
+
+    fn store(&self) -> &Path {
+        &self.config.store
+    }
+
+    /// What is on record; `None` if no bridge ever ran.
+    async fn reader(&self) -> Result<Option<StoreReader>, Stop> {
+        match StoreReader::open(self.store()).await {
+            Ok(reader) => Ok(Some(reader)),
+            Err(error) if error.kind() == StoreErrorKind::Missing => Ok(None),
+            Err(error) => Err(anyhow::Error::new(error).into()),
+        }
+    }
+
+    /// Whether what answers over HTTP can be the bridge of this store: without one, whoever answers is a stranger.
+    fn is_running(&self) -> bool {
+        StoreReader::is_held(self.store())
+    }
+}
+
+/// `status`
+pub(crate) async fn status(file: Option<PathBuf>, output: Output) -> Result<Exit, Stop> {
+    let source = Source::new(file)?;
+    let status = match &source.remote {
+        Some(remote) if source.is_running() => remote.status().await?,
+        _ => None,
+    };
+    let status = match status {
+        Some(status) => status,
+        None => stored::status(source.reader().await?.as_ref(), source.is_running(), &source.config).await?,
+    };
+    show_status(&status, output);
+    Ok(Exit::Done)
+}
+
+/// `activate` and `deactivate`
+pub(crate) async fn activate(file: Option<PathBuf>, active: bool, output: Output) -> Result<Exit, Stop> {
+    let source = Source::new(file)?;
+    if let Some(remote) = source.remote.as_ref().filter(|_| source.is_running())
+        && let Some(status) = remote.activate(active).await?
+    {
+        show_status(&status, output);
+        return Ok(Exit::Done);
+    }
+    StoreReader::wish(source.store(), active)
+        .await
+        .context("the wish cannot be left in the store")?;
+    let status = stored::status(source.reader().await?.as_ref(), source.is_running(), &source.config).await?;
+    if output.json {
+        out::say_json(&status);
+        return Ok(Exit::Done);
+    }
+    let word = if active { "active" } else { "inactive" };
+    if source.is_running() {
+        out::say(&format!(
+            "the running bridge cannot be reached over HTTP; it takes the wish up from its store and will be {word} shortly"
+        ));
+    } else {
+        out::say(&format!("no bridge runs; the next `run` will be {word}"));
+    }
+    Ok(Exit::Done)
+}
+
+/// `calls`
+pub(crate) async fn calls(file: Option<PathBuf>, last: usize, output: Output) -> Result<Exit, Stop> {
+    let source = Source::new(file)?;
+    let calls = match source.reader().await? {
+        Some(reader) => stored::calls(&reader, last, false).await?,
+        None => Vec::new(),
+    };
+    if output.json {
+        out::say_json(&serde_json::json!({ "calls": calls }));
+    } else {
+        out::say(&render_calls(&calls, &TimeZone::system(), out::width()));
+    }
+    Ok(Exit::Done)
+}
+
+/// `call`
+pub(crate) async fn call(file: Option<PathBuf>, id: &str, numbers: bool, output: Output) -> Result<Exit, Stop> {
+    let source = Source::new(file)?;
+    let story = match source.reader().await? {
+        Some(reader) => stored::call(&reader, id, numbers).await?,
+        None => None,
+    };
+    let Some(story) = story else {
+        return Err(Stop::failed(format!(
+            "no call has the id `{id}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
+        )));
+    };
+    if output.json {
+        out::say_json(&story);
+    } else {
+        out::say(&render_story(&story, &TimeZone::system()));
+    }
+    Ok(Exit::Done)
+}
+
+fn show_status(status: &Status, output: Output) {
+    if output.json {
+        out::say_json(status);
+    } else {
+        out::say(&render_status(status));
+    }
+}

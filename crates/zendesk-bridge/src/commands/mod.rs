@@ -1,0 +1,26 @@
+//! One file for each command.
+
+mod check;
+mod control;
+mod demo;
+mod init;
+mod run;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{Exit, Stop};
+
+/// Carries the command line out.
+pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
+    let config = cli.config;
+    match cli.command {
+        Command::Demo(wishes) => demo::run(wishes).await,
+        Command::Init { file } => init::run(file, config),
+        Command::Check(output) => check::run(config, output).await,
+        Command::Run { activate } => run::run(config, activate).await,
+        Command::Activate(output) => control::activate(config, true, output).await,
+        Command::Deactivate(output) => control::activate(config, false, output).await,
+        Command::Status(output) => control::status(config, output).await,
+        Command::Calls { last, output } => control::calls(config, last, output).await,
+        Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
+    }
+}

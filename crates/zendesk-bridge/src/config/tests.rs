@@ -1,0 +1,390 @@
+//! A full configuration is read as written; broken ones are refused with everything that is wrong with them.
+
+use expect_test::expect_file;
+
+use bridge_core::number::NumberPlan;
+use bridge_core::settings::Language;
+use secrecy::ExposeSecret;
+
+use super::*;
+
+const FULL: &str = r#"
+[zendesk]
+url = "https://acme.zendesk.com"
+client_id = "zendesk_bridge"
+client_secret = "S3CRET-1"
+screen_pop = false
+request_share = 1
+
+[pbx]
+kind = "starface"
+name = "karlsruhe"
+url = "http://127.0.0.1:9090"
+login = "0001"
+password = { env = "PASSWORD" }
+
+[pbx.callback]
+listen = "0.0.0.0:8091"
+url = "http://bridge.acme.example:8091"
+
+[[pbx.agent]]
+login = "0101"
+password = "S3CRET-3"
+
+[[pbx.agent]]
+login = "0102"
+password_sha512 = "d01feaafb5359e1fa2c020a76ebb526fc75786b0b837e0c9a4dcabd58ad734efa469513cf66a272d5ef4b1b9646b4b39f50807afc8f8663e1c6bb23552b04cd6"
+
+[callers]
+country = "DE"
+area_code = "721"
+unknown = "new-user"
+default_user = "telephone@acme.example"
+wrap_up = "1h30m"
+number_fields = ["phone", "user_fields.phone_2", "identity"]
+lookup_patience = "1500ms"
+
+[groups]
+include = ["Support DE"]
+[groups.names]
+"Support DE" = "Support"
+
+[ticket]
+language = "de"
+tags = ["phone", "anruf"]
+time_zone = "Europe/Berlin"
+
+[recordings]
+groups = []
+start = true
+inbox = "/var/spool/pbx-recordings"
+file_name = "Aufnahme_{date}_{time}_{from}_{to}.wav"
+
+[activation]
+on_start = "inactive"
+
+[store]
+url = "sqlite:data/bridge.db"
+
+[web]
+listen = "0.0.0.0:8080"
+token = "S3CRET-4"
+"#;
+
+fn read_with(text: &str, need: Need) -> Result<Config, Rejected> {
+    let env = |name: &str| match name {
+        "PASSWORD" => Ok("S3CRET-2".to_owned()),
+        "EMPTY" => Ok(String::new()),
+        _ => Err("is not set".to_owned()),
+    };
+    parse(
+        text,
+        Path::new("bridge.toml"),
+        &Surroundings {
+            base: Path::new("/etc/zb"),
+            env: &env,
+        },
+        need,
+    )
+}
+
+fn read(text: &str) -> Result<Config, Rejected> {
+    read_with(text, Need::Everything)
+}
+
+/// The full configuration with one piece replaced.
+fn with(piece: &str, other: &str) -> String {
+    assert!(FULL.contains(piece), "{piece}");
+    FULL.replacen(piece, other, 1)
+}
+
+#[test]
+fn every_key_is_read() {
+    let config = read(FULL).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.zendesk.url.as_str(), "https://acme.zendesk.com/");
+    assert!(matches!(&config.zendesk.credentials, Credentials::Client { id, secret }
+        if id == "zendesk_bridge" && secret.expose_secret() == "S3CRET-1"));
+    assert!(!config.zendesk.screen_pop && config.zendesk.request_share == 1.0);
+
+    assert_eq!(
+        (config.pbx.name.as_str(), config.pbx.url.as_str()),
+        ("karlsruhe", "http://127.0.0.1:9090/")
+    );
+    assert_eq!(
+        (config.pbx.login.as_str(), config.pbx.password.expose_secret()),
+        ("0001", "S3CRET-2")
+    );
+    assert_eq!(config.pbx.callback.listen.to_string(), "0.0.0.0:8091");
+    assert_eq!(config.pbx.callback.url.as_str(), "http://bridge.acme.example:8091/");
+    let logins: Vec<&str> = config.pbx.agents.iter().map(|agent| agent.login.as_str()).collect();
+    assert_eq!(logins, ["0101", "0102"]);
+    assert!(matches!(&config.pbx.agents[0].proof, Proof::Password(password) if password.expose_secret() == "S3CRET-3"));
+    assert!(matches!(&config.pbx.agents[1].proof, Proof::Sha512(hash) if hash.expose_secret().starts_with("d01feaaf")));
+
+    assert_eq!(config.callers.plan, NumberPlan::new("DE", Some("721")).unwrap());
+    assert_eq!(
+        (config.callers.unknown, config.callers.default_user.as_str()),
+        (Unknown::NewUser, "telephone@acme.example")
+    );
+    assert_eq!(config.callers.wrap_up.as_secs(), 5400);
+    assert_eq!(config.callers.lookup_patience.as_millis(), 1500);
+    let fields: Vec<String> = config.callers.number_fields.iter().map(field_name).collect();
+    assert_eq!(fields, ["phone", "user_fields.phone_2", "identity"]);
+
+    assert_eq!(config.groups.include, ["Support DE"]);
+    assert_eq!(
+        config.groups.names.get("Support DE").map(String::as_str),
+        Some("Support")
+    );
+    assert_eq!(
+        (config.ticket.language, config.ticket.tags.as_slice()),
+        (Language::De, ["phone".into(), "anruf".into()].as_slice())
+    );
+    assert_eq!(config.ticket.time_zone.unwrap().iana_name(), Some("Europe/Berlin"));
+    assert_eq!(config.on_start, OnStart::Inactive);
+    assert_eq!(config.store, Path::new("/etc/zb/data/bridge.db"));
+    let web = config.web.unwrap();
+    assert_eq!(
+        (web.listen.to_string().as_str(), web.token.unwrap().expose_secret()),
+        ("0.0.0.0:8080", "S3CRET-4")
+    );
+}
+
+#[test]
+fn debug_holds_no_secret() {
+    let config = read(FULL).unwrap_or_else(|error| panic!("{error}"));
+    let shown = format!("{config:?} {config:#?}");
+    assert!(!shown.contains("S3CRET") && !shown.contains("d01feaaf"), "{shown}");
+}
+
+#[test]
+fn the_template_is_good_but_for_the_secrets_it_names() {
+    read_with(TEMPLATE, Need::Control).unwrap_or_else(|error| panic!("{error}"));
+    let rejected = read(TEMPLATE)
+        .expect_err("a template without secrets was taken")
+        .to_string();
+    for secret in [
+        "ZENDESK_CLIENT_SECRET is not set",
+        "STARFACE_PASSWORD is not set",
+        "agent-0101 cannot be read",
+        "3 problems",
+    ] {
+        assert!(rejected.contains(secret), "{secret}: {rejected}");
+    }
+}
+
+#[test]
+fn every_default_that_the_template_shows_is_taken() {
+    let alternatives = ["oauth_token", "email", "api_token", "ca_file"];
+    for (number, line) in TEMPLATE.lines().enumerate() {
+        let Some(shown) = line.strip_prefix("# ") else { continue };
+        let Some((name, _)) = shown.split_once(" = ") else {
+            continue;
+        };
+        if name.contains([' ', '"']) || alternatives.contains(&name) {
+            continue;
+        }
+        let lines = TEMPLATE
+            .lines()
+            .enumerate()
+            .map(|(at, line)| if at == number { shown } else { line });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        read_with(&text, Need::Control).unwrap_or_else(|error| panic!("{error}"));
+    }
+}
+
+#[test]
+fn control_needs_no_foreign_secret() {
+    let config = read_with(&with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }"), Need::Control);
+    assert!(config.is_ok_and(|config| config.web.is_some_and(|web| web.token.is_some())));
+}
+
+#[test]
+fn a_secret_file_is_read_beside_the_configuration_without_its_last_line_break() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("token"), "S3CRET-5\r\n").unwrap();
+    let env = |_: &str| Ok("S3CRET-2".to_owned());
+    let surroundings = Surroundings {
+        base: folder.path(),
+        env: &env,
+    };
+    let text = with("\"S3CRET-4\"", "{ file = \"token\" }");
+    let config = parse(&text, Path::new("bridge.toml"), &surroundings, Need::Everything)
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(config.web.unwrap().token.unwrap().expose_secret(), "S3CRET-5");
+}
+
+/// Each broken file with all that is said about it stands in `broken.txt`; a new case is a new line here.
+#[test]
+fn broken_files() {
+    let replaced = |piece: &str, other: &str| with(piece, other);
+    let client = "client_id = \"zendesk_bridge\"\nclient_secret = \"S3CRET-1\"";
+    let three = with("\"1h30m\"", "90")
+        .replacen("country = \"DE\"", "country = 49", 1)
+        .replacen("request_share = 1", "request_share = 1.5", 1);
+    let cases = [
+        ("an empty file", String::new()),
+        (
+            "no TOML",
+            "[zendesk]\nurl = \"https://acme.zendesk.com\nclient_secret = S3CRET\n[pbx\n".into(),
+        ),
+        (
+            "a key twice",
+            "[zendesk]\nclient_secret = \"S3CRET\"\nclient_secret = \"S3CRET\"\n".into(),
+        ),
+        (
+            "a mistyped key",
+            replaced("password = \"S3CRET-3\"", "pasword = \"S3CRET-3\""),
+        ),
+        ("a mistyped section", replaced("[callers]", "[caller]")),
+        ("a key like no other", replaced("wrap_up = \"1h30m\"", "zzz = 1")),
+        ("several problems, in the order of the lines", three),
+        (
+            "a variable that is not set",
+            replaced("\"S3CRET-1\"", "{ env = \"NOT_SET\" }"),
+        ),
+        ("an empty variable", replaced("\"S3CRET-1\"", "{ env = \"EMPTY\" }")),
+        (
+            "the secret where the variable's name belongs",
+            replaced("\"S3CRET-1\"", "{ env = \"S3CRET-it-is!\" }"),
+        ),
+        (
+            "a secret's file that does not exist",
+            replaced("\"S3CRET-1\"", "{ file = \"no-such-file\" }"),
+        ),
+        ("a secret's form", replaced("\"S3CRET-1\"", "{ fil = \"S3CRET\" }")),
+        (
+            "a secret of two forms",
+            replaced("\"S3CRET-1\"", "{ file = \"a\", env = \"B\" }"),
+        ),
+        ("a number for a secret", replaced("\"S3CRET-1\"", "4711")),
+        ("an empty secret", replaced("\"S3CRET-1\"", "\"\"")),
+        (
+            "two ways to sign in",
+            replaced(client, &format!("{client}\noauth_token = \"S3CRET\"")),
+        ),
+        ("no way to sign in", replaced(client, "")),
+        (
+            "half a way to sign in",
+            replaced(client, "email = \"bridge@acme.example\""),
+        ),
+        (
+            "http:// beyond loopback",
+            replaced("https://acme.zendesk.com", "http://acme.zendesk.com"),
+        ),
+        (
+            "credentials in an address",
+            replaced("https://acme.zendesk.com", "https://bridge:S3CRET@acme.zendesk.com"),
+        ),
+        ("no address", replaced("https://acme.zendesk.com", "acme")),
+        (
+            "an address with a path",
+            replaced("https://acme.zendesk.com", "https://acme.zendesk.com/api/v2"),
+        ),
+        (
+            "a name to listen on",
+            replaced("listen = \"0.0.0.0:8091\"", "listen = \"bridge:8091\""),
+        ),
+        ("an agent twice", replaced("login = \"0102\"", "login = \"0101\"")),
+        ("a login without quotes", replaced("login = \"0102\"", "login = 102")),
+        ("an agent without password", replaced("password = \"S3CRET-3\"", "")),
+        ("a hash that is too short", replaced("d01feaaf", "")),
+        (
+            "two passwords",
+            replaced(
+                "password = \"S3CRET-3\"",
+                "password = \"S3CRET-3\"\npassword_sha512 = \"S3CRET\"",
+            ),
+        ),
+        (
+            "a negative duration",
+            replaced("wrap_up = \"1h30m\"", "wrap_up = \"-5m\""),
+        ),
+        ("a long duration", replaced("wrap_up = \"1h30m\"", "wrap_up = \"72h\"")),
+        (
+            "a field without its prefix",
+            replaced("\"user_fields.phone_2\"", "\"phone_2\""),
+        ),
+        ("a field twice", replaced("\"user_fields.phone_2\"", "\"phone\"")),
+        (
+            "a strategy that does not exist",
+            replaced("\"new-user\"", "\"new_user\""),
+        ),
+        (
+            "no e-mail address",
+            replaced("\"telephone@acme.example\"", "\"telephone\""),
+        ),
+        (
+            "an area code without quotes",
+            replaced("area_code = \"721\"", "area_code = 721"),
+        ),
+        (
+            "a country that does not exist",
+            replaced("country = \"DE\"", "country = \"XX\""),
+        ),
+        (
+            "not yet: the webhook",
+            replaced("kind = \"starface\"", "kind = \"webhook\""),
+        ),
+        (
+            "not yet: OAuth of STARFACE 10",
+            replaced("login = \"0001\"", "login = \"0001\"\nclient_secret = \"S3CRET\""),
+        ),
+        ("not yet: recordings", replaced("groups = []", "groups = [\"Support\"]")),
+        (
+            "not yet: the share",
+            replaced(
+                "[activation]",
+                "[recordings.share]\nurl = \"smb://files/t\"\npassword = \"S3CRET\"\n[activation]",
+            ),
+        ),
+        (
+            "not yet: PostgreSQL",
+            replaced("sqlite:data/bridge.db", "postgres://bridge:S3CRET@db/bridge"),
+        ),
+        (
+            "open to the network without token",
+            replaced("token = \"S3CRET-4\"", ""),
+        ),
+        (
+            "a language that is not spoken",
+            replaced("language = \"de\"", "language = \"fr\""),
+        ),
+        (
+            "a tag of two words",
+            replaced("[\"phone\", \"anruf\"]", "[\"two words\"]"),
+        ),
+        (
+            "a group's name that is none",
+            replaced("\"Support DE\" = \"Support\"", "\"Support DE\" = 7"),
+        ),
+        (
+            "a flag for a word",
+            replaced("on_start = \"inactive\"", "on_start = true"),
+        ),
+        ("a store without kind", replaced("sqlite:data/bridge.db", "bridge.db")),
+        (
+            "no share of the rate limit",
+            replaced("request_share = 1", "request_share = 0"),
+        ),
+        (
+            "a section for a value",
+            replaced("[store]\nurl = \"sqlite:data/bridge.db\"", "[store.url]"),
+        ),
+        (
+            "a value for a section",
+            format!("ticket = \"x\"\n{}", replaced("[ticket]", "[web.x]")),
+        ),
+    ];
+    let mut shown = String::new();
+    for (title, text) in cases {
+        let rejected = read(&text).expect_err(title).to_string();
+        assert!(
+            !rejected.contains("S3CRET") && !rejected.contains("4711"),
+            "a secret is shown: {rejected}"
+        );
+        let lines = rejected.lines().map(|line| format!("{}\n", line.trim_end()));
+        shown.push_str(&format!("--- {title}\n{}\n", lines.collect::<String>()));
+    }
+    expect_file!["broken.txt"].assert_eq(&shown);
+}

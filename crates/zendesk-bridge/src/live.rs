@@ -1,0 +1,121 @@
+//! A running bridge, in the shape that people and programs are shown: its handle for the moment, its store for the past.
+
+use async_trait::async_trait;
+use bridge_runtime::store::StoreReader;
+use bridge_runtime::{Handle, Status as Told};
+use jiff::Timestamp;
+
+use crate::stored;
+use crate::view::{CallLine, CallStory, Connection, Session, Status, Wedged};
+use crate::web::Bridge;
+
+/// What the HTTP surface shows and switches.
+pub(crate) struct Live {
+    /// The bridge.
+    pub(crate) handle: Handle,
+    /// Its store.
+    pub(crate) reader: StoreReader,
+    /// Zendesk's address.
+    pub(crate) zendesk: String,
+    /// The PBX's address.
+    pub(crate) pbx: String,
+    /// Said in every status, such as the end of API tokens.
+    pub(crate) notices: Vec<String>,
+}
+
+#[async_trait]
+impl Bridge for Live {
+    async fn status(&self) -> anyhow::Result<Status> {
+        let told = self.handle.status();
+        let mut status = Status {
+            running: true,
+            active: told.active,
+            version: Some(env!("CARGO_PKG_VERSION").into()),
+            since: Some(told.since),
+            zendesk: Some(Connection {
+                address: self.zendesk.clone(),
+                connected: told.desk.reachable == Some(true),
+                why: told.desk.error.clone(),
+            }),
+            pbx: Some(Connection {
+                address: self.pbx.clone(),
+                connected: told.pbx.connected,
+                why: told.pbx.error.clone(),
+            }),
+            sessions: sessions(&told),
+            calls_in_progress: told.calls.len(),
+            effects_waiting: told.effects_waiting,
+            notices: self.notices.clone(),
+            ..Status::default()
+        };
+        status.wedged = told
+            .wedged
+            .iter()
+            .map(|wedged| Wedged {
+                effect: wedged.effect.clone(),
+                why: wedged.why.clone(),
+            })
+            .collect();
+        // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
+        if let Ok(Some(matching)) = self.reader.matching().await {
+            stored::fill_matching(&mut status, &matching);
+        }
+        if let Ok(calls) = self.reader.in_progress().await {
+            status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
+        }
+        status.hindrances = hindrances(&told);
+        Ok(status)
+    }
+
+    async fn calls(&self, last: usize, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
+        stored::calls(&self.reader, last, numbers).await
+    }
+
+    async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>> {
+        stored::call(&self.reader, id, numbers).await
+    }
+
+    async fn activate(&self, active: bool) -> anyhow::Result<()> {
+        self.handle.set_active(active).await?;
+        tracing::info!(active, "switched over HTTP");
+        Ok(())
+    }
+}
+
+fn sessions(told: &Told) -> Vec<Session> {
+    let sessions = told.pbx.sessions.iter().filter_map(|session| {
+        let login = session.agent.clone()?;
+        Some(Session {
+            login,
+            connected: session.connected,
+            why: session.error.clone(),
+        })
+    });
+    sessions.collect()
+}
+
+/// What keeps the bridge from its work beside activation and connections.
+fn hindrances(told: &Told) -> Vec<String> {
+    let mut hindrances = Vec::new();
+    if told.stopping {
+        hindrances.push("the bridge is stopping".to_owned());
+    }
+    if let Some(why) = &told.journal_error {
+        hindrances.push(format!(
+            "the store cannot be written, and until it can nothing leaves the bridge: {why}"
+        ));
+    }
+    match (&told.matching, &told.matching_error) {
+        (_, Some(why)) => hindrances.push(format!("users and groups cannot be matched: {why}")),
+        (None, None) => hindrances.push("users and groups are not matched yet".to_owned()),
+        (Some(_), None) => {}
+    }
+    if let Some(until) = told.resting_until {
+        hindrances.push(format!("Zendesk asked to be left alone until {}", clock(until)));
+    }
+    hindrances
+}
+
+fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%SZ").to_string()
+}

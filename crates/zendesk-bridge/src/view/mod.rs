@@ -1,0 +1,11 @@
+//! What people and programs are shown: the JSON of the HTTP surface and of `--json`, and the same as text.
+//!
+//! Domain types know nothing of JSON; these do, and they are the contract.
+
+mod calls;
+mod status;
+mod table;
+
+pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
+pub(crate) use status::{Connection, Group, Session, Status, Unmatched, Wedged, render_status};
+pub(crate) use table::table;

@@ -1,0 +1,326 @@
+//! What the bridge is doing, and what it lacks.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::calls::CallLine;
+
+/// The answer of `status`.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
+pub(crate) struct Status {
+    /// Whether a bridge runs on this configuration.
+    pub(crate) running: bool,
+    /// Whether it takes calls; where none runs: whether the next one will.
+    pub(crate) active: bool,
+    /// Version of the running bridge.
+    pub(crate) version: Option<String>,
+    /// Since when it runs.
+    pub(crate) since: Option<Timestamp>,
+    /// The connection to Zendesk; `null` where no bridge runs.
+    pub(crate) zendesk: Option<Connection>,
+    /// The connection to the PBX; `null` where no bridge runs.
+    pub(crate) pbx: Option<Connection>,
+    /// UCI sessions, one for each agent.
+    pub(crate) sessions: Vec<Session>,
+    /// PBX users that have an agent in Zendesk.
+    pub(crate) users_matched: usize,
+    /// PBX users that have none.
+    pub(crate) users_unmatched: Vec<Unmatched>,
+    /// Groups whose calls become tickets.
+    pub(crate) groups_served: Vec<Group>,
+    /// Groups whose calls do not, with the reason.
+    pub(crate) groups_not_served: Vec<Unmatched>,
+    /// The requester of callers that nobody knows.
+    pub(crate) default_user_id: Option<u64>,
+    /// Calls that are not over.
+    pub(crate) calls_in_progress: usize,
+    /// Orders that wait for Zendesk.
+    pub(crate) effects_waiting: usize,
+    /// Orders that cannot succeed until somebody looks.
+    pub(crate) wedged: Vec<Wedged>,
+    /// Recordings that wait to be attached or copied.
+    pub(crate) recordings_waiting: usize,
+    /// The calls that are not over.
+    #[serde(default)]
+    pub(crate) calls: Vec<CallLine>,
+    /// What keeps the bridge from its work beside activation and connections.
+    #[serde(default)]
+    pub(crate) hindrances: Vec<String>,
+    /// What else an administrator should know.
+    pub(crate) notices: Vec<String>,
+}
+
+/// How a connection stands.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
+pub(crate) struct Connection {
+    /// Where to.
+    pub(crate) address: String,
+    /// Whether it stands.
+    pub(crate) connected: bool,
+    /// Why not.
+    pub(crate) why: Option<String>,
+}
+
+/// How one agent's session stands.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
+pub(crate) struct Session {
+    /// The agent's login.
+    pub(crate) login: String,
+    /// Whether it stands.
+    pub(crate) connected: bool,
+    /// Why not.
+    pub(crate) why: Option<String>,
+}
+
+/// Somebody or something of the PBX without a partner in Zendesk.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct Unmatched {
+    /// Login or group's name.
+    pub(crate) name: String,
+    /// Why.
+    pub(crate) why: String,
+}
+
+/// A group that is served.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct Group {
+    /// The PBX's name of it.
+    pub(crate) pbx: String,
+    /// Zendesk's name of it.
+    pub(crate) zendesk: String,
+}
+
+/// An order that cannot succeed until somebody looks.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct Wedged {
+    /// Its id: call and step.
+    pub(crate) effect: String,
+    /// What to mend.
+    pub(crate) why: String,
+}
+
+impl Status {
+    /// Why the bridge does not take calls and make tickets of them; empty if it does.
+    pub(crate) fn not_ready(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if !self.running {
+            reasons.push("no bridge runs".to_owned());
+        } else if !self.active {
+            reasons.push("the bridge is not active".to_owned());
+        }
+        for (name, connection) in [("Zendesk", &self.zendesk), ("the PBX", &self.pbx)] {
+            match connection {
+                Some(connection) if connection.connected => {}
+                Some(Connection { why: Some(why), .. }) => reasons.push(format!("{name} is not connected: {why}")),
+                Some(_) | None => reasons.push(format!("{name} is not connected")),
+            }
+        }
+        reasons.extend(self.hindrances.iter().cloned());
+        reasons
+    }
+}
+
+/// The status as text.
+pub(crate) fn render_status(status: &Status) -> String {
+    let mut lines = Vec::new();
+    let active = match (status.running, status.active) {
+        (true, true) => "active".to_owned(),
+        (true, false) => "not active: `zendesk-bridge activate` switches it on".to_owned(),
+        (false, true) => "not running; the next `run` will be active".to_owned(),
+        (false, false) => "not running; the next `run` will not be active".to_owned(),
+    };
+    lines.push(("bridge", active));
+    if let (Some(since), Some(version)) = (status.since, &status.version) {
+        lines.push((
+            "",
+            format!("version {version}, up since {}", since.strftime("%Y-%m-%d %H:%M:%SZ")),
+        ));
+    }
+    for (name, connection) in [("Zendesk", &status.zendesk), ("PBX", &status.pbx)] {
+        if let Some(connection) = connection {
+            lines.push((name, connection_text(connection)));
+        }
+    }
+    for session in status.sessions.iter().filter(|session| !session.connected) {
+        let why = session.why.as_deref().unwrap_or("not logged in yet");
+        lines.push(("", format!("no events for agent {}: {why}", session.login)));
+    }
+    let sessions = status.sessions.iter().filter(|session| session.connected).count();
+    if !status.sessions.is_empty() {
+        lines.push(("sessions", format!("{sessions} of {} agents", status.sessions.len())));
+    }
+    matched(status, &mut lines);
+    if let Some(user) = status.default_user_id {
+        lines.push(("default user", user.to_string()));
+    }
+    lines.push(("calls", format!("{} in progress", status.calls_in_progress)));
+    lines.push((
+        "effects",
+        format!("{} waiting, {} wedged", status.effects_waiting, status.wedged.len()),
+    ));
+    for wedged in &status.wedged {
+        lines.push(("", format!("{}: {}", wedged.effect, wedged.why)));
+    }
+    lines.push(("recordings", format!("{} waiting", status.recordings_waiting)));
+    for hindrance in &status.hindrances {
+        lines.push(("trouble", hindrance.clone()));
+    }
+    for notice in &status.notices {
+        lines.push(("notice", notice.clone()));
+    }
+    lines
+        .iter()
+        .map(|(name, text)| format!("{name:<15}{text}"))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+fn matched(status: &Status, lines: &mut Vec<(&'static str, String)>) {
+    if status.default_user_id.is_none() {
+        lines.push(("users, groups", "not matched yet".into()));
+        return;
+    }
+    lines.push(("users", format!("{} matched", status.users_matched)));
+    for user in &status.users_unmatched {
+        lines.push(("", format!("{}: {}", user.name, user.why)));
+    }
+    lines.push(("groups", format!("{} served", status.groups_served.len())));
+    for group in &status.groups_served {
+        let renamed = format!("{} as {}", group.pbx, group.zendesk);
+        lines.push((
+            "",
+            if group.pbx == group.zendesk {
+                group.pbx.clone()
+            } else {
+                renamed
+            },
+        ));
+    }
+    for group in &status.groups_not_served {
+        lines.push(("", format!("not {}: {}", group.name, group.why)));
+    }
+}
+
+fn connection_text(connection: &Connection) -> String {
+    let state = match (&connection.why, connection.connected) {
+        (_, true) => "connected".to_owned(),
+        (Some(why), false) => format!("not connected: {why}"),
+        (None, false) => "not connected yet".to_owned(),
+    };
+    format!("{state} ({})", connection.address)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn status() -> Status {
+        Status {
+            running: true,
+            active: true,
+            version: Some("0.1.0".into()),
+            since: "2026-11-24T08:00:00Z".parse().ok(),
+            zendesk: Some(Connection {
+                address: "https://acme.zendesk.com".into(),
+                connected: true,
+                why: None,
+            }),
+            pbx: Some(Connection {
+                address: "https://pbx.acme.example".into(),
+                connected: false,
+                why: Some("nobody answers at the address".into()),
+            }),
+            sessions: vec![
+                Session {
+                    login: "0101".into(),
+                    connected: true,
+                    why: None,
+                },
+                Session {
+                    login: "0102".into(),
+                    connected: false,
+                    why: Some("the PBX refuses the password".into()),
+                },
+            ],
+            users_matched: 1,
+            users_unmatched: vec![Unmatched {
+                name: "0103".into(),
+                why: "no agent in Zendesk has the same e-mail address".into(),
+            }],
+            groups_served: vec![Group {
+                pbx: "Support DE".into(),
+                zendesk: "Support".into(),
+            }],
+            groups_not_served: vec![Unmatched {
+                name: "Lager".into(),
+                why: "Zendesk has no group `Lager`".into(),
+            }],
+            default_user_id: Some(400),
+            calls_in_progress: 2,
+            effects_waiting: 1,
+            wedged: vec![Wedged {
+                effect: "c1/ticket".into(),
+                why: "a rule of the account forbids it".into(),
+            }],
+            recordings_waiting: 0,
+            calls: Vec::new(),
+            hindrances: vec!["Zendesk asked to be left alone until 08:03:00Z".into()],
+            notices: vec!["the API token stops working in 157 days".into()],
+        }
+    }
+
+    #[test]
+    fn as_text() {
+        expect![[r#"
+            bridge         active
+                           version 0.1.0, up since 2026-11-24 08:00:00Z
+            Zendesk        connected (https://acme.zendesk.com)
+            PBX            not connected: nobody answers at the address (https://pbx.acme.example)
+                           no events for agent 0102: the PBX refuses the password
+            sessions       1 of 2 agents
+            users          1 matched
+                           0103: no agent in Zendesk has the same e-mail address
+            groups         1 served
+                           Support DE as Support
+                           not Lager: Zendesk has no group `Lager`
+            default user   400
+            calls          2 in progress
+            effects        1 waiting, 1 wedged
+                           c1/ticket: a rule of the account forbids it
+            recordings     0 waiting
+            trouble        Zendesk asked to be left alone until 08:03:00Z
+            notice         the API token stops working in 157 days"#]]
+        .assert_eq(&render_status(&status()));
+        expect![[r#"
+            bridge         not running; the next `run` will not be active
+            users, groups  not matched yet
+            calls          0 in progress
+            effects        0 waiting, 0 wedged
+            recordings     0 waiting"#]]
+        .assert_eq(&render_status(&Status::default()));
+    }
+
+    #[test]
+    fn ready_is_active_and_connected_on_both_sides() {
+        let mut status = status();
+        status.hindrances.clear();
+        assert_eq!(
+            status.not_ready(),
+            ["the PBX is not connected: nobody answers at the address"]
+        );
+        let mut ready = status;
+        ready.pbx = ready.zendesk.clone();
+        assert!(ready.not_ready().is_empty());
+        ready.active = false;
+        assert_eq!(ready.not_ready(), ["the bridge is not active"]);
+        assert_eq!(Status::default().not_ready().len(), 3);
+    }
+
+    #[test]
+    fn the_json_is_read_back() {
+        let json = serde_json::to_string(&status()).unwrap();
+        assert_eq!(serde_json::from_str::<Status>(&json).unwrap(), status());
+    }
+}

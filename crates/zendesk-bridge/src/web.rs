@@ -1,0 +1,234 @@
+//! The HTTP surface of a running bridge: health, status, calls, activation.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::{get, post};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::view::{CallLine, CallStory, Status};
+
+/// What the surface shows and switches.
+#[async_trait]
+pub(crate) trait Bridge: Send + Sync + 'static {
+    /// How things stand.
+    async fn status(&self) -> anyhow::Result<Status>;
+    /// The last calls, the newest first; numbers in full only if asked for.
+    async fn calls(&self, last: usize, numbers: bool) -> anyhow::Result<Vec<CallLine>>;
+    /// One call by its id or the only beginning of it.
+    async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>>;
+    /// Switches; returns when it is on record.
+    async fn activate(&self, active: bool) -> anyhow::Result<()>;
+}
+
+/// The body of `POST /api/activation`.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Activation {
+    /// Whether the bridge is to be active.
+    pub(crate) active: bool,
+}
+
+/// `?numbers=shown` and `?last=20`.
+#[derive(Deserialize, Debug, Default)]
+struct Wishes {
+    numbers: Option<String>,
+    last: Option<usize>,
+}
+
+impl Wishes {
+    fn numbers(&self) -> bool {
+        self.numbers.as_deref() == Some("shown")
+    }
+}
+
+#[derive(Clone)]
+struct Surface {
+    bridge: Arc<dyn Bridge>,
+    token: Option<Arc<SecretString>>,
+}
+
+/// Serves until `stop`; what is being answered then is answered to its end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    bridge: Arc<dyn Bridge>,
+    token: Option<SecretString>,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(bridge, token))
+        .with_graceful_shutdown(stop.cancelled_owned())
+        .await
+}
+
+/// The status page comes with a later version.
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}\n";
+
+fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
+    let surface = Surface {
+        bridge,
+        token: token.map(Arc::new),
+    };
+    Router::new()
+        .route("/", get(async || PAGE))
+        .route("/readyz", get(readyz))
+        .route("/api/status", get(status))
+        .route("/api/calls", get(calls))
+        .route("/api/calls/{*id}", get(call))
+        .route("/api/activation", post(activation))
+        .method_not_allowed_fallback(async || {
+            refusal(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
+        })
+        .fallback(async || refusal(StatusCode::NOT_FOUND, "there is nothing at this path"))
+        .layer(DefaultBodyLimit::max(4096))
+        .layer(middleware::from_fn_with_state(surface.clone(), guard))
+        .route("/healthz", get(async || "ok\n"))
+        .with_state(surface)
+}
+
+/// Lets nobody pass without the token, and no page of another origin change anything.
+async fn guard(State(surface): State<Surface>, request: Request, next: Next) -> Response {
+    if let Some(token) = &surface.token
+        && !is_authorized(request.headers(), token)
+    {
+        let mut response = refusal(
+            StatusCode::UNAUTHORIZED,
+            "the header `Authorization: Bearer TOKEN` is missing or wrong",
+        );
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+        return response;
+    }
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !reads && is_foreign(request.headers()) {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "a page of another origin may not change anything here",
+        );
+    }
+    next.run(request).await
+}
+
+fn is_authorized(headers: &HeaderMap, token: &SecretString) -> bool {
+    let shown = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| {
+            let (scheme, shown) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then_some(shown.trim())
+        });
+    shown.is_some_and(|shown| is_equal(shown.as_bytes(), token.expose_secret().as_bytes()))
+}
+
+/// Compares in a time that does not tell how much of it was right.
+fn is_equal(shown: &[u8], token: &[u8]) -> bool {
+    let mut difference = u8::from(shown.len() != token.len());
+    for (index, byte) in shown.iter().enumerate() {
+        difference |= byte ^ token.get(index % token.len().max(1)).copied().unwrap_or(0);
+    }
+    std::hint::black_box(difference) == 0
+}
+
+/// Whether a browser says that another site's page asks. Programs send neither header.
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &header::HeaderValue| value.to_str().ok())
+    };
+    if let Some(site) = text(header::HeaderName::from_static("sec-fetch-site"))
+        && !matches!(site, "same-origin" | "none")
+    {
+        return true;
+    }
+    match headers.get(header::ORIGIN) {
+        None => false,
+        Some(origin) => {
+            let origin = origin
+                .to_str()
+                .ok()
+                .and_then(|origin| origin.split_once("://"))
+                .map(|(_, host)| host);
+            origin.is_none() || origin != text(header::HOST)
+        }
+    }
+}
+
+async fn readyz(State(surface): State<Surface>) -> Response {
+    match surface.bridge.status().await {
+        Ok(status) => {
+            let reasons = status.not_ready();
+            let code = if reasons.is_empty() {
+                StatusCode::OK
+            } else {
+                StatusCode::SERVICE_UNAVAILABLE
+            };
+            (code, Json(json!({ "ready": reasons.is_empty(), "reasons": reasons }))).into_response()
+        }
+        Err(error) => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "ready": false, "reasons": [format!("{error:#}")] })),
+        )
+            .into_response(),
+    }
+}
+
+async fn status(State(surface): State<Surface>) -> Response {
+    answer(surface.bridge.status().await)
+}
+
+async fn calls(State(surface): State<Surface>, Query(wishes): Query<Wishes>) -> Response {
+    let last = wishes.last.unwrap_or(50).min(1000);
+    answer(
+        surface
+            .bridge
+            .calls(last, wishes.numbers())
+            .await
+            .map(|calls| json!({ "calls": calls })),
+    )
+}
+
+async fn call(State(surface): State<Surface>, Path(id): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+    match surface.bridge.call(&id, wishes.numbers()).await {
+        Ok(None) => refusal(StatusCode::NOT_FOUND, "no call has this id, or several begin like this"),
+        other => answer(other),
+    }
+}
+
+async fn activation(State(surface): State<Surface>, body: Bytes) -> Response {
+    // Read by hand, so that a program that forgot the content type is told what is wrong and not that.
+    let Ok(Activation { active }) = serde_json::from_slice(&body) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "the body must be {\"active\": true} or {\"active\": false}",
+        );
+    };
+    match surface.bridge.activate(active).await {
+        Ok(()) => answer(surface.bridge.status().await),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+fn answer<T: Serialize>(result: anyhow::Result<T>) -> Response {
+    match result {
+        Ok(value) => Json(value).into_response(),
+        Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}")),
+    }
+}
+
+fn refusal(code: StatusCode, message: &str) -> Response {
+    (code, Json(json!({ "error": message }))).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,183 @@
+//! The surface over real HTTP, with a bridge that only remembers.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+use crate::view::Connection;
+
+/// A bridge that is connected and can be switched.
+#[derive(Default)]
+struct Switch(AtomicBool);
+
+#[async_trait]
+impl Bridge for Switch {
+    async fn status(&self) -> anyhow::Result<Status> {
+        let connection = Some(Connection {
+            address: "x".into(),
+            connected: true,
+            why: None,
+        });
+        let active = self.0.load(Ordering::SeqCst);
+        Ok(Status {
+            running: true,
+            active,
+            zendesk: connection.clone(),
+            pbx: connection,
+            ..Status::default()
+        })
+    }
+
+    async fn calls(&self, _: usize, _: bool) -> anyhow::Result<Vec<CallLine>> {
+        Ok(Vec::new())
+    }
+
+    async fn call(&self, _: &str, _: bool) -> anyhow::Result<Option<CallStory>> {
+        Ok(None)
+    }
+
+    async fn activate(&self, active: bool) -> anyhow::Result<()> {
+        self.0.store(active, Ordering::SeqCst);
+        Ok(())
+    }
+}
+
+struct Served {
+    base: String,
+    stop: CancellationToken,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn served(token: Option<&str>) -> Served {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let stop = CancellationToken::new();
+    tokio::spawn(serve(
+        listener,
+        Arc::new(Switch::default()),
+        token.map(SecretString::from),
+        stop.clone(),
+    ));
+    Served { base, stop }
+}
+
+impl Served {
+    #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)], body: &str) -> (u16, serde_json::Value) {
+        let mut request = reqwest::Client::new()
+            .request(method, format!("{}{path}", self.base))
+            .body(body.to_owned());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let code = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (
+            code,
+            serde_json::from_str(&text).unwrap_or(serde_json::Value::String(text)),
+        )
+    }
+
+    async fn get(&self, path: &str) -> (u16, serde_json::Value) {
+        self.ask(Method::GET, path, &[], "").await
+    }
+}
+
+#[tokio::test]
+async fn a_bridge_that_is_not_active_is_healthy_but_not_ready() {
+    let served = served(None).await;
+    assert_eq!(served.get("/healthz").await.0, 200);
+    let (code, body) = served.get("/readyz").await;
+    assert_eq!((code, &body["reasons"][0]), (503, &json!("the bridge is not active")));
+    let (code, body) = served
+        .ask(Method::POST, "/api/activation", &[], r#"{"active": true}"#)
+        .await;
+    assert_eq!((code, &body["active"]), (200, &json!(true)));
+    assert_eq!(
+        served.get("/readyz").await,
+        (200, json!({ "ready": true, "reasons": [] }))
+    );
+}
+
+#[tokio::test]
+async fn errors_are_json_with_words() {
+    let served = served(None).await;
+    for (method, path, body, code) in [
+        (Method::GET, "/metrics", "", 404),
+        (Method::GET, "/api/calls/nobody", "", 404),
+        (Method::DELETE, "/api/status", "", 405),
+        (Method::GET, "/api/activation", "", 405),
+        (Method::POST, "/api/activation", "", 400),
+        (Method::POST, "/api/activation", r#"{"active": "yes"}"#, 400),
+        (Method::POST, "/api/activation", r#"{"active": true, "more": 1}"#, 400),
+    ] {
+        let (found, answer) = served.ask(method.clone(), path, &[], body).await;
+        assert_eq!(found, code, "{method} {path}");
+        assert!(answer["error"].is_string(), "{method} {path}: {answer}");
+    }
+    let large = "x".repeat(10_000);
+    assert_eq!(served.ask(Method::POST, "/api/activation", &[], &large).await.0, 413);
+}
+
+#[tokio::test]
+async fn a_token_is_wanted_for_everything_but_health() {
+    let served = served(Some("right")).await;
+    assert_eq!(served.get("/healthz").await.0, 200);
+    for path in [
+        "/readyz",
+        "/api/status",
+        "/api/calls",
+        "/api/calls/x",
+        "/api/activation",
+        "/",
+        "/nothing",
+    ] {
+        assert_eq!(served.get(path).await.0, 401, "{path}");
+    }
+    for (shown, code) in [
+        ("Bearer wrong", 401),
+        ("Bearer righ", 401),
+        ("Bearer rightright", 401),
+        ("Bearer ", 401),
+        ("Basic right", 401),
+        ("right", 401),
+        ("Bearer right", 200),
+        ("bearer right", 200),
+    ] {
+        assert_eq!(
+            served
+                .ask(Method::GET, "/api/status", &[("authorization", shown)], "")
+                .await
+                .0,
+            code,
+            "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_page_changes_nothing() {
+    let served = served(None).await;
+    let own = served.base.clone();
+    let body = r#"{"active": true}"#;
+    for headers in [
+        [("origin", "https://evil.example"), ("x", "y")],
+        [("origin", "null"), ("x", "y")],
+        [("sec-fetch-site", "cross-site"), ("x", "y")],
+        [("sec-fetch-site", "same-site"), ("origin", own.as_str())],
+    ] {
+        assert_eq!(
+            served.ask(Method::POST, "/api/activation", &headers, body).await.0,
+            403,
+            "{headers:?}"
+        );
+    }
+    assert_eq!(served.get("/api/status").await.1["active"], json!(false));
+    let headers = [("sec-fetch-site", "same-origin"), ("origin", own.as_str())];
+    assert_eq!(served.ask(Method::POST, "/api/activation", &headers, body).await.0, 200);
+}

@@ -1,0 +1,5 @@
+//! The binary as scripts and administrators meet it: exit codes and words.
+
+mod commands;
+mod place;
+mod simulated;

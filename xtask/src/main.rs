@@ -1,0 +1,46 @@
+//! What a developer of zendesk-bridge runs: tests with all they need, and everything that CI runs.
+//!
+//! `cargo xtask test` is the command of the README; `cargo xtask ci` is what `.ci/run` calls. What keeps the workspace
+//! in shape (dependency direction, files, manifests) are ordinary tests of this crate, in `tidy`.
+
+mod ci;
+mod command;
+mod contract;
+mod needs;
+mod test;
+#[cfg(test)]
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(
+    override_usage = "cargo xtask <COMMAND>",
+    about = "Checks for zendesk-bridge",
+    disable_help_subcommand = true
+)]
+enum Xtask {
+    /// Install what the tests need where it is missing, then run all tests, doc examples included
+    Test,
+    /// Hold the Zendesk client and the simulated Zendesk to recorded exchanges and to Zendesk's description
+    Contract(contract::Facts),
+    /// Run everything CI runs: format, lints, tests, contract, documentation, demo
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let done = match Xtask::parse() {
+        Xtask::Test => test::run().map(|_| ()),
+        Xtask::Contract(facts) => contract::run(&facts),
+        Xtask::Ci => ci::run(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What tests need beside Rust.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::bail;
+
+use crate::command::run;
+
+/// A program, the Debian package that brings it, and what for.
+struct Need {
+    program: &'static str,
+    package: &'static str,
+    why: &'static str,
+}
+
+const NEEDS: &[Need] = &[Need {
+    program: "cc",
+    package: "build-essential",
+    why: "SQLite and the TLS library are compiled from C",
+}];
+
+/// Installs what is missing, where that is possible, and says so.
+pub(crate) fn provide() -> anyhow::Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.program)).collect();
+    for need in &missing {
+        eprintln!(
+            "`{}` is missing ({}): it comes with the Debian package {}",
+            need.program, need.why, need.package
+        );
+    }
+    if missing.is_empty() {
+        eprintln!("everything that the tests need is there");
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    if !is_there("apt-get") {
+        bail!(
+            "this is no Debian: install what brings the same as {}",
+            packages.join(" ")
+        );
+    }
+    apt_get(&["update", "-qq"])?;
+    apt_get(
+        &[
+            &["install", "-y", "-qq", "--no-install-recommends"],
+            packages.as_slice(),
+        ]
+        .concat(),
+    )
+}
+
+fn apt_get(arguments: &[&str]) -> anyhow::Result<()> {
+    let mut command = if is_root() {
+        Command::new("apt-get")
+    } else {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["--non-interactive", "apt-get"]);
+        sudo
+    };
+    run(command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .stdin(Stdio::null()))
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
+
+fn is_there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}
