@@ -34,7 +34,12 @@ pub(crate) fn run(facts: &Facts) -> anyhow::Result<()> {
         return Ok(());
     }
     let mut command = cargo(&["run", "--quiet", "--locked", "--package", "contract", "--"]);
-    let arguments: [OsString; 4] = ["--exchanges".into(), exchanges.into(), "--openapi".into(), openapi.into()];
+    let arguments: [OsString; 4] = [
+        "--exchanges".into(),
+        exchanges.into(),
+        "--openapi".into(),
+        openapi.into(),
+    ];
     run_command(command.args(arguments))
 }
 

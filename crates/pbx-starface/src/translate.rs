@@ -75,11 +75,22 @@ impl Translator {
             What::IdChanged(change) => self.id_changed(owner, &change).into_iter().collect(),
             What::Snapshot(calls) => self.snapshot(owner, calls),
             What::Unknown { method, shape } => {
-                if self.odd.len() < ODDITIES && self.odd.insert(method.clone()) {
-                    tracing::info!(method, shape, "the PBX told {method}, which is not understood");
-                }
+                self.note(&method, &shape);
                 Vec::new()
             }
+            // The legs of a queue's calls are told by the members' own sessions; what else is in it nobody documents.
+            What::Queue(event) => {
+                self.note(&format!("{:?} of a queue", event.kind), &event.shape);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is not made use of is told once, with its shape, so that it can be learnt from.
+    fn note(&mut self, what: &str, shape: &str) {
+        if self.odd.len() < ODDITIES && self.odd.insert(what.to_owned()) {
+            tracing::info!(what, shape, "the PBX told what is not made use of");
         }
     }
 

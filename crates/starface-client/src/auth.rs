@@ -6,9 +6,10 @@ use md5::Md5;
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha512};
 
-/// What proves a login. The protocols need the SHA-512 of the password only, so it may be kept in place of the
+/// What proves a login. The classic protocols need the SHA-512 of the password only, so it may be kept in place of the
 /// password; but whoever has it can log in with it, so it is no less a secret.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Password {
     /// The password itself.
     Plain(SecretString),
@@ -53,7 +54,8 @@ impl Password {
         }
     }
 
-    fn plain(&self) -> Option<&str> {
+    /// The password itself, if it is known.
+    pub(crate) fn plain(&self) -> Option<&str> {
         match self {
             Self::Plain(password) => Some(password.expose_secret()),
             Self::Sha512(_) => None,

@@ -30,6 +30,8 @@ pub enum ErrorKind {
     Login,
     /// The login is good, but lacks a right.
     Forbidden,
+    /// There is no session to ask in: it has to be logged in first, or again.
+    NoSession,
     /// There is nothing of that id, or this PBX does not offer it at all.
     NotFound,
     /// The PBX refuses the request for another reason.
@@ -74,7 +76,8 @@ impl Error {
         self.status
     }
 
-    /// The `code` of the PBX's own error body: a UUID that names the kind of failure.
+    /// The `code` of the PBX's own error body: a UUID that names the kind of failure, or the `error` of its OAuth server,
+    /// such as `invalid_grant`.
     #[must_use]
     pub fn vendor_code(&self) -> Option<&str> {
         self.code.as_deref()

@@ -2,6 +2,7 @@
 
 mod auth;
 mod error;
+mod oauth;
 pub mod rest;
 mod transport;
 pub mod uci;
@@ -9,6 +10,7 @@ pub mod xmlrpc;
 
 pub use auth::{LoginType, NotSha512, Password, rest_secret, uci_token, uci_token_active_directory, uci_token_md5};
 pub use error::{Error, ErrorKind};
+pub use oauth::OAuthClient;
 pub use rest::Rest;
 pub use transport::Server;
 

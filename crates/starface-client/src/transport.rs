@@ -6,9 +6,11 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use reqwest::header::LOCATION;
 use reqwest::redirect::Policy;
 use url::{Host, Url};
 
+use crate::oauth::OAuthClient;
 use crate::{Error, ErrorKind};
 
 /// Where a STARFACE is and how to trust it.
@@ -26,6 +28,7 @@ pub struct Server {
     url: Url,
     ca_pem: Option<Vec<u8>>,
     timeout: Duration,
+    oauth: Option<OAuthClient>,
 }
 
 impl Server {
@@ -61,6 +64,7 @@ impl Server {
             url,
             ca_pem: None,
             timeout: Duration::from_secs(15),
+            oauth: None,
         })
     }
 
@@ -79,6 +83,17 @@ impl Server {
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// Logs in by OAuth (version 10) where the PBX refuses the classic login, or [at once](OAuthClient::at_once).
+    #[must_use]
+    pub fn oauth(mut self, client: OAuthClient) -> Self {
+        self.oauth = Some(client);
+        self
+    }
+
+    pub(crate) fn oauth_client(&self) -> Option<&OAuthClient> {
+        self.oauth.as_ref()
     }
 
     /// The address.
@@ -117,6 +132,8 @@ pub(crate) struct Http {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
+    /// Where it leads; never followed by itself.
+    pub(crate) location: Option<String>,
 }
 
 impl Http {
@@ -171,6 +188,11 @@ impl Http {
         })?;
         let mut response = self.client.execute(request).await.map_err(failed)?;
         let status = response.status().as_u16();
+        let location = response
+            .headers()
+            .get(LOCATION)
+            .and_then(|location| location.to_str().ok());
+        let location = location.map(str::to_owned);
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > limit {
@@ -182,6 +204,7 @@ impl Http {
         Ok(Answer {
             status,
             body: body.freeze(),
+            location,
         })
     }
 }

@@ -7,20 +7,21 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderValue};
-use secrecy::ExposeSecret as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
 use crate::attachments::Attachments;
 use crate::base_url::{BaseUrl, BaseUrlError};
 use crate::calls::Calls;
 use crate::credentials::{Credentials, Kind};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::groups::Groups;
 use crate::identities::Identities;
 use crate::incremental::Incremental;
 use crate::jobs::Jobs;
+use crate::limit::{Permits, Priority};
 use crate::memberships::Memberships;
-use crate::oauth::{OAuth, Renewal};
+use crate::oauth::{OAuth, Pkce, Renewal};
 use crate::pending::Pending;
 use crate::rate::Rate;
 use crate::request::Request;
@@ -37,6 +38,7 @@ use crate::voice::Voice;
 pub struct Client {
     pub(crate) shared: Arc<Shared>,
     pub(crate) policy: RetryPolicy,
+    pub(crate) priority: Priority,
 }
 
 impl Client {
@@ -57,6 +59,7 @@ impl Client {
             timeout: Duration::from_secs(30),
             policy: RetryPolicy::default(),
             jitter: None,
+            share: None,
             http: None,
         }
     }
@@ -76,9 +79,15 @@ impl Client {
     /// The same client with another retry policy.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        Self { policy, ..self.clone() }
+    }
+
+    /// The same client for requests of another urgency. Of meaning only with a [share](ClientBuilder::share).
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
-            shared: Arc::clone(&self.shared),
-            policy,
+            priority,
+            ..self.clone()
         }
     }
 
@@ -212,6 +221,7 @@ pub struct ClientBuilder {
     timeout: Duration,
     policy: RetryPolicy,
     jitter: Option<Jitter>,
+    share: Option<f64>,
     http: Option<reqwest::Client>,
 }
 
@@ -249,6 +259,16 @@ impl ClientBuilder {
         self
     }
 
+    /// Uses at most this part of what Zendesk allows to the account and to single endpoints, from 0 to 1, and leaves the rest to
+    /// other programs. Requests then wait for their turn, by [`Priority`], as long as the pauses of
+    /// [`RetryPolicy::total_wait`] allow; one that cannot go in that time fails at once with
+    /// [`ErrorKind::RateLimited`] and the time that it would take. A `Retry-After` that one request is told is obeyed by
+    /// all whom it concerns. Default: requests are sent when they come.
+    pub fn share(mut self, part: f64) -> Self {
+        self.share = Some(part);
+        self
+    }
+
     /// Uses this HTTP client instead of an own one. It should not follow redirects: a redirected request for a token
     /// would carry the client's secret along.
     pub fn http(mut self, client: reqwest::Client) -> Self {
@@ -280,10 +300,12 @@ impl ClientBuilder {
             timeout: self.timeout,
             rate: Mutex::default(),
             jitter: self.jitter,
+            permits: self.share.map(Permits::new),
         };
         Ok(Client {
             shared: Arc::new(shared),
             policy: self.policy,
+            priority: Priority::default(),
         })
     }
 }
@@ -321,13 +343,14 @@ pub(crate) struct Shared {
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     auth: Auth,
+    pub(crate) permits: Option<Permits>,
     rate: Mutex<Rate>,
     jitter: Option<Jitter>,
 }
 
 enum Auth {
     Fixed(HeaderValue),
-    Renewed(Renewal),
+    Renewed(Arc<Renewal>),
 }
 
 /// What a request was authorized with.
@@ -339,7 +362,7 @@ pub(crate) struct Authorization {
 impl Auth {
     fn new(credentials: Credentials) -> Result<Self, BuildError> {
         let text = match credentials.0 {
-            Kind::Client { id, secret, scope } => return Ok(Self::Renewed(Renewal::new(id, secret, scope))),
+            Kind::Renewed(source) => return Ok(Self::Renewed(Arc::new(Renewal::new(source)))),
             Kind::Bearer(token) => format!("Bearer {}", token.expose_secret()),
             Kind::ApiToken { email, token } => {
                 format!(
@@ -355,7 +378,7 @@ impl Auth {
 }
 
 impl Shared {
-    pub(crate) async fn authorization(&self, policy: &RetryPolicy) -> Result<Authorization, Error> {
+    pub(crate) async fn authorization(self: &Arc<Self>, policy: &RetryPolicy) -> Result<Authorization, Error> {
         match &self.auth {
             Auth::Fixed(header) => Ok(Authorization {
                 header: header.clone(),
@@ -368,6 +391,22 @@ impl Shared {
                     generation: Some(generation),
                 })
             }
+        }
+    }
+
+    pub(crate) async fn sign_in(
+        self: &Arc<Self>,
+        policy: &RetryPolicy,
+        code: SecretString,
+        pkce: Pkce,
+    ) -> Result<(), Error> {
+        match &self.auth {
+            Auth::Renewed(renewal) => renewal.sign_in(self, policy, code, pkce).await,
+            Auth::Fixed(_) => Err(Error::own(
+                &Request::<()>::unread(http::Method::POST, "/oauth/tokens").parts,
+                ErrorKind::Rejected,
+                None,
+            )),
         }
     }
 

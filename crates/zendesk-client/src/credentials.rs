@@ -1,9 +1,12 @@
 //! Who the client is to Zendesk.
 
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 use secrecy::SecretString;
+
+use crate::oauth::{App, Source, TokenStore};
 
 /// The day on which Zendesk stops accepting API tokens.
 pub const API_TOKENS_END: Date = date(2027, 4, 30);
@@ -32,16 +35,9 @@ pub struct Credentials(pub(crate) Kind);
 
 #[derive(Clone)]
 pub(crate) enum Kind {
-    Client {
-        id: String,
-        secret: SecretString,
-        scope: String,
-    },
+    Renewed(Source),
     Bearer(SecretString),
-    ApiToken {
-        email: String,
-        token: SecretString,
-    },
+    ApiToken { email: String, token: SecretString },
 }
 
 impl Credentials {
@@ -51,20 +47,27 @@ impl Credentials {
     /// `id` is the client's unique name, not its number.
     #[must_use]
     pub fn client(id: impl Into<String>, secret: SecretString) -> Self {
-        Self(Kind::Client {
+        Self(Kind::Renewed(Source::Client {
             id: id.into(),
             secret,
             scope: "read write".into(),
-        })
+        }))
     }
 
     /// The same client with another scope: words parted by a space. User identities need the broad `read write`.
     #[must_use]
     pub fn with_scope(mut self, wanted: impl Into<String>) -> Self {
-        if let Kind::Client { scope, .. } = &mut self.0 {
+        if let Kind::Renewed(Source::Client { scope, .. }) = &mut self.0 {
             *scope = wanted.into();
         }
         self
+    }
+
+    /// Pairs of OAuth tokens of somebody who [signed in](crate::oauth::OAuth::sign_in) by a browser, now or in an earlier run.
+    /// A pair is renewed when its access token ends or is refused; the new pair is saved in the store before it is used.
+    #[must_use]
+    pub fn tokens(app: App, store: Arc<dyn TokenStore>) -> Self {
+        Self(Kind::Renewed(Source::Pairs { app, store }))
     }
 
     /// A ready-made OAuth access token. Nothing renews it.
@@ -92,7 +95,8 @@ impl Credentials {
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Kind::Client { .. } => "Credentials(OAuth client credentials)",
+            Kind::Renewed(Source::Pairs { .. }) => "Credentials(OAuth token pairs)",
+            Kind::Renewed(Source::Client { .. }) => "Credentials(OAuth client credentials)",
             Kind::Bearer(_) => "Credentials(OAuth token)",
             Kind::ApiToken { .. } => "Credentials(API token)",
         })
@@ -103,7 +107,8 @@ impl fmt::Debug for Credentials {
 mod tests {
     use jiff::civil::date;
 
-    use super::{Credentials, api_token_days_left};
+    use super::{App, Credentials, api_token_days_left};
+    use crate::oauth::InMemory;
 
     #[test]
     fn days_left_count_down_to_the_last_day() {
@@ -117,6 +122,10 @@ mod tests {
         let all = [
             Credentials::client("the-client", "s3cret".into()),
             Credentials::bearer("s3cret".into()),
+            Credentials::tokens(
+                App::new("the_client", "https://b.example").secret("s3cret".into()),
+                std::sync::Arc::new(InMemory::default()),
+            ),
             Credentials::api_token("me@acme.example", "s3cret".into()),
         ];
         for credentials in all {

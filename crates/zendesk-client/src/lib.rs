@@ -14,6 +14,7 @@ mod id;
 pub mod identities;
 pub mod incremental;
 pub mod jobs;
+mod limit;
 mod listing;
 pub mod memberships;
 pub mod oauth;
@@ -40,6 +41,7 @@ pub use id::{
     AppId, AttachmentId, AuditId, BrandId, CallId, CommentId, CustomFieldId, GroupId, IdentityId, MembershipId,
     OrganizationId, TicketFormId, TicketId, UserFieldId, UserId,
 };
+pub use limit::Priority;
 pub use listing::{Listing, Page};
 pub use pending::Pending;
 pub use rate::{Bucket, Rate};

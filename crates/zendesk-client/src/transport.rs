@@ -3,12 +3,14 @@
 use http::header::{self, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use reqwest::Response;
+use tokio::time::Instant;
 use url::Url;
 
 use crate::answer::Answer;
 use crate::body::Body;
 use crate::client::{Client, Shared};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, retry_after};
+use crate::limit::{Permit, Route};
 use crate::request::Parts;
 use crate::retry::{Mishap, Retry, RetryPolicy, Spent, Verdict};
 use crate::warning;
@@ -38,7 +40,7 @@ pub(crate) async fn send_unauthorized(shared: &Shared, policy: &RetryPolicy, par
     let mut spent = Spent::default();
     loop {
         spent.tries += 1;
-        let error = match exchange(shared, parts, &place, None, Want::Whole).await {
+        let error = match exchange(shared, parts, &place, None, Want::Whole, None).await {
             Ok(Got::Whole(answer)) => return Ok(answer),
             Ok(Got::Begun(_)) => Error::own(parts, ErrorKind::Decode, None),
             Err(error) => error,
@@ -72,9 +74,14 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
         } else {
             None
         };
+        let permit = if own {
+            permit(client, parts, &mut spent).await?
+        } else {
+            None
+        };
         spent.tries += 1;
         let header = authorization.as_ref().map(|authorization| &authorization.header);
-        let error = match exchange(shared, parts, place, header, want).await {
+        let error = match exchange(shared, parts, place, header, want, permit).await {
             Ok(got) => return Ok(got),
             Err(error) => error,
         };
@@ -94,6 +101,20 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
         }
         pause_or_fail(shared, policy, parts, error, &mut spent).await?;
     }
+}
+
+/// Waits for the request's turn, where the client keeps to a share of the limits.
+async fn permit<'a>(client: &'a Client, parts: &Parts, spent: &mut Spent) -> Result<Option<Permit<'a>>, Error> {
+    let Some(permits) = &client.shared.permits else {
+        return Ok(None);
+    };
+    let patience = client.policy.total_wait.saturating_sub(spent.waited);
+    let begun = Instant::now();
+    let permit = permits.acquire(client.priority, Route::of(parts), patience).await;
+    spent.waited = spent.waited.saturating_add(begun.elapsed());
+    permit
+        .map(Some)
+        .map_err(|time| Error::own(parts, ErrorKind::RateLimited, None).advising(Retry::After(time)))
 }
 
 async fn pause_or_fail(
@@ -129,6 +150,7 @@ async fn exchange(
     place: &Url,
     authorization: Option<&HeaderValue>,
     want: Want,
+    permit: Option<Permit<'_>>,
 ) -> Result<Got, Error> {
     let request = build(shared, parts, place, authorization)?;
     #[expect(clippy::disallowed_methods, reason = "this is the transport")]
@@ -140,6 +162,9 @@ async fn exchange(
         return Err(Error::foreign_link(parts));
     }
     let (status, headers) = (response.status(), response.headers().clone());
+    if let Some(permit) = permit {
+        permit.complete(status, &headers, retry_after(&headers));
+    }
     if own {
         shared.observe(&headers);
         warning::log(&headers, &parts.method, parts.shown());

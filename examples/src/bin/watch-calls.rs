@@ -34,6 +34,7 @@ async fn main() -> anyhow::Result<()> {
             What::Gap => println!("{}: something may have been missed", notice.login),
             What::Lost { why } | What::Refused { why } => println!("{}: {why}", notice.login),
             What::Unknown { method, .. } => println!("{}: {method} is not understood", notice.login),
+            What::Queue(_) | _ => {} // queues are not asked for here
         }
     }
     // Logs out, so that the PBX does not go on calling.

@@ -27,7 +27,13 @@ struct Exchange {
 }
 
 /// Reads every recorded answer of the covered endpoints with the client.
-pub(crate) async fn check(folder: &Path, wire: &Wire, endpoints: &[Endpoint], spec: Option<&Spec>, report: &mut Report) -> anyhow::Result<()> {
+pub(crate) async fn check(
+    folder: &Path,
+    wire: &Wire,
+    endpoints: &[Endpoint],
+    spec: Option<&Spec>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
     report.part("recorded exchanges");
     let mut exchanges = read_all(folder)?;
     exchanges.sort_by(|a, b| a.file.cmp(&b.file));
@@ -45,7 +51,10 @@ pub(crate) async fn check(folder: &Path, wire: &Wire, endpoints: &[Endpoint], sp
         let result = wire.read(&endpoint.calls[0], &exchange.answer).await;
         if let Err(problem) = judge(&endpoint.calls[0], &exchange.answer, &exchange.body, result) {
             failed += 1;
-            report.fail(format_args!("{} ({} {})", exchange.file, endpoint.method, endpoint.pattern), problem);
+            report.fail(
+                format_args!("{} ({} {})", exchange.file, endpoint.method, endpoint.pattern),
+                problem,
+            );
         }
     }
     report.say(format_args!(
@@ -73,7 +82,12 @@ fn endpoint<'a>(endpoints: &'a [Endpoint], method: &str, path: &str) -> Option<&
 }
 
 /// Whether the client makes of an answer what is in it.
-pub(crate) fn judge(call: &Call, answer: &Answer, body: &Value, result: Result<Option<Vec<String>>, Error>) -> Result<(), String> {
+pub(crate) fn judge(
+    call: &Call,
+    answer: &Answer,
+    body: &Value,
+    result: Result<Option<Vec<String>>, Error>,
+) -> Result<(), String> {
     let status = answer.seen.status;
     match result {
         Ok(_) if !(200..300).contains(&status) => Err(format!("{status} was taken for success")),
@@ -86,7 +100,13 @@ pub(crate) fn judge(call: &Call, answer: &Answer, body: &Value, result: Result<O
             )),
         },
         // Zendesk answers wrong credentials with success and a user without an id.
-        Err(error) if call.name == "users.me" && body["user"]["id"].is_null() && error.kind() == ErrorKind::NotAuthenticated => Ok(()),
+        Err(error)
+            if call.name == "users.me"
+                && body["user"]["id"].is_null()
+                && error.kind() == ErrorKind::NotAuthenticated =>
+        {
+            Ok(())
+        }
         Err(error) => {
             let told = |problem: &str| Err(format!("{problem}: {}", chain(&error)));
             if (200..300).contains(&status) {
@@ -118,13 +138,18 @@ pub(crate) fn judge(call: &Call, answer: &Answer, body: &Value, result: Result<O
 /// The kinds of failure that a status may be.
 fn kinds(status: u16) -> &'static [ErrorKind] {
     match status {
-        400 => &[ErrorKind::Rejected, ErrorKind::IdempotencyMismatch],
+        400 => &[
+            ErrorKind::Rejected,
+            ErrorKind::IdempotencyMismatch,
+            ErrorKind::TooDeep,
+            ErrorKind::BadCursor,
+        ],
         401 => &[ErrorKind::NotAuthenticated],
         403 => &[ErrorKind::Forbidden],
         404 => &[ErrorKind::NotFound, ErrorKind::NoSuchEndpoint],
         409 => &[ErrorKind::Conflict, ErrorKind::Collision],
         413 => &[ErrorKind::TooLarge],
-        422 => &[ErrorKind::Validation],
+        422 => &[ErrorKind::Validation, ErrorKind::TooDeep],
         429 => &[ErrorKind::RateLimited],
         500.. => &[ErrorKind::Unavailable],
         _ => &[ErrorKind::Rejected],
@@ -183,21 +208,36 @@ fn read(path: &Path) -> anyhow::Result<Exchange> {
         .flatten()
         .map(|(name, value)| (name.to_ascii_lowercase(), value.as_str().unwrap_or_default().to_owned()))
         .collect();
-    let (method, status) = (text("method"), recorded["status"].as_u64().context("no status")?.try_into()?);
+    let (method, status) = (
+        text("method"),
+        recorded["status"].as_u64().context("no status")?.try_into()?,
+    );
     let body = recorded["response_body"].take();
     let bytes = match &body {
         Value::String(text) => text.clone().into_bytes(),
         Value::Null => Vec::new(),
-        json @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => json.to_string().into_bytes(),
+        json @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            json.to_string().into_bytes()
+        }
     };
-    let content_type = headers.iter().find(|(name, _)| name == "content-type").map(|(_, value)| value.clone());
+    let content_type = headers
+        .iter()
+        .find(|(name, _)| name == "content-type")
+        .map(|(_, value)| value.clone());
     let assumed = (!body.is_string()).then(|| "application/json".to_owned());
     Ok(Exchange {
         file: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         method,
         path: without_query,
         template,
-        answer: Answer { seen: Seen { status, content_type: content_type.or(assumed), body: bytes }, headers },
+        answer: Answer {
+            seen: Seen {
+                status,
+                content_type: content_type.or(assumed),
+                body: bytes,
+            },
+            headers,
+        },
         body,
     })
 }
@@ -212,7 +252,11 @@ fn generic(path: &str) -> String {
 }
 
 fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
-    answer.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    answer
+        .headers
+        .iter()
+        .find(|(key, _)| key == name)
+        .map(|(_, value)| value.as_str())
 }
 
 /// An error with its causes. The client's errors name no value.
@@ -229,8 +273,60 @@ fn chain(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{endpoint, generic};
+    use serde_json::{Value, json};
+    use zendesk_client::UserId;
+
+    use super::{Answer, Seen, endpoint, generic, judge};
     use crate::call::Table;
+    use crate::wire::Wire;
+
+    #[tokio::test]
+    async fn what_the_client_makes_of_an_answer_is_judged() {
+        let wire = Wire::start().await;
+        let client = wire.client().unwrap();
+        let mut table = Table::new(&client);
+        table
+            .at("GET", "/api/v2/users/{user_id}")
+            .call("users.show", "", client.users().show(UserId::new(7)));
+        table
+            .at("GET", "/api/v2/users")
+            .list("users.list", "", &client.users().list(&[]));
+        let table = table.into_endpoints();
+        let (one, many) = (&table[0].calls[0], &table[1].calls[0]);
+        let two = json!({"users": [{"id": 7}, {"id": "8"}]});
+        let not_found = json!({"error": "RecordNotFound", "description": "Not found"});
+        for (call, status, body, really, good) in [
+            (one, 200, json!({"user": {"id": 7}}), None, true),
+            (
+                one,
+                200,
+                json!({"user": {"id": 7}}),
+                Some(json!({"user": {"id": 8}})),
+                false,
+            ),
+            (one, 200, json!({"person": {"id": 7}}), None, false),
+            (many, 200, two.clone(), None, true),
+            (many, 200, json!({"users": [{"id": 7}]}), Some(two), false),
+            (one, 404, not_found.clone(), None, true),
+            (one, 404, not_found, Some(json!({"error": "InvalidEndpoint"})), false),
+        ] {
+            let answer = Answer {
+                seen: Seen {
+                    status,
+                    content_type: None,
+                    body: body.to_string().into(),
+                },
+                headers: Vec::new(),
+            };
+            let result = wire.read(call, &answer).await;
+            let really: &Value = really.as_ref().unwrap_or(&body);
+            assert_eq!(
+                judge(call, &answer, really, result).is_ok(),
+                good,
+                "{status} {body} {really}"
+            );
+        }
+    }
 
     #[test]
     fn an_exchange_finds_its_endpoint() {

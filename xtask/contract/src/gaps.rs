@@ -12,12 +12,46 @@ struct Gap {
     why: &'static str,
 }
 
+const NO_PAGES: &str = "the description has no query parameter `page[size]`";
+const PAGES: &str = "such lists have pages by cursor (Zendesk, Pagination)";
+const NO_PATH: &str = "no such path";
+
 const GAPS: &[Gap] = &[
     Gap {
         method: "GET",
+        pattern: "/api/v2/groups/assignable",
+        problem: NO_PAGES,
+        why: PAGES,
+    },
+    Gap {
+        method: "GET",
         pattern: "/api/v2/groups/{group_id}/memberships",
-        problem: "the description has no query parameter `page[size]`",
-        why: "all lists of memberships have pages by cursor (Zendesk, Pagination)",
+        problem: NO_PAGES,
+        why: PAGES,
+    },
+    Gap {
+        method: "GET",
+        pattern: "/api/v2/groups/{group_id}/users",
+        problem: NO_PAGES,
+        why: PAGES,
+    },
+    Gap {
+        method: "GET",
+        pattern: "/api/v2/users/{user_id}/tickets/assigned",
+        problem: NO_PAGES,
+        why: PAGES,
+    },
+    Gap {
+        method: "PUT",
+        pattern: "/api/v2/users/{user_id}/group_memberships/{group_membership_id}/make_default",
+        problem: NO_PATH,
+        why: "the description is a selection (Zendesk, Group Memberships)",
+    },
+    Gap {
+        method: "PUT",
+        pattern: "/api/v2/tickets/{ticket_id}/comments/{comment_id}/attachments/{attachment_id}/redact",
+        problem: NO_PATH,
+        why: "the description is a selection: recorded",
     },
     Gap {
         method: "GET",
@@ -42,7 +76,8 @@ impl Gaps {
     pub(crate) fn forgive(&mut self, method: &str, pattern: &str, problems: Vec<String>) -> Vec<String> {
         let known = |problem: &str| {
             let problem = without_numbers(problem);
-            GAPS.iter().position(|gap| gap.method == method && gap.pattern == pattern && gap.problem == problem)
+            GAPS.iter()
+                .position(|gap| gap.method == method && gap.pattern == pattern && gap.problem == problem)
         };
         let mut left = problems;
         left.retain(|problem| match known(problem) {
@@ -69,10 +104,12 @@ impl Gaps {
 }
 
 fn without_numbers(text: &str) -> String {
-    let parts = text.split('/').map(|part| match part.is_empty() || part.bytes().any(|b| !b.is_ascii_digit()) {
-        true => part,
-        false => "#",
-    });
+    let parts = text.split('/').map(
+        |part| match part.is_empty() || part.bytes().any(|b| !b.is_ascii_digit()) {
+            true => part,
+            false => "#",
+        },
+    );
     parts.collect::<Vec<_>>().join("/")
 }
 
@@ -84,13 +121,17 @@ mod tests {
     #[test]
     fn what_is_known_is_forgiven_and_the_rest_stays() {
         let mut gaps = Gaps::default();
-        let known = GAPS[2].problem.replace('#', "7");
+        let audits = GAPS.iter().position(|gap| gap.problem.contains('#')).unwrap();
+        let known = GAPS[audits].problem.replace('#', "7");
         let problems = vec![known.clone(), "/audit/id: value is not of type \"integer\"".to_owned()];
-        assert_eq!(gaps.forgive("PUT", GAPS[2].pattern, problems.clone()), problems[1..]);
-        assert_eq!(gaps.forgive("GET", GAPS[2].pattern, vec![known.clone()]), [known]);
-        assert_eq!(gaps.0, [0, 0, 1]);
+        assert_eq!(
+            gaps.forgive("PUT", GAPS[audits].pattern, problems.clone()),
+            problems[1..]
+        );
+        assert_eq!(gaps.forgive("GET", GAPS[audits].pattern, vec![known.clone()]), [known]);
+        assert_eq!((gaps.0[audits], gaps.0.iter().sum()), (1, 1));
         let mut report = Report::default();
         gaps.tell(&mut report);
-        assert_eq!(report.failures(), 2);
+        assert_eq!(report.failures(), GAPS.len() - 1);
     }
 }

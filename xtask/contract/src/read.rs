@@ -58,7 +58,20 @@ macro_rules! records {
     )+};
 }
 
-records!(Attachment, Audit, Call, Comment, Group, Identity, Job, Membership, Ticket, TicketEvent, User, UserField);
+records!(
+    Attachment,
+    Audit,
+    Call,
+    Comment,
+    Group,
+    Identity,
+    Job,
+    Membership,
+    Ticket,
+    TicketEvent,
+    User,
+    UserField
+);
 
 impl Read for Page<Hit> {
     fn records(&self) -> Option<Vec<String>> {
@@ -120,13 +133,24 @@ impl Read for MadeComment {
 /// Told by its files: the token is a secret.
 impl Read for Upload {
     fn records(&self) -> Option<Vec<String>> {
-        Some(self.attachments.iter().chain(&self.attachment).map(|file| file.id.to_string()).collect())
+        Some(
+            self.attachments
+                .iter()
+                .chain(&self.attachment)
+                .map(|file| file.id.to_string())
+                .collect(),
+        )
     }
 
     fn records_in(body: &Value) -> Option<Vec<String>> {
         let upload = &body[Self::ONE];
         let files = upload["attachments"].as_array().into_iter().flatten();
-        Some(files.chain([&upload["attachment"]]).filter_map(|file| text(&file["id"])).collect())
+        Some(
+            files
+                .chain([&upload["attachment"]])
+                .filter_map(|file| text(&file["id"]))
+                .collect(),
+        )
     }
 }
 
@@ -165,12 +189,23 @@ impl Read for u64 {
 
 impl Read for Related {
     fn records(&self) -> Option<Vec<String>> {
-        Some([self.assigned_tickets, self.requested_tickets].iter().flatten().map(ToString::to_string).collect())
+        Some(
+            [self.assigned_tickets, self.requested_tickets]
+                .iter()
+                .flatten()
+                .map(ToString::to_string)
+                .collect(),
+        )
     }
 
     fn records_in(body: &Value) -> Option<Vec<String>> {
         let related = &body[Self::ONE];
-        Some(["assigned_tickets", "requested_tickets"].iter().filter_map(|key| text(&related[*key])).collect())
+        Some(
+            ["assigned_tickets", "requested_tickets"]
+                .iter()
+                .filter_map(|key| text(&related[*key]))
+                .collect(),
+        )
     }
 }
 
@@ -189,10 +224,19 @@ fn one(body: &Value, key: &str) -> Option<Vec<String>> {
 }
 
 fn many(body: &Value, key: &str) -> Option<Vec<String>> {
-    Some(body[key].as_array()?.iter().filter_map(|record| text(&record["id"])).collect())
+    Some(
+        body[key]
+            .as_array()?
+            .iter()
+            .filter_map(|record| text(&record["id"]))
+            .collect(),
+    )
 }
 
 /// A number or text as text: Zendesk writes ids as both.
 fn text(value: &Value) -> Option<String> {
-    value.as_str().map(ToOwned::to_owned).or_else(|| value.as_u64().map(|number| number.to_string()))
+    value
+        .as_str()
+        .map(ToOwned::to_owned)
+        .or_else(|| value.as_u64().map(|number| number.to_string()))
 }

@@ -1,12 +1,11 @@
 //! The client on a real connection: what it sends, and what it makes of an answer.
 
-use anyhow::Context as _;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zendesk_client::{Client, Credentials, Error, RetryPolicy};
 
 use crate::call::Call;
-use crate::spec::{Seen, Sent};
+use crate::spec::{self, Seen, Sent};
 
 /// A server that answers whatever it is asked with what it was told to.
 pub(crate) struct Wire {
@@ -21,7 +20,9 @@ pub(crate) struct Answer {
 
 impl Wire {
     pub(crate) async fn start() -> Self {
-        Self { server: MockServer::start().await }
+        Self {
+            server: MockServer::start().await,
+        }
     }
 
     /// A client of the server.
@@ -29,20 +30,24 @@ impl Wire {
         client(&self.server.uri())
     }
 
-    /// What goes over the wire for a call. Of a call that needs a token first, that is the request for the token.
-    pub(crate) async fn sent(&self, call: &Call) -> anyhow::Result<Sent> {
+    /// What a call sends to an endpoint, perhaps after something else: a token is asked for where another was refused.
+    pub(crate) async fn sent(&self, call: &Call, pattern: &str) -> Option<Sent> {
         self.server.reset().await;
+        let refusal = ResponseTemplate::new(401);
+        Mock::given(any()).respond_with(refusal).mount(&self.server).await;
         // What is read of the answer does not matter here.
         let _ = call.send().await;
-        let requests = self.server.received_requests().await.unwrap_or_default();
-        let request = requests.into_iter().next().with_context(|| format!("{} sends nothing", call.shown()))?;
+        let requests = self.server.received_requests().await?;
+        let there = |request: &wiremock::Request| spec::matches(pattern, request.url.path()).is_some();
+        let request = requests.into_iter().find(there)?;
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let headers = request.headers.iter();
-        Ok(Sent {
+        Some(Sent {
             method: request.method.to_string(),
             path: request.url.path().to_owned(),
             query: request.url.query_pairs().into_owned().collect(),
             headers: headers
-                .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+                .map(|(name, value)| (name.to_string(), text(value.as_bytes())))
                 .collect(),
             body: request.body,
         })
@@ -54,7 +59,15 @@ impl Wire {
         let mut template = ResponseTemplate::new(answer.seen.status);
         for (name, value) in &answer.headers {
             // The bodies at hand are unpacked and whole.
-            if !["connection", "content-encoding", "content-length", "content-type", "transfer-encoding"].contains(&name.as_str()) {
+            if ![
+                "connection",
+                "content-encoding",
+                "content-length",
+                "content-type",
+                "transfer-encoding",
+            ]
+            .contains(&name.as_str())
+            {
                 template = template.insert_header(name.as_str(), value.as_str());
             }
         }
@@ -67,7 +80,9 @@ impl Wire {
 
 /// A client that sends each request once.
 pub(crate) fn client(url: &str) -> anyhow::Result<Client> {
-    Ok(Client::builder(url, Credentials::bearer("t0ken".to_owned().into())).retry(no_retries()).build()?)
+    Ok(Client::builder(url, Credentials::bearer("t0ken".to_owned().into()))
+        .retry(no_retries())
+        .build()?)
 }
 
 /// Each request is sent once: what is to be seen is the answer to it.

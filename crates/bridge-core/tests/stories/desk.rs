@@ -115,6 +115,9 @@ impl Desk {
             Order::OpenTicket(draft) if is_refused(&self.refused_requesters, draft.requester) => {
                 refused(Refusal::Requester)
             }
+            Order::OpenTicket(draft) if draft.requester.is_some_and(|user| self.is_suspended(user)) => {
+                refused(Refusal::Requester)
+            }
             Order::OpenTicket(draft) if is_refused(&self.refused_assignees, draft.assignee) => {
                 refused(Refusal::Assignee)
             }
@@ -166,6 +169,10 @@ impl Desk {
                 .filter(|ticket| ticket.open)
                 .map_or(gone("closed or deleted"), |_| Outcome::Done),
         }
+    }
+
+    fn is_suspended(&self, user: UserId) -> bool {
+        self.users.get(&user.get()).is_some_and(|profile| profile.suspended)
     }
 
     /// A search of the simulated Zendesk finds whoever has the digits in a row in any number.

@@ -159,19 +159,19 @@ async fn run_both(both: &Both, recorder: Option<Recorder>) -> anyhow::Result<Exi
         }
         reports = player.play_all(&stories) => reports?,
     };
-    let mut failed = 0;
-    for report in &reports {
-        say(&format!("\n{}", report.story));
-        for verdict in &report.verdicts {
-            failed += usize::from(!verdict.holds);
-            say(&format!("  {verdict}"));
-        }
+    let verdicts: Vec<_> = reports.iter().flat_map(|report| &report.verdicts).collect();
+    let failed: Vec<_> = verdicts.iter().filter(|verdict| !verdict.holds).collect();
+    say(&format!(
+        "{} of {} expectations hold.",
+        verdicts.len() - failed.len(),
+        verdicts.len()
+    ));
+    for verdict in &failed {
+        say(&format!("  {verdict}"));
     }
-    let all: usize = reports.iter().map(|report| report.verdicts.len()).sum();
-    say(&format!("\n{} of {all} expectations hold.", all - failed));
     starface.stop().await;
     zendesk.stop().await;
-    Ok(if failed == 0 {
+    Ok(if failed.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
@@ -248,6 +248,10 @@ fn show(progress: &Progress) {
         Progress::Gap { login } => format!("sessions dropped: {}", login.as_deref().unwrap_or("all")),
         Progress::Activation { active } => format!("the bridge is switched {}", if *active { "on" } else { "off" }),
         Progress::Played => "played; waiting for what is expected …".to_owned(),
+        Progress::Judged(report) => {
+            let verdicts: String = report.verdicts.iter().map(|verdict| format!("  {verdict}\n")).collect();
+            format!("\n{}\n{verdicts}", report.story)
+        }
         _ => return,
     };
     say(&line);

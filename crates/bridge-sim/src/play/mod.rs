@@ -36,7 +36,7 @@ pub use desk::{Deed, Desk, Person, Ticket};
 pub use report::{PlayedCall, Progress, Report, Verdict};
 
 use crate::starface::SimStarface;
-use crate::story::{Given, Story, Verb, What};
+use crate::story::{Given, Settings, Story, Verb, What};
 use crate::world;
 
 type Hook<A, T> = Arc<dyn Fn(A) -> BoxFuture<'static, T> + Send + Sync>;
@@ -146,11 +146,13 @@ impl Player {
     pub async fn play(&self, story: &Story) -> Result<Report, PlayError> {
         self.admit(story)?;
         self.prepare(story);
-        Ok(run::Run::new(self, story).play().await)
+        let report = run::Run::new(self, story).play().await;
+        (self.progress)(&Progress::Judged(report.clone()));
+        Ok(report)
     }
 
-    /// Plays stories one after the other, each in a world that knows nothing of the people of the one before. What the
-    /// bridge itself remembers of them is its own.
+    /// Plays stories one after the other, each in a world that knows nothing of the people of the one before, and with
+    /// the bridge switched as the story wants it. What the bridge itself remembers of them is its own.
     ///
     /// # Errors
     /// At the first that cannot be played; see [`Player::play`].
@@ -162,6 +164,10 @@ impl Player {
         for (index, story) in stories.iter().enumerate() {
             if index > 0 {
                 self.desk.forget();
+                // The story before may have switched it.
+                if let Some(switch) = &self.activation {
+                    switch(Settings::of(story).active).await;
+                }
             }
             reports.push(self.play(story).await?);
         }

@@ -107,6 +107,8 @@ pub enum Progress {
     },
     /// The last line has been played; what is expected is waited for.
     Played,
+    /// The story is over.
+    Judged(Report),
 }
 
 /// What became of one expectation.

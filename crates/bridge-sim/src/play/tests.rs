@@ -294,7 +294,7 @@ async fn one_story_after_the_other_counts_its_own_tickets() {
     let reports = player.play_all(&[story.clone(), story]).await.unwrap();
     assert!(reports.iter().all(super::Report::passed));
     assert_eq!(stand.kept().tickets.len(), 2, "a call has a fresh id each time");
-    assert_eq!(stand.kept().forgot, 1, "between the two");
+    assert_eq!((stand.kept().forgot, stand.kept().switched.as_slice()), (1, &[true][..]), "between the two");
 }
 
 #[tokio::test]

@@ -65,6 +65,12 @@ pub struct User {
     /// Family name.
     #[serde(default, rename = "familyname", deserialize_with = "text")]
     pub family_name: String,
+    /// Language of the user's texts, as in `de`.
+    #[serde(default, deserialize_with = "text")]
+    pub language: String,
+    /// The person behind the account, a UUID; empty where it is not told.
+    #[serde(default, rename = "personid", deserialize_with = "text")]
+    pub person: String,
 }
 
 impl fmt::Debug for User {
@@ -214,6 +220,21 @@ pub struct Account {
     /// Main internal number, empty if there is none.
     #[serde(default, rename = "primaryinternalphonenumber", deserialize_with = "text")]
     pub primary_internal_number: String,
+    /// First name of a user.
+    #[serde(default, rename = "firstname", deserialize_with = "text")]
+    pub first_name: String,
+    /// Family name of a user.
+    #[serde(default, rename = "lastname", deserialize_with = "text")]
+    pub last_name: String,
+    /// What the PBX shows for it.
+    #[serde(default, rename = "displayinformation", deserialize_with = "text")]
+    pub shown_as: String,
+    /// Name of the PBX that it belongs to, empty for this one's own.
+    #[serde(default, rename = "federationname", deserialize_with = "text")]
+    pub federation: String,
+    /// Whether it belongs to this PBX, where that is told.
+    #[serde(default)]
+    pub local: Option<bool>,
 }
 
 impl fmt::Debug for Account {
@@ -247,8 +268,21 @@ pub enum AccountType {
     Other,
 }
 
+/// An account, with `null`, `0`, negative numbers and empty text for none.
+pub(super) fn some_account<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<AccountId>, D::Error> {
+    let told = text(deserializer)?;
+    if told.trim().is_empty() {
+        return Ok(None);
+    }
+    let number: i64 = told
+        .trim()
+        .parse()
+        .map_err(|_| serde::de::Error::custom("expected an account id"))?;
+    Ok((number > 0).then_some(AccountId(number)))
+}
+
 /// Text, with `null` for none and numbers for text.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Written {

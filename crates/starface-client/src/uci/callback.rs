@@ -1,10 +1,11 @@
 //! The listener that the PBX calls back: one for all logins, at a secret path.
 //!
-//! It lets in what knows the secret path, names a login that is watched and shows that login's token, in this order,
-//! before a byte of the body is read. Whatever it refuses has changed nothing.
+//! It lets in what knows the secret path, names a login that is watched and shows that login's token (unless that login's
+//! session is proved by OAuth), in this order, before a byte of the body is read. Whatever it refuses has changed nothing.
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -36,6 +37,9 @@ pub(super) struct Entry {
     pub(super) token: SecretString,
     pub(super) callbacks: mpsc::Sender<Callback>,
     pub(super) missed: Arc<Notify>,
+    /// The session is proved by OAuth. What the PBX shows with callbacks then is documented nowhere, so the secret path
+    /// and the name of a login have to do.
+    pub(super) by_jwt: Arc<AtomicBool>,
 }
 
 /// The service that the listener serves.
@@ -104,6 +108,9 @@ impl Desk {
         let entry = login
             .and_then(|login| self.logins.get(login.as_ref()))
             .ok_or(StatusCode::FORBIDDEN)?;
+        if entry.by_jwt.load(Ordering::Acquire) {
+            return Ok(entry);
+        }
         let token = token.ok_or(StatusCode::FORBIDDEN)?;
         if same_secret(&token, entry.token.expose_secret()) {
             Ok(entry)
@@ -141,6 +148,7 @@ mod tests {
             token: SecretString::from("0101:abc"),
             callbacks,
             missed: Arc::default(),
+            by_jwt: Arc::default(),
         };
         let logins = HashMap::from([("0101".to_owned(), entry)]);
         (
@@ -255,7 +263,38 @@ mod tests {
         let (desk, mut inbox) = desk(9);
         let body = write_call("ucp.v30.events.queue.queueSettingChanged", &[]);
         assert_eq!(post(&desk, Method::POST, GOOD, body).await, Ok(()));
+        assert!(matches!(inbox.try_recv(), Ok(Callback::Queue(_))));
+        let body = write_call("ucp.v31.events.tea.teaIsReady", &[]);
+        assert_eq!(post(&desk, Method::POST, GOOD, body).await, Ok(()));
         assert!(matches!(inbox.try_recv(), Ok(Callback::Unknown { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_login_by_oauth_is_known_by_path_and_name() {
+        let (desk, mut inbox) = desk(9);
+        desk.logins["0101"].by_jwt.store(true, Ordering::Release);
+        for (query, expected) in [
+            ("de.vertico.starface.user=0101", Ok(())),
+            (
+                "de.vertico.starface.user=0101&de.vertico.starface.auth=whatever",
+                Ok(()),
+            ),
+            (
+                "de.vertico.starface.user=0102&de.vertico.starface.auth=whatever",
+                Err(StatusCode::FORBIDDEN),
+            ),
+            ("de.vertico.starface.auth=whatever", Err(StatusCode::FORBIDDEN)),
+            ("", Err(StatusCode::FORBIDDEN)),
+        ] {
+            let uri = format!("/s3cret?{query}");
+            assert_eq!(post(&desk, Method::POST, &uri, event()).await, expected, "{query}");
+            assert_eq!(inbox.try_recv().is_ok(), expected.is_ok());
+        }
+        let uri = "/wr0ng?de.vertico.starface.user=0101";
+        assert_eq!(
+            post(&desk, Method::POST, uri, event()).await,
+            Err(StatusCode::NOT_FOUND)
+        );
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::Either;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Notice;
 use super::event::Callback;
 use super::rpc::Rpc;
-use super::session::{Order, Output, Reply, Session};
+use super::session::{Order, Output, Proof, Reply, Session};
 
 /// How long the PBX may take to say good-bye.
 const LOGOUT_PATIENCE: Duration = Duration::from_secs(3);
@@ -20,10 +21,12 @@ const LOGOUT_PATIENCE: Duration = Duration::from_secs(3);
 /// What one login's driver needs.
 pub(super) struct Driver {
     pub(super) login: String,
-    pub(super) rpc: Rpc,
+    pub(super) rpc: Arc<Rpc>,
     pub(super) session: Session,
     pub(super) callbacks: mpsc::Receiver<Callback>,
     pub(super) missed: Arc<Notify>,
+    /// Tells the listener whether callbacks can be asked for the classic token.
+    pub(super) by_jwt: Arc<AtomicBool>,
     pub(super) notices: mpsc::Sender<Notice>,
     pub(super) stop: CancellationToken,
 }
@@ -37,7 +40,11 @@ impl Driver {
         loop {
             while let Some(output) = self.session.poll_output() {
                 match output {
-                    Output::Send(order) => request = Some(Box::pin(answer(&self.rpc, order, stopping))),
+                    Output::Send(order) => {
+                        self.by_jwt.store(order.proof == Proof::Jwt, Ordering::Release);
+                        self.rpc.speaks(order.dialect, order.proof);
+                        request = Some(Box::pin(answer(&self.rpc, order, stopping)));
+                    }
                     Output::Tell(what) => {
                         tracing::debug!(login = %self.login, ?what, "UCI");
                         let notice = Notice {
@@ -79,7 +86,7 @@ impl Driver {
 }
 
 async fn answer(rpc: &Rpc, order: Order, stopping: bool) -> (u64, Reply) {
-    let call = rpc.call(&order.method, &order.params);
+    let call = rpc.call(order.proof, &order.method, &order.params);
     let reply = if stopping {
         let late = || Reply::Nothing {
             why: "the PBX did not answer in time".to_owned(),

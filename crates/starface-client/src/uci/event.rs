@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::queue::QueueEvent;
 use crate::xmlrpc::{Call, Stamp, Value};
 
 /// A call in a state, as seen from one login (`receiveCallState`, `getCallState`).
@@ -82,6 +83,7 @@ pub enum CallState {
 pub struct IdChange {
     certain: Option<(String, String)>,
     strings: Vec<String>,
+    shape: String,
 }
 
 impl IdChange {
@@ -91,7 +93,14 @@ impl IdChange {
         Self {
             certain: Some((old.into(), new.into())),
             strings: Vec::new(),
+            shape: String::new(),
         }
+    }
+
+    /// Types and keys of what the event carried, without values; empty where the event is documented.
+    #[must_use]
+    pub fn shape(&self) -> &str {
+        &self.shape
     }
 
     /// The strings of the event that look like ids of calls, in its order: the old and the new one are among them.
@@ -128,6 +137,8 @@ pub enum Callback {
     IdChanged(IdChange),
     /// `connection.reset`: the PBX gives the session up.
     Reset,
+    /// An event of a queue.
+    Queue(QueueEvent),
     /// Anything else, also one of the above without what makes it useful.
     Unknown {
         /// Name of the method.
@@ -157,18 +168,33 @@ fn decode(call: &Call) -> Callback {
     } else if method.ends_with("connection.reset") {
         Some(Callback::Reset)
     } else {
-        None
+        QueueEvent::read(call).map(Callback::Queue)
     };
-    understood.unwrap_or_else(|| {
-        let name_like = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '_' | '0'..='9');
-        let method = call.method.chars().filter(|c| name_like(*c)).take(100).collect();
-        let mut shape = format!("{:?}", call.params);
-        if let Some((end, _)) = shape.char_indices().nth(500) {
-            shape.truncate(end);
-            shape.push('…');
-        }
-        Callback::Unknown { method, shape }
+    understood.unwrap_or_else(|| Callback::Unknown {
+        method: method_shown(&call.method),
+        shape: shape(&call.params),
     })
+}
+
+/// The name of a method, as far as it is one: nothing that could be data.
+fn method_shown(method: &str) -> String {
+    let name_like = |c: char| c.is_ascii_alphabetic() || matches!(c, '.' | '_' | '0'..='9');
+    let name: String = method.chars().filter(|c| name_like(*c)).take(100).collect();
+    let part = |part: &str| {
+        let digits = part.chars().filter(char::is_ascii_digit).count();
+        if digits <= 2 { part.to_owned() } else { "?".to_owned() }
+    };
+    name.split('.').map(part).collect::<Vec<_>>().join(".")
+}
+
+/// Types and keys of parameters, without values, cut where it gets long.
+pub(super) fn shape(params: &[Value]) -> String {
+    let mut shape = format!("{params:?}");
+    if let Some((end, _)) = shape.char_indices().nth(500) {
+        shape.truncate(end);
+        shape.push('…');
+    }
+    shape
 }
 
 impl CallEvent {
@@ -274,6 +300,7 @@ fn id_change(params: &[Value]) -> Option<IdChange> {
     strings.iter().any(|text| is_uuid(text)).then_some(IdChange {
         certain: old.zip(new),
         strings,
+        shape: shape(params),
     })
 }
 
@@ -282,7 +309,7 @@ fn is_id(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(super) fn is_uuid(text: &str) -> bool {
     let dash = |at: usize| matches!(at, 8 | 13 | 18 | 23);
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| {

@@ -3,12 +3,14 @@
 use super::Agent;
 use super::names::{Dialect, Request, SERVER_VERSION};
 use super::rpc::Rpc;
-use super::session::{REFUSED, Reply, explained, no_uci, out_of_order};
+use super::session::words::{REFUSED, explained, no_uci, out_of_order};
+use super::session::{Proof, Reply};
 use crate::transport::{Http, Server};
 use crate::{Error, xmlrpc::Value};
 
 /// How far [`probe`] goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
 pub enum ProbeDepth {
     /// Asks the PBX for its version under the login, which is known to need good credentials and no session. Disturbs
     /// nobody.
@@ -46,27 +48,55 @@ pub enum Probe {
 /// # Errors
 /// Only when the settings make no sense: what the PBX says is in the answer.
 pub async fn probe(server: &Server, agent: &Agent, depth: ProbeDepth) -> Result<Probe, Error> {
-    let rpc = Rpc::new(Http::new(server)?, &agent.token(), None)?;
-    Ok(match depth {
-        ProbeDepth::Gentle => match rpc.call(SERVER_VERSION, &[]).await {
-            Reply::Value(value) if value.as_str().is_some_and(|version| !version.trim().is_empty()) => Probe::Good,
-            Reply::Value(_) => Probe::Unproven {
-                why: "the PBX does not tell its version".to_owned(),
-            },
-            Reply::Fault(fault) => Probe::Unproven { why: fault.to_string() },
-            other @ (Reply::NotXmlRpc { .. } | Reply::Nothing { .. }) => failed(other),
-        },
-        ProbeDepth::Thorough => thorough(&rpc).await,
-    })
+    let rpc = Rpc::new(server, Http::new(server)?, agent, None)?;
+    match depth {
+        ProbeDepth::Gentle => {
+            let (first, second) = rpc.proofs();
+            let probed = gentle(&rpc, first).await;
+            match (probed, second) {
+                (Probe::Refused { .. }, Some(second)) => Ok(gentle(&rpc, second).await),
+                (probed, _) => Ok(probed),
+            }
+        }
+        ProbeDepth::Thorough => {
+            let probed = log_in(&rpc).await;
+            if probed == Probe::Good {
+                // Nothing depends on the answer: a session that nobody keeps alive ends by itself.
+                let (dialect, proof) = rpc.speaking();
+                let _: Reply = rpc.call(proof, &dialect.method(&Request::Logout), &[]).await;
+            }
+            Ok(probed)
+        }
+    }
 }
 
-async fn thorough(rpc: &Rpc) -> Probe {
+async fn gentle(rpc: &Rpc, proof: Proof) -> Probe {
+    match rpc.call(proof, SERVER_VERSION, &[]).await {
+        Reply::Value(value) if value.as_str().is_some_and(|version| !version.trim().is_empty()) => Probe::Good,
+        Reply::Value(_) => Probe::Unproven {
+            why: "the PBX does not tell its version".to_owned(),
+        },
+        Reply::Fault(fault) => Probe::Unproven { why: fault.to_string() },
+        other @ (Reply::NotXmlRpc { .. } | Reply::Nothing { .. } | Reply::Unproved { .. }) => failed(other),
+    }
+}
+
+/// Logs in, by the second proof if the first is refused. What worked is what [`Rpc::speaking`] tells from then on.
+pub(super) async fn log_in(rpc: &Rpc) -> Probe {
+    let (first, second) = rpc.proofs();
+    let probed = log_in_by(rpc, first).await;
+    match (probed, second) {
+        (Probe::Refused { .. }, Some(second)) => log_in_by(rpc, second).await,
+        (probed, _) => probed,
+    }
+}
+
+async fn log_in_by(rpc: &Rpc, proof: Proof) -> Probe {
     let mut refusal = String::new();
-    for dialect in [Dialect::V30, Dialect::V22] {
-        match rpc.call(&dialect.method(&Request::Login), &[]).await {
+    for dialect in Dialect::ALL {
+        match rpc.call(proof, &dialect.method(&Request::Login), &[]).await {
             Reply::Value(value) if value.as_bool() == Some(true) => {
-                // Nothing depends on the answer: a session that nobody keeps alive ends by itself.
-                let _: Reply = rpc.call(&dialect.method(&Request::Logout), &[]).await;
+                rpc.speaks(dialect, proof);
                 return Probe::Good;
             }
             Reply::Value(Value::Bool(false)) => {
@@ -75,8 +105,13 @@ async fn thorough(rpc: &Rpc) -> Probe {
                 };
             }
             Reply::Value(_) => refusal = "the PBX answers the login with something that makes no sense".to_owned(),
-            Reply::Fault(fault) => refusal = format!("the PBX refuses the login: {}", explained(&fault)),
-            other @ (Reply::NotXmlRpc { .. } | Reply::Nothing { .. }) => return failed(other),
+            Reply::Fault(fault) => {
+                refusal = format!("the PBX refuses the login: {}", explained(&fault));
+                if fault.is_illegal_access() {
+                    break;
+                }
+            }
+            other @ (Reply::NotXmlRpc { .. } | Reply::Nothing { .. } | Reply::Unproved { .. }) => return failed(other),
         }
     }
     Probe::Refused { why: refusal }
@@ -89,6 +124,7 @@ fn failed(reply: Reply) -> Probe {
             why: out_of_order(status),
         },
         Reply::Nothing { why } => Probe::Unreachable { why },
+        Reply::Unproved { why } => Probe::Refused { why },
         Reply::Fault(fault) => Probe::Unproven { why: fault.to_string() },
         Reply::Value(_) => Probe::Unproven {
             why: "an answer that makes no sense".to_owned(),

@@ -1,12 +1,16 @@
-//! Requests of one login: the URL that carries its token and the address for callbacks, and one POST.
+//! Requests of one login: the URL that carries its proof and the address for callbacks, and one POST.
+
+use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-use super::session::Reply;
-use crate::transport::Http;
+use super::session::{Proof, Reply};
+use super::{Agent, Dialect};
+use crate::oauth::Tokens;
+use crate::transport::{Http, Server};
 use crate::xmlrpc::{Limits, Value, parse_response, write_call};
 use crate::{Error, ErrorKind};
 
@@ -23,15 +27,26 @@ pub(super) struct CallbackAddress {
 #[derive(Debug)]
 pub(super) struct Rpc {
     http: Http,
-    /// Holds the token, so it is never shown.
-    url: SecretString,
+    url: Url,
+    /// The part of the query that names the address for callbacks.
+    callback: SecretString,
+    /// What proves the login the classic way.
+    token: SecretString,
+    /// What proves it by OAuth.
+    tokens: Option<Tokens>,
+    /// What the session that stands was made with.
+    speaking: Mutex<(Dialect, Proof)>,
 }
 
 impl Rpc {
     /// Every request carries the same URL, as all known clients do it. Without an address no events are asked for.
-    pub(super) fn new(http: Http, token: &SecretString, callback: Option<&CallbackAddress>) -> Result<Self, Error> {
-        let mut url = http.url("xml-rpc")?;
-        let mut query = format!("de.vertico.starface.auth={}", escaped(token.expose_secret()));
+    pub(super) fn new(
+        server: &Server,
+        http: Http,
+        agent: &Agent,
+        callback: Option<&CallbackAddress>,
+    ) -> Result<Self, Error> {
+        let mut query = String::new();
         if let Some(callback) = callback {
             for (key, value) in [
                 ("type", callback.scheme.as_str()),
@@ -42,24 +57,62 @@ impl Rpc {
                 query.push_str(&format!("&de.vertico.starface.callback.{key}={}", escaped(value)));
             }
         }
-        url.set_query(Some(&query));
-        Ok(Self {
+        let tokens = Tokens::new(server, &http, agent.login(), agent.password())?;
+        let rpc = Self {
+            url: http.url("xml-rpc")?,
             http,
-            url: SecretString::from(String::from(url)),
-        })
+            callback: SecretString::from(query),
+            token: agent.token()?,
+            tokens,
+            speaking: Mutex::new((Dialect::V30, Proof::Token)),
+        };
+        rpc.speaks(Dialect::V30, rpc.proofs().0);
+        Ok(rpc)
     }
 
-    pub(super) async fn call(&self, method: &str, params: &[Value]) -> Reply {
-        match self.post(method, params).await {
+    /// What proves the login, and what else does when the PBX refuses that.
+    pub(super) fn proofs(&self) -> (Proof, Option<Proof>) {
+        match &self.tokens {
+            None => (Proof::Token, None),
+            Some(tokens) if tokens.at_once() => (Proof::Jwt, None),
+            Some(_) => (Proof::Token, Some(Proof::Jwt)),
+        }
+    }
+
+    /// What requests outside the session have to be made with.
+    pub(super) fn speaking(&self) -> (Dialect, Proof) {
+        *self.speaking.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn speaks(&self, dialect: Dialect, proof: Proof) {
+        *self.speaking.lock().unwrap_or_else(PoisonError::into_inner) = (dialect, proof);
+    }
+
+    /// Sends a request and tells of a failure in words.
+    pub(super) async fn call(&self, proof: Proof, method: &str, params: &[Value]) -> Reply {
+        match self.post(proof, method, params).await {
             Ok(reply) => reply,
             Err(error) => Reply::Nothing { why: error.to_string() },
         }
     }
 
-    async fn post(&self, method: &str, params: &[Value]) -> Result<Reply, Error> {
+    /// Sends a request.
+    pub(super) async fn post(&self, proof: Proof, method: &str, params: &[Value]) -> Result<Reply, Error> {
         let limits = Limits::default();
-        let url = Url::parse(self.url.expose_secret())
-            .map_err(|cause| Error::new(ErrorKind::Config, "a URL that is none").caused_by(cause))?;
+        let query = match (proof, &self.tokens) {
+            (Proof::Jwt, Some(tokens)) => match tokens.access(None).await {
+                Ok(token) => format!("de.vertico.starface.jwt={}", escaped(token.expose_secret())),
+                Err(error) if matches!(error.kind(), ErrorKind::Login | ErrorKind::NotFound) => {
+                    return Ok(Reply::Unproved { why: error.to_string() });
+                }
+                Err(error) => return Err(error),
+            },
+            (Proof::Token | Proof::Jwt, _) => {
+                format!("de.vertico.starface.auth={}", escaped(self.token.expose_secret()))
+            }
+        };
+        let mut url = self.url.clone();
+        url.set_query(Some(&format!("{query}{}", self.callback.expose_secret())));
         let request = self
             .http
             .request(Method::POST, url)
@@ -67,7 +120,7 @@ impl Rpc {
             .body(write_call(method, params));
         let answer = self.http.send(request, limits.bytes).await?;
         let status = answer.status;
-        Ok(match parse_response(&answer.body, &limits) {
+        let reply = match parse_response(&answer.body, &limits) {
             Ok(Err(fault)) => Reply::Fault(fault),
             Ok(Ok(value)) if (200..300).contains(&status) => Reply::Value(value),
             Ok(Ok(_)) => Reply::NotXmlRpc { status },
@@ -75,7 +128,12 @@ impl Rpc {
                 tracing::debug!(status, %error, "the answer is no XML-RPC");
                 Reply::NotXmlRpc { status }
             }
-        })
+        };
+        if let (Proof::Jwt, Some(tokens), Reply::NotXmlRpc { status: ..500 }) = (proof, &self.tokens, &reply) {
+            // A page to log in at: the token is worth nothing, whatever its age.
+            tokens.forget().await;
+        }
+        Ok(reply)
     }
 }
 

@@ -13,83 +13,20 @@
 //! them take from [`Session::poll_output`] until it is empty, and come back at [`Session::poll_timeout`]. Calls that
 //! come too early or too often do nothing.
 
+mod parts;
+mod snapshot;
+pub(super) mod words;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
+pub use parts::{Order, Output, Proof, Reply, Timing};
+
 use super::What;
-use super::event::{CallEvent, CallState, Callback};
-use super::names::{Dialect, Request};
-use crate::xmlrpc::{Fault, Value};
-
-/// How long a session waits for what.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Timing {
-    /// From the last answer to the next keep-alive. The PBX forgets a session after about 60 s.
-    pub keep_alive: Duration,
-    /// From a keep-alive that got no answer to the next try; a second miss costs the session.
-    pub keep_alive_again: Duration,
-    /// The first pause after the PBX was away; each further one is twice as long …
-    pub away_first: Duration,
-    /// … up to this one.
-    pub away_longest: Duration,
-    /// The pause after a refusal.
-    pub refused: Duration,
-}
-
-impl Default for Timing {
-    /// 25 s, 5 s; 1 s up to 60 s; 60 s.
-    fn default() -> Self {
-        Self {
-            keep_alive: Duration::from_secs(25),
-            keep_alive_again: Duration::from_secs(5),
-            away_first: Duration::from_secs(1),
-            away_longest: Duration::from_secs(60),
-            refused: Duration::from_secs(60),
-        }
-    }
-}
-
-/// A request to be sent. Its answer goes to [`Session::on_answer`] with the same id.
-#[derive(Clone, PartialEq, Debug)]
-#[non_exhaustive]
-pub struct Order {
-    /// Which request this is.
-    pub id: u64,
-    /// Name of the method.
-    pub method: String,
-    /// Its parameters.
-    pub params: Vec<Value>,
-}
-
-/// What came of a request.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Reply {
-    /// The PBX answered.
-    Value(Value),
-    /// The PBX answered with a fault.
-    Fault(Fault),
-    /// The PBX answered with something else, such as a page to log in at.
-    NotXmlRpc {
-        /// The HTTP status.
-        status: u16,
-    },
-    /// There was no answer.
-    Nothing {
-        /// Why, in words for an administrator.
-        why: String,
-    },
-}
-
-/// What a session wants done.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Output {
-    /// Send this; what was sent before and is not answered yet is of no more interest.
-    Send(Order),
-    /// Tell this.
-    Tell(What),
-    /// The session is over; nothing more will come.
-    Stopped,
-}
+use super::event::Callback;
+use super::names::{Dialect, Request, Service};
+use snapshot::{Next, Snapshot};
+use words::{FORGOTTEN, REFUSED, explained, no_uci, out_of_order};
 
 /// A session. See the [module](self).
 #[derive(Debug)]
@@ -98,6 +35,12 @@ pub struct Session {
     state: State,
     /// Names that are spoken, and whether the PBX has proved to understand them.
     dialect: (Dialect, bool),
+    /// What is tried first, and what is tried when the PBX refuses that.
+    proofs: (Proof, Option<Proof>),
+    /// What goes with requests now.
+    proof: Proof,
+    /// Whether the events of queues are wanted.
+    queues: bool,
     in_flight: Option<(u64, Request)>,
     sent: u64,
     due: Option<Duration>,
@@ -130,29 +73,17 @@ enum Told {
     Refused(String),
 }
 
-/// The calls in progress, being asked for one by one. Told when complete, so that it is whole or not at all.
-#[derive(Default, Debug)]
-struct Snapshot {
-    /// Ids still to be asked for; `None` until the list is there.
-    open: Option<VecDeque<String>>,
-    gathered: Vec<CallEvent>,
-    /// The last event of each call that came in meanwhile: newer than any answer to a question.
-    live: Vec<CallEvent>,
-    /// An id has changed or an event was missed meanwhile, so what was gathered may be wrong: begin again.
-    stale: bool,
-}
-
-/// More calls than this at one login are none.
-const MOST_CALLS: usize = 200;
-
 impl Session {
-    /// A session that has not begun.
+    /// A session that has not begun. It proves itself by the classic token and asks for the events of calls.
     #[must_use]
     pub fn new(timing: Timing) -> Self {
         Self {
             timing,
             state: State::Idle,
             dialect: (Dialect::V30, false),
+            proofs: (Proof::Token, None),
+            proof: Proof::Token,
+            queues: false,
             in_flight: None,
             sent: 0,
             due: None,
@@ -162,6 +93,22 @@ impl Session {
             snapshot: None,
             out: VecDeque::new(),
         }
+    }
+
+    /// Proves itself in another way, and perhaps in a second one when the PBX refuses the first. What has worked is kept
+    /// until it is refused.
+    #[must_use]
+    pub fn proofs(mut self, first: Proof, second: Option<Proof>) -> Self {
+        self.proofs = (first, second.filter(|second| *second != first));
+        self.proof = first;
+        self
+    }
+
+    /// Asks for the events of queues as well. A PBX that refuses them still tells of calls.
+    #[must_use]
+    pub fn queue_events(mut self, wanted: bool) -> Self {
+        self.queues = wanted;
+        self
     }
 
     /// Begins: logs in.
@@ -215,7 +162,8 @@ impl Session {
         };
         match request {
             Request::Login => self.on_login(now, reply),
-            Request::Subscribe => self.on_subscribe(now, reply),
+            Request::Subscribe(Service::Calls) => self.on_subscribe(now, reply),
+            Request::Subscribe(Service::Queues) => self.on_queues(now, reply),
             Request::KeepAlive => self.on_keep_alive(now, reply),
             Request::CallIds => self.on_call_ids(now, reply),
             Request::CallState(_) => self.on_call_state(now, reply),
@@ -231,19 +179,19 @@ impl Session {
         match callback {
             Callback::Call(event) => {
                 if let Some(snapshot) = &mut self.snapshot {
-                    snapshot.live.retain(|known| known.id != event.id);
-                    snapshot.live.push(event.clone());
+                    snapshot.on_event(&event);
                 }
                 self.tell(What::Call(event));
             }
             Callback::IdChanged(change) => {
                 if let Some(snapshot) = &mut self.snapshot {
-                    snapshot.stale = true;
+                    snapshot.spoil();
                 }
                 self.tell(What::IdChanged(change));
             }
             Callback::Reset if self.state == State::Up => self.lost("the PBX has reset the session"),
             Callback::Reset => {}
+            Callback::Queue(event) => self.tell(What::Queue(event)),
             Callback::Unknown { method, shape } => self.tell(What::Unknown { method, shape }),
         }
     }
@@ -254,7 +202,7 @@ impl Session {
             return; // a snapshot follows anyhow
         }
         match &mut self.snapshot {
-            Some(snapshot) => snapshot.stale = true,
+            Some(snapshot) => snapshot.spoil(),
             None => {
                 self.snapshot = Some(Snapshot::default());
                 self.go_on(now);
@@ -266,10 +214,11 @@ impl Session {
         match reply {
             Reply::Value(value) if value.as_bool() == Some(true) => {
                 self.state = State::Subscribing;
-                self.send(Request::Subscribe);
+                self.send(Request::Subscribe(Service::Calls));
             }
             Reply::Value(_) => self.refused(now, REFUSED.to_owned()),
-            Reply::Fault(_) if self.next_dialect() => self.send(Request::Login),
+            Reply::Fault(fault) if !fault.is_illegal_access() && self.next_dialect() => self.send(Request::Login),
+            Reply::Unproved { why } => self.refused(now, why),
             Reply::Fault(fault) => self.refused(now, format!("the PBX refuses the login: {}", explained(&fault))),
             Reply::NotXmlRpc { status } if status < 500 => self.refused(now, no_uci(status)),
             Reply::NotXmlRpc { status } => self.away(now, &out_of_order(status)),
@@ -280,9 +229,20 @@ impl Session {
     fn on_subscribe(&mut self, now: Duration, reply: Reply) {
         match reply {
             // Nothing but a clear no is one: some methods answer without a value.
-            Reply::Value(value) if value.as_bool() != Some(false) => self.up(now),
+            Reply::Value(value) if value.as_bool() != Some(false) => {
+                self.dialect.1 = true;
+                if self.queues && self.dialect.0.offers(Service::Queues) {
+                    self.send(Request::Subscribe(Service::Queues));
+                } else {
+                    self.up(now);
+                }
+            }
+            Reply::Unproved { why } => self.refused(now, why),
             Reply::Fault(fault) if fault.is_not_connected() => self.away(now, "the PBX forgot the session at once"),
-            Reply::Value(_) | Reply::Fault(_) if self.next_dialect() => self.send(Request::Subscribe),
+            // Who understood a newer login is no PBX of the oldest names.
+            Reply::Value(_) | Reply::Fault(_) if self.dialect.0 == Dialect::V30 && self.next_dialect() => {
+                self.send(Request::Subscribe(Service::Calls))
+            }
             Reply::Value(_) => {
                 let why =
                     "the PBX lets the login in, but refuses to tell of its calls: does it have the right to use UCI?";
@@ -301,9 +261,24 @@ impl Session {
         }
     }
 
+    /// Calls are what matters: without queues the session stands all the same.
+    fn on_queues(&mut self, now: Duration, reply: Reply) {
+        match reply {
+            Reply::Fault(fault) if fault.is_not_connected() => self.away(now, "the PBX forgot the session at once"),
+            Reply::Value(value) if value.as_bool() != Some(false) => self.up(now),
+            Reply::Value(_) | Reply::Fault(_) => {
+                tracing::info!("the PBX does not tell of queues: is there an iQueue, and does the login belong to it?");
+                self.up(now);
+            }
+            Reply::NotXmlRpc { status } if status < 500 => self.refused(now, no_uci(status)),
+            Reply::NotXmlRpc { status } => self.away(now, &out_of_order(status)),
+            Reply::Nothing { why } => self.away(now, &why),
+            Reply::Unproved { why } => self.refused(now, why),
+        }
+    }
+
     fn up(&mut self, now: Duration) {
         self.state = State::Up;
-        self.dialect.1 = true;
         self.failures = 0;
         self.told = Told::Connected;
         self.tell(What::Connected);
@@ -314,8 +289,10 @@ impl Session {
     fn on_keep_alive(&mut self, now: Duration, reply: Reply) {
         match reply {
             Reply::Value(value) if value.as_bool() != Some(false) => self.go_on(now),
-            Reply::Value(_) => self.lost("the PBX does not know the session any more"),
-            other @ (Reply::Fault(_) | Reply::NotXmlRpc { .. } | Reply::Nothing { .. }) => self.failed(now, other),
+            Reply::Value(_) => self.lost(FORGOTTEN),
+            other @ (Reply::Fault(_) | Reply::NotXmlRpc { .. } | Reply::Nothing { .. } | Reply::Unproved { .. }) => {
+                self.failed(now, other);
+            }
         }
     }
 
@@ -324,12 +301,7 @@ impl Session {
             return self.failed(now, reply);
         };
         if let Some(snapshot) = &mut self.snapshot {
-            let ids = value
-                .items()
-                .iter()
-                .filter_map(Value::as_str)
-                .filter(|id| !id.trim().is_empty());
-            snapshot.open = Some(ids.take(MOST_CALLS).map(str::to_owned).collect());
+            snapshot.on_ids(&value);
         }
         self.go_on(now);
     }
@@ -339,8 +311,7 @@ impl Session {
             return self.failed(now, reply);
         };
         if let Some(snapshot) = &mut self.snapshot {
-            // An empty struct: the call has ended meanwhile.
-            snapshot.gathered.extend(CallEvent::read(&value));
+            snapshot.on_state(&value);
         }
         self.go_on(now);
     }
@@ -353,35 +324,24 @@ impl Session {
             return;
         }
         let Some(snapshot) = &mut self.snapshot else { return };
-        if snapshot.stale {
-            *snapshot = Snapshot::default();
+        match snapshot.next() {
+            Next::Ids => self.send(Request::CallIds),
+            Next::State(id) => self.send(Request::CallState(id)),
+            Next::Nothing => {
+                let calls = self.snapshot.take().map(Snapshot::complete).unwrap_or_default();
+                self.tell(What::Snapshot(calls));
+            }
         }
-        match &mut snapshot.open {
-            None => self.send(Request::CallIds),
-            Some(open) => match open.pop_front() {
-                Some(id) => self.send(Request::CallState(id)),
-                None => self.tell_snapshot(),
-            },
-        }
-    }
-
-    fn tell_snapshot(&mut self) {
-        let Some(Snapshot { gathered, mut live, .. }) = self.snapshot.take() else {
-            return;
-        };
-        let newer: Vec<String> = live.iter().map(|event| event.id.clone()).collect();
-        live.extend(gathered.into_iter().filter(|event| !newer.contains(&event.id)));
-        live.retain(|event| event.state != CallState::Hangup);
-        self.tell(What::Snapshot(live));
     }
 
     /// A request of a standing session failed.
     fn failed(&mut self, now: Duration, reply: Reply) {
         let why = match reply {
             Reply::Fault(fault) if fault.is_not_connected() => {
-                return self.lost("the PBX does not know the session any more");
+                return self.lost(FORGOTTEN);
             }
             Reply::NotXmlRpc { status } if status < 500 => return self.lost(&no_uci(status)),
+            Reply::Unproved { why } => return self.lost(&why),
             Reply::Fault(fault) if self.snapshot.take().is_some() => {
                 // The PBX cannot say what is in progress. Whether the session stands, a keep-alive will tell.
                 tracing::debug!(%fault, "the calls in progress cannot be asked for");
@@ -399,7 +359,7 @@ impl Session {
             return self.lost(&why);
         }
         if let Some(snapshot) = &mut self.snapshot {
-            snapshot.stale = true;
+            snapshot.spoil();
         }
         self.due = Some(now + self.timing.keep_alive_again);
     }
@@ -423,14 +383,22 @@ impl Session {
         self.pause(now + pause);
     }
 
-    /// The PBX said no: try again now and then, in case somebody mends it.
+    /// The PBX said no: try the other proof, else again now and then, in case somebody mends it.
     fn refused(&mut self, now: Duration, why: String) {
+        self.dialect = (Dialect::V30, false);
+        if let (first, Some(second)) = self.proofs
+            && self.proof == first
+        {
+            tracing::debug!(%why, "trying another proof");
+            self.proof = second;
+            return self.log_in();
+        }
+        self.proof = self.proofs.0;
         if self.told != Told::Refused(why.clone()) {
             self.told = Told::Refused(why.clone());
             self.tell(What::Refused { why });
         }
         self.failures = 0;
-        self.dialect = (Dialect::V30, false);
         self.pause(now + self.timing.refused);
     }
 
@@ -450,11 +418,10 @@ impl Session {
 
     /// Changes to older names, if these have never worked and there are older ones.
     fn next_dialect(&mut self) -> bool {
-        let next = self.dialect == (Dialect::V30, false);
-        if next {
-            self.dialect.0 = Dialect::V22;
+        match self.dialect {
+            (now, false) => now.older().map(|older| self.dialect.0 = older).is_some(),
+            (_, true) => false,
         }
-        next
     }
 
     fn stopped(&mut self) {
@@ -481,36 +448,15 @@ impl Session {
         self.in_flight = Some((self.sent, request));
         self.out.push_back(Output::Send(Order {
             id: self.sent,
+            proof: self.proof,
+            dialect: self.dialect.0,
             method,
             params,
         }));
     }
 }
 
-pub(super) fn explained(fault: &Fault) -> String {
-    if fault.is_illegal_access() {
-        return format!("wrong login or password, or the right to use UCI is missing ({fault})");
-    }
-    fault.to_string()
-}
-
-/// What a bare `false` means is documented nowhere.
-pub(super) const REFUSED: &str =
-    "the PBX refuses the login: wrong login or password, or the right to use UCI is missing";
-
-pub(super) fn no_uci(status: u16) -> String {
-    match status {
-        404 => "there is no UCI at this address (HTTP 404): is the address of the PBX right?".to_owned(),
-        _ => format!(
-            "the PBX answers with a page instead of XML-RPC (HTTP {status}): wrong login or password, a login that it \
-             wants through another provider, or a wrong address"
-        ),
-    }
-}
-
-pub(super) fn out_of_order(status: u16) -> String {
-    format!("the PBX is out of order (HTTP {status})")
-}
-
+#[cfg(test)]
+mod era_tests;
 #[cfg(test)]
 mod tests;

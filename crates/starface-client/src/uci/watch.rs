@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use url::Url;
 use super::callback::{Desk, Entry, router};
 use super::driver::Driver;
 use super::rpc::{CallbackAddress, Rpc};
-use super::session::{Session, Timing};
-use super::{Agent, Notice};
+use super::session::{Proof, Session, Timing};
+use super::{Agent, Notice, Requests};
 use crate::transport::{Http, Server};
 use crate::xmlrpc::Limits;
 use crate::{Error, ErrorKind};
@@ -48,6 +49,9 @@ pub struct WatchOptions {
     pub agents: Vec<Agent>,
     /// Last segment of the callback path, which nobody else should know; drawn at random unless set.
     pub callback_secret: Option<SecretString>,
+    /// Whether the events of queues (iQueue) are wanted as well: [`What::Queue`](super::What::Queue). They come with
+    /// version 6, to members of a queue's group.
+    pub queue_events: bool,
     /// How long sessions wait for what.
     pub timing: Timing,
 }
@@ -62,6 +66,7 @@ impl WatchOptions {
             callback_url,
             agents,
             callback_secret: None,
+            queue_events: false,
             timing: Timing::default(),
         }
     }
@@ -77,6 +82,7 @@ impl WatchOptions {
             &self.callback_secret.clone().unwrap_or_else(random_secret),
         )?;
         for (at, agent) in self.agents.iter().enumerate() {
+            agent.token()?;
             if self.agents.iter().take(at).any(|other| other.login() == agent.login()) {
                 return Err(Error::new(
                     ErrorKind::Config,
@@ -97,6 +103,7 @@ pub struct Watch {
     stop: CancellationToken,
     sessions: TaskTracker,
     listener: CancellationToken,
+    requests: HashMap<String, Requests>,
 }
 
 /// What a [`Watch`] tells, as a stream. Ends when the watch has ended.
@@ -122,6 +129,7 @@ impl Watch {
             callback_url,
             agents,
             callback_secret,
+            queue_events,
             timing,
         } = options;
         let http = Http::new(&server)?;
@@ -138,17 +146,23 @@ impl Watch {
         let (stop, listener, sessions) = (CancellationToken::new(), CancellationToken::new(), TaskTracker::new());
         let (notices, inbox) = mpsc::channel(NOTICE_ROOM);
         let mut logins = HashMap::new();
+        let mut requests = HashMap::new();
         let mut drivers = Vec::new();
         for agent in &agents {
-            let token = agent.token();
+            let token = agent.token()?;
             let (callbacks, waiting) = mpsc::channel(CALLBACK_ROOM);
             let missed = Arc::new(Notify::new());
+            let rpc = Arc::new(Rpc::new(&server, http.clone(), agent, Some(&address))?);
+            let (first, second) = rpc.proofs();
+            let by_jwt = Arc::new(AtomicBool::new(first == Proof::Jwt));
+            requests.insert(agent.login().to_owned(), Requests { rpc: rpc.clone() });
             drivers.push(Driver {
                 login: agent.login().to_owned(),
-                rpc: Rpc::new(http.clone(), &token, Some(&address))?,
-                session: Session::new(timing),
+                rpc,
+                session: Session::new(timing).proofs(first, second).queue_events(queue_events),
                 callbacks: waiting,
                 missed: missed.clone(),
+                by_jwt: by_jwt.clone(),
                 notices: notices.clone(),
                 stop: stop.clone(),
             });
@@ -158,6 +172,7 @@ impl Watch {
                     token,
                     callbacks,
                     missed,
+                    by_jwt,
                 },
             );
         }
@@ -187,6 +202,7 @@ impl Watch {
                 stop,
                 sessions,
                 listener,
+                requests,
             },
             Notices { inbox },
         ))
@@ -196,6 +212,13 @@ impl Watch {
     #[must_use]
     pub fn listen(&self) -> SocketAddr {
         self.listen
+    }
+
+    /// Requests of a login that is watched, on its session; `None` if it is not. Whoever asks before the session stands
+    /// or while it is lost gets [`ErrorKind::NoSession`].
+    #[must_use]
+    pub fn requests(&self, login: &str) -> Option<Requests> {
+        self.requests.get(login).cloned()
     }
 
     /// Logs out everywhere and stops listening. Takes a few seconds at most, even when the PBX does not answer.

@@ -30,10 +30,14 @@ pub(crate) struct Pbx {
 
 struct Seen {
     manners: Manners,
-    /// Login and method of every request.
+    /// Login and method of every request; the login is `jwt` for whoever shows the granted token.
     requests: Mutex<Vec<(String, String)>>,
+    /// The body of the last request.
+    last: Mutex<String>,
     /// Where to call each login back: the query of its last request.
     callbacks: Mutex<HashMap<String, HashMap<String, String>>>,
+    /// Logins to whom tokens were granted.
+    granted: Mutex<Vec<String>>,
 }
 
 impl Pbx {
@@ -41,12 +45,15 @@ impl Pbx {
         let seen = Arc::new(Seen {
             manners: Box::new(manners),
             requests: Mutex::default(),
+            last: Mutex::default(),
             callbacks: Mutex::default(),
+            granted: Mutex::default(),
         });
         let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", socket.local_addr().unwrap());
         let router = Router::new()
             .route("/xml-rpc", axum::routing::post(answer))
+            .route("/auth/realms/pbx/oauth2/token", axum::routing::post(grant))
             .with_state(seen.clone());
         tokio::spawn(async move { axum::serve(socket, router).await.unwrap() });
         Self { url, seen }
@@ -60,11 +67,25 @@ impl Pbx {
             .collect()
     }
 
+    /// The parameters of the last request, each as it was written.
+    pub(crate) fn last_params(&self) -> Vec<String> {
+        let body = self.seen.last.lock().unwrap();
+        let params = body.split("<param><value>").skip(1);
+        params
+            .map(|param| param.split("</value></param>").next().unwrap().to_owned())
+            .collect()
+    }
+
     /// Calls a login back as it asked for, and gives the status.
-    pub(crate) async fn call_back(&self, login: &str, body: &str) -> u16 {
+    pub(crate) async fn call_back(&self, login: &str, body: impl Into<reqwest::Body>) -> u16 {
+        self.call_back_as(login, login, body).await
+    }
+
+    /// The same for a login that this PBX knows by another name, since its token does not hold it.
+    pub(crate) async fn call_back_as(&self, known_as: &str, login: &str, body: impl Into<reqwest::Body>) -> u16 {
         let (url, token) = {
             let callbacks = self.seen.callbacks.lock().unwrap();
-            let get = |key: &str| callbacks[login][&format!("de.vertico.starface.{key}")].clone();
+            let get = |key: &str| callbacks[known_as][&format!("de.vertico.starface.{key}")].clone();
             let (scheme, host) = (get("callback.type"), get("callback.host"));
             (
                 format!("{scheme}://{host}:{}{}", get("callback.port"), get("callback.path")),
@@ -75,14 +96,19 @@ impl Pbx {
         post(&url, body).await
     }
 
+    /// The logins to whom tokens were granted, in order.
+    pub(crate) fn granted(&self) -> Vec<String> {
+        self.seen.granted.lock().unwrap().clone()
+    }
+
     pub(crate) fn callback_path(&self, login: &str) -> String {
         self.seen.callbacks.lock().unwrap()[login]["de.vertico.starface.callback.path"].clone()
     }
 }
 
-pub(crate) async fn post(url: &str, body: &str) -> u16 {
+pub(crate) async fn post(url: &str, body: impl Into<reqwest::Body>) -> u16 {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
-    let request = client.post(url).body(body.to_owned()).build().unwrap();
+    let request = client.post(url).body(body).build().unwrap();
     client.execute(request).await.unwrap().status().as_u16()
 }
 
@@ -114,8 +140,22 @@ pub(crate) async fn nobody() -> SocketAddr {
     socket.local_addr().unwrap()
 }
 
+/// Grants tokens to whoever knows the client secret `s3cr3t`.
+async fn grant(State(seen): State<Arc<Seen>>, body: String) -> Response {
+    let form: HashMap<String, String> = url::form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+    if form.get("client_secret").map(String::as_str) != Some("s3cr3t") {
+        return (StatusCode::UNAUTHORIZED, "{\"error\": \"invalid_client\"}").into_response();
+    }
+    seen.granted.lock().unwrap().push(form["username"].clone());
+    "{\"access_token\": \"t0ken\", \"expires_in\": 300, \"refresh_token\": \"r1\"}".into_response()
+}
+
 async fn answer(State(seen): State<Arc<Seen>>, Query(query): Query<HashMap<String, String>>, body: String) -> Response {
-    let login = query["de.vertico.starface.auth"].split(':').next().unwrap().to_owned();
+    let login = match query.get("de.vertico.starface.jwt") {
+        Some(token) if token == "t0ken" => "jwt".to_owned(),
+        Some(_) => "wrong jwt".to_owned(),
+        None => query["de.vertico.starface.auth"].split(':').next().unwrap().to_owned(),
+    };
     let method = body
         .split("<methodName>")
         .nth(1)
@@ -127,6 +167,7 @@ async fn answer(State(seen): State<Arc<Seen>>, Query(query): Query<HashMap<Strin
     let answer = (seen.manners)(&login, &method);
     seen.callbacks.lock().unwrap().insert(login.clone(), query);
     seen.requests.lock().unwrap().push((login, method));
+    *seen.last.lock().unwrap() = body;
     let value = |inner: &str| {
         format!("<?xml version=\"1.0\"?><methodResponse><params><param><value>{inner}</value></param></params></methodResponse>")
             .into_response()

@@ -3,5 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fake;
+mod oauth;
+mod requests;
 mod rest;
 mod watch;

@@ -15,7 +15,7 @@ fn agent(login: &str) -> Agent {
     Agent::new(login, Password::Plain("geheim".into()))
 }
 
-fn options(url: &str, logins: &[&str]) -> WatchOptions {
+pub(crate) fn options(url: &str, logins: &[&str]) -> WatchOptions {
     let agents = logins.iter().map(|login| agent(login)).collect();
     let server = Server::new(url).unwrap();
     let own = "http://127.0.0.1:0".parse().unwrap();
@@ -33,7 +33,7 @@ fn options(url: &str, logins: &[&str]) -> WatchOptions {
 }
 
 /// The next notice for which this gives something. A watch that never tells it is ended by the time limit.
-async fn wait<T>(notices: &mut Notices, mut look: impl FnMut(&Notice) -> Option<T>) -> T {
+pub(crate) async fn wait<T>(notices: &mut Notices, mut look: impl FnMut(&Notice) -> Option<T>) -> T {
     let found = async {
         loop {
             let notice = notices.next().await.expect("the watch goes on");
@@ -47,7 +47,7 @@ async fn wait<T>(notices: &mut Notices, mut look: impl FnMut(&Notice) -> Option<
         .expect("told within the time limit")
 }
 
-async fn wait_for(notices: &mut Notices, login: &str, what: &What) {
+pub(crate) async fn wait_for(notices: &mut Notices, login: &str, what: &What) {
     wait(notices, |notice| {
         (notice.login == login && notice.what == *what).then_some(())
     })
@@ -85,7 +85,7 @@ async fn a_session_from_login_to_logout() {
     assert_eq!(calls.len(), 1);
     assert_eq!((calls[0].id.as_str(), &calls[0].state), (ID, &CallState::Connected));
 
-    assert_eq!(pbx.call_back("0101", &event(ID, "HANGUP")).await, 200);
+    assert_eq!(pbx.call_back("0101", event(ID, "HANGUP")).await, 200);
     let ended = wait(&mut notices, |notice| {
         if let What::Call(call) = &notice.what {
             Some(call.clone())
@@ -140,9 +140,10 @@ async fn sessions_fail_each_for_itself() {
         _ => Answer::Fault("UciIllegalAccessException"),
     })
     .await;
-    let (watch, mut notices) = Watch::start(options(&pbx.url, &["0101", "0102", "0103", "0104", "0105"]))
-        .await
-        .unwrap();
+    let mut options = options(&pbx.url, &["0101", "0102", "0103", "0104", "0105"]);
+    // Nobody is just logging in again when the watch is stopped.
+    options.timing.refused = Duration::from_secs(3600);
+    let (watch, mut notices) = Watch::start(options).await.unwrap();
     let mut told = std::collections::BTreeMap::new();
     wait(&mut notices, |notice| {
         let shown = if let What::Refused { why } | What::Lost { why } = &notice.what {
@@ -165,7 +166,7 @@ async fn sessions_fail_each_for_itself() {
         0104: the PBX is out of order (HTTP 503)
         0105: the PBX refuses the login: wrong login or password, or the right to use UCI is missing (fault 0: UciIllegalAccessException)"#]]
     .assert_eq(&told.join("\n"));
-    assert_eq!(pbx.call_back("0101", &event(ID, "RINGING")).await, 200);
+    assert_eq!(pbx.call_back("0101", event(ID, "RINGING")).await, 200);
     wait(&mut notices, |notice| {
         matches!(&notice.what, What::Call(_)).then_some(())
     })
@@ -236,13 +237,13 @@ async fn the_listener_refuses_what_the_pbx_would_not_send() {
         "{base}{path}?de.vertico.starface.user=0101&de.vertico.starface.auth={}",
         token.expose_secret()
     );
-    assert_eq!(post(&base, &event(ID, "RINGING")).await, 404);
-    assert_eq!(post(&format!("{base}{path}"), &event(ID, "RINGING")).await, 403);
-    assert_eq!(post(&anothers, &event(ID, "RINGING")).await, 403);
+    assert_eq!(post(&base, event(ID, "RINGING")).await, 404);
+    assert_eq!(post(&format!("{base}{path}"), event(ID, "RINGING")).await, 403);
+    assert_eq!(post(&anothers, event(ID, "RINGING")).await, 403);
     assert_eq!(pbx.call_back("0101", "<methodCall><garbage>").await, 400);
-    assert_eq!(pbx.call_back("0101", &"x".repeat((1 << 20) + 1)).await, 413);
+    assert_eq!(pbx.call_back("0101", "x".repeat((1 << 20) + 1)).await, 413);
     // The first call told is the first that was good.
-    assert_eq!(pbx.call_back("0102", &event("c2", "RINGING")).await, 200);
+    assert_eq!(pbx.call_back("0102", event("c2", "RINGING")).await, 200);
     let first = wait(&mut notices, |notice| {
         if let What::Call(call) = &notice.what {
             Some(call.id.clone())

@@ -269,7 +269,7 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Seconds; Zendesk does not use the form with a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers
         .get(http::header::RETRY_AFTER)?
         .to_str()

@@ -1,17 +1,24 @@
-//! OAuth: tokens that are renewed in time, and what the current one may do.
+//! OAuth: tokens that are renewed in time, signing in by a browser, and what the current token may do.
 
+mod app;
 mod renewal;
+mod store;
 
 use http::Method;
+use secrecy::SecretString;
 use serde::Deserialize;
 
 use crate::client::Client;
+use crate::error::Error;
 use crate::id::UserId;
 use crate::pending::Pending;
 use crate::request::Request;
 use crate::wire::{self, Resource};
 
-pub(crate) use renewal::Renewal;
+pub use app::{App, Pkce};
+pub use store::{InMemory, StoreError, TokenPair, TokenStore};
+
+pub(crate) use renewal::{Renewal, Source};
 
 /// The endpoints about OAuth tokens: [`Client::oauth`].
 #[derive(Clone, Debug)]
@@ -28,6 +35,31 @@ impl OAuth {
     pub fn current_token(&self) -> Pending<TokenInfo> {
         self.client
             .pending(Request::one(Method::GET, "/api/v2/oauth/tokens/current"))
+    }
+
+    /// Signs in with the code that a person brought back from [`App::authorization_url`], within two minutes: gets the
+    /// first pair of tokens, keeps it in the store, and uses it from then on. For
+    /// [`Credentials::tokens`](crate::Credentials::tokens).
+    ///
+    /// ```no_run
+    /// # async fn run(pkce: zendesk_client::oauth::Pkce, code: secrecy::SecretString) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    /// use zendesk_client::oauth::{App, InMemory};
+    /// use zendesk_client::{Client, Credentials};
+    /// let app = App::new("phone_bridge", "https://bridge.acme.example/back");
+    /// let credentials = Credentials::tokens(app, Arc::new(InMemory::default()));
+    /// let client = Client::builder("https://acme.zendesk.com", credentials).build()?;
+    /// client.oauth().sign_in(code, pkce).await?;
+    /// println!("signed in as user {}", client.whoami().await?.id);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When Zendesk refuses the code, or the pair cannot be kept. With [`ErrorKind::Rejected`](crate::ErrorKind::Rejected)
+    /// under other credentials.
+    pub async fn sign_in(&self, code: SecretString, pkce: Pkce) -> Result<(), Error> {
+        self.client.shared.sign_in(&self.client.policy, code, pkce).await
     }
 
     /// Ends the token in use. Whatever asks for tokens by itself asks for another one with the next request.

@@ -11,7 +11,6 @@ use zendesk_client::{Client, GroupId, IdentityId, MembershipId, TicketId, UserFi
 use crate::call::{Endpoint, Table};
 
 /// Whom and what the calls name.
-#[derive(Clone, Copy)]
 pub(crate) struct Ids {
     pub(crate) user: UserId,
     pub(crate) identity: IdentityId,
@@ -22,10 +21,12 @@ pub(crate) struct Ids {
     pub(crate) ticket: TicketId,
     /// When the ticket was changed last.
     pub(crate) stamp: Timestamp,
+    /// Where a list of users goes on.
+    pub(crate) cursor: String,
 }
 
 /// All endpoints with their calls. Of each call there is one with the fewest and one with all parts that may be left out.
-pub(crate) fn all(client: &Client, ids: Ids) -> anyhow::Result<Vec<Endpoint>> {
+pub(crate) fn all(client: &Client, ids: &Ids) -> anyhow::Result<Vec<Endpoint>> {
     let mut table = Table::new(client);
     people::users(&mut table, client, ids)?;
     people::identities(&mut table, client, ids);
@@ -56,6 +57,7 @@ impl Ids {
             field: UserFieldId::new(31),
             ticket: TicketId::new(77),
             stamp: Timestamp::UNIX_EPOCH,
+            cursor: "eyJv+/=".to_owned(),
         }
     }
 }
@@ -83,7 +85,9 @@ mod tests {
 
     fn files(folder: &Path) -> Vec<PathBuf> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+        entries
+            .flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] })
+            .collect()
     }
 
     /// Public functions of a source: name and signature.
@@ -97,8 +101,11 @@ mod tests {
     #[test]
     fn every_call_of_the_client_is_in_the_table() {
         let client = crate::wire::client("https://acme.zendesk.com").unwrap();
-        let table = all(&client, Ids::any()).unwrap();
-        let calls = table.iter().filter(|endpoint| !endpoint.kin).flat_map(|endpoint| &endpoint.calls);
+        let table = all(&client, &Ids::any()).unwrap();
+        let calls = table
+            .iter()
+            .filter(|endpoint| !endpoint.kin)
+            .flat_map(|endpoint| &endpoint.calls);
         let listed: BTreeSet<_> = calls.map(|call| call.name).collect();
         let mut offered = BTreeSet::new();
         for (module, source) in sources() {
@@ -114,7 +121,12 @@ mod tests {
 
     #[test]
     fn every_part_that_may_be_left_out_is_in_some_call() {
-        let table = [include_str!("people.rs"), include_str!("tickets.rs"), include_str!("others.rs")].concat();
+        let table = [
+            include_str!("people.rs"),
+            include_str!("tickets.rs"),
+            include_str!("others.rs"),
+        ]
+        .concat();
         let mut setters = 0;
         let mut missing = Vec::new();
         for (module, source) in sources() {
@@ -122,7 +134,9 @@ mod tests {
                 continue;
             }
             for (name, signature) in functions(&source) {
-                if (signature.starts_with("mut self") || signature.starts_with("self,")) && signature.contains("-> Self") {
+                if (signature.starts_with("mut self") || signature.starts_with("self,"))
+                    && signature.contains("-> Self")
+                {
                     setters += 1;
                     if !table.contains(&format!(".{name}(")) {
                         missing.push(format!("{module}: {name}"));

@@ -11,8 +11,15 @@ use zendesk_client::{
 use super::Ids;
 use crate::call::Table;
 
-pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: Ids) -> anyhow::Result<()> {
-    let Ids { user, agent, group, ticket, stamp, .. } = ids;
+pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyhow::Result<()> {
+    let &Ids {
+        user,
+        agent,
+        group,
+        ticket,
+        stamp,
+        ..
+    } = ids;
     let tickets = client.tickets();
     let comment = NewComment::internal("Call from …450");
     let fewest = NewTicket::new(comment.clone());
@@ -56,33 +63,65 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: Ids) -> anyho
         .call("tickets.create", "all", tickets.create(&all, Some(key)));
     table
         .at("PUT", "/api/v2/tickets/{ticket_id}")
-        .call("tickets.update", "fewest", tickets.update(ticket, &TicketChanges::new().requester(user)))
-        .call("tickets.update", "a comment", tickets.update(ticket, &TicketChanges::new().comment(comment)))
+        .call(
+            "tickets.update",
+            "fewest",
+            tickets.update(ticket, &TicketChanges::new().requester(user)),
+        )
+        .call(
+            "tickets.update",
+            "a comment",
+            tickets.update(ticket, &TicketChanges::new().comment(comment)),
+        )
         .call("tickets.update", "a file", tickets.update(ticket, &attached))
-        .call("tickets.update", "a recording", tickets.update(ticket, &TicketChanges::new().voice_comment(recorded)))
+        .call(
+            "tickets.update",
+            "a recording",
+            tickets.update(ticket, &TicketChanges::new().voice_comment(recorded)),
+        )
         .call("tickets.update", "conditional", tickets.update(ticket, &safe))
         .call("tickets.update", "all", tickets.update(ticket, &changes));
-    table.at("GET", "/api/v2/tickets/{ticket_id}").call("tickets.show", "", tickets.show(ticket));
-    table.at("DELETE", "/api/v2/tickets/{ticket_id}").call("tickets.delete", "", tickets.delete(ticket));
+    table
+        .at("GET", "/api/v2/tickets/{ticket_id}")
+        .call("tickets.show", "", tickets.show(ticket));
+    table
+        .at("DELETE", "/api/v2/tickets/{ticket_id}")
+        .call("tickets.delete", "", tickets.delete(ticket));
     table
         .at("GET", "/api/v2/tickets")
         .list("tickets.list_by_external_id", "", &tickets.list_by_external_id("c1"));
-    table
-        .at("GET", "/api/v2/users/{user_id}/tickets/requested")
-        .list("tickets.requested_by", "", &tickets.requested_by(user));
-    table
-        .at("GET", "/api/v2/users/{user_id}/tickets/assigned")
-        .list("tickets.assigned_to", "", &tickets.assigned_to(agent));
+    table.at("GET", "/api/v2/users/{user_id}/tickets/requested").list(
+        "tickets.requested_by",
+        "",
+        &tickets.requested_by(user),
+    );
+    table.at("GET", "/api/v2/users/{user_id}/tickets/assigned").list(
+        "tickets.assigned_to",
+        "",
+        &tickets.assigned_to(agent),
+    );
     table
         .at("GET", "/api/v2/tickets/{ticket_id}/comments")
         .list("tickets.comments", "", &tickets.comments(ticket));
-    table.at("GET", "/api/v2/tickets/{ticket_id}/audits").list("tickets.audits", "", &tickets.audits(ticket));
-    table.at("GET", "/api/v2/ticket_audits").list("tickets.all_audits", "", &tickets.all_audits());
-    table.kin("POST", "/api/v2/imports/tickets").call("tickets.create", "", tickets.create(&fewest, None));
+    table
+        .at("GET", "/api/v2/tickets/{ticket_id}/audits")
+        .list("tickets.audits", "", &tickets.audits(ticket));
+    table
+        .at("GET", "/api/v2/ticket_audits")
+        .list("tickets.all_audits", "", &tickets.all_audits());
+    table
+        .kin("POST", "/api/v2/imports/tickets")
+        .call("tickets.create", "", tickets.create(&fewest, None));
     Ok(())
 }
 
-pub(super) fn many(table: &mut Table<'_>, client: &Client, Ids { user, ticket, stamp, .. }: Ids) {
+pub(super) fn many(
+    table: &mut Table<'_>,
+    client: &Client,
+    &Ids {
+        user, ticket, stamp, ..
+    }: &Ids,
+) {
     let tickets = client.tickets();
     let new = NewTicket::new(NewComment::internal("Call from …450")).requester(user);
     let changes = TicketChanges::new().additional_tags(["phone"]).remove_tags(["web"]);
@@ -90,18 +129,28 @@ pub(super) fn many(table: &mut Table<'_>, client: &Client, Ids { user, ticket, s
     let both = [ticket, TicketId::new(78)];
     let tags = Tags::new(["phone", "vip"]);
     let safe = tags.clone().unless_changed_since(stamp);
-    table.at("GET", "/api/v2/tickets/show_many").call("tickets.show_many", "", tickets.show_many(&both));
     table
-        .at("POST", "/api/v2/tickets/create_many")
-        .call("tickets.create_many", "", tickets.create_many(&[new.clone(), new]));
+        .at("GET", "/api/v2/tickets/show_many")
+        .call("tickets.show_many", "", tickets.show_many(&both));
+    table.at("POST", "/api/v2/tickets/create_many").call(
+        "tickets.create_many",
+        "",
+        tickets.create_many(&[new.clone(), new]),
+    );
     table
         .at("PUT", "/api/v2/tickets/update_many")
         .call("tickets.update_all", "", tickets.update_all(&both, &changes))
-        .call("tickets.update_many", "", tickets.update_many(&[(ticket, changes), (TicketId::new(78), closed)]));
+        .call(
+            "tickets.update_many",
+            "",
+            tickets.update_many(&[(ticket, changes), (TicketId::new(78), closed)]),
+        );
     table
         .at("DELETE", "/api/v2/tickets/destroy_many")
         .call("tickets.destroy_many", "", tickets.destroy_many(&both));
-    table.at("GET", "/api/v2/tickets/{ticket_id}/tags").call("tickets.tags", "", tickets.tags(ticket));
+    table
+        .at("GET", "/api/v2/tickets/{ticket_id}/tags")
+        .call("tickets.tags", "", tickets.tags(ticket));
     table
         .at("POST", "/api/v2/tickets/{ticket_id}/tags")
         .call("tickets.set_tags", "fewest", tickets.set_tags(ticket, &tags))
@@ -116,7 +165,7 @@ pub(super) fn many(table: &mut Table<'_>, client: &Client, Ids { user, ticket, s
         .call("tickets.remove_tags", "conditional", tickets.remove_tags(ticket, &safe));
 }
 
-pub(super) fn attachments(table: &mut Table<'_>, client: &Client, Ids { ticket, .. }: Ids) {
+pub(super) fn attachments(table: &mut Table<'_>, client: &Client, &Ids { ticket, .. }: &Ids) {
     let attachments = client.attachments();
     let file = || NewFile::new("call.wav", "audio/wav", Body::bytes(&b"RIFF"[..]));
     let attachment = AttachmentId::new(33_144_692_244_376);
@@ -124,15 +173,24 @@ pub(super) fn attachments(table: &mut Table<'_>, client: &Client, Ids { ticket, 
         .at("POST", "/api/v2/uploads")
         .call("attachments.upload", "fewest", attachments.upload(file()))
         .call("attachments.upload", "all", attachments.upload(file().onto(token())));
-    table
-        .at("DELETE", "/api/v2/uploads/{token}")
-        .call("attachments.delete_upload", "", attachments.delete_upload(&token()));
+    table.at("DELETE", "/api/v2/uploads/{token}").call(
+        "attachments.delete_upload",
+        "",
+        attachments.delete_upload(&token()),
+    );
     table
         .at("GET", "/api/v2/attachments/{attachment_id}")
         .call("attachments.show", "", attachments.show(attachment));
     table
-        .at("PUT", "/api/v2/tickets/{ticket_id}/comments/{comment_id}/attachments/{attachment_id}/redact")
-        .call("attachments.redact", "", attachments.redact(ticket, CommentId::new(33_144_692_244_377), attachment));
+        .at(
+            "PUT",
+            "/api/v2/tickets/{ticket_id}/comments/{comment_id}/attachments/{attachment_id}/redact",
+        )
+        .call(
+            "attachments.redact",
+            "",
+            attachments.redact(ticket, CommentId::new(33_144_692_244_377), attachment),
+        );
 }
 
 fn token() -> UploadToken {

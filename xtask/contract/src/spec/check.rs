@@ -50,7 +50,11 @@ impl Spec {
         let content = &self.resolve(response)["content"];
         if content.is_null() {
             let empty = seen.body.trim_ascii().is_empty();
-            return if seen.status == 204 && !empty { vec!["a body, where there is none".to_owned()] } else { Vec::new() };
+            return if seen.status == 204 && !empty {
+                vec!["a body, where there is none".to_owned()]
+            } else {
+                Vec::new()
+            };
         }
         if seen.body.trim_ascii().is_empty() {
             // Of any text at all, the empty one is one.
@@ -62,20 +66,33 @@ impl Spec {
 
     /// Whether the description says anything of an answer with this status.
     pub(crate) fn has_status(&self, method: &str, path: &str, status: u16) -> bool {
-        self.find(method, path).is_ok_and(|(operation, _)| response(operation, status).is_some())
+        self.find(method, path)
+            .is_ok_and(|(operation, _)| response(operation, status).is_some())
     }
 
     fn check_request_body(&self, operation: Operation<'_>, sent: &Sent) -> Vec<String> {
         let body = self.resolve(&operation.object["requestBody"]);
         if sent.body.is_empty() {
-            return if body["required"] == true { vec!["no body".to_owned()] } else { Vec::new() };
+            return if body["required"] == true {
+                vec!["no body".to_owned()]
+            } else {
+                Vec::new()
+            };
         }
         if body.is_null() {
             return vec!["a body, where there is none".to_owned()];
         }
-        let (mut wrong, json) = self.check_content(&body["content"], sent.headers.get("content-type").map(String::as_str), &sent.body);
+        let (mut wrong, json) = self.check_content(
+            &body["content"],
+            sent.headers.get("content-type").map(String::as_str),
+            &sent.body,
+        );
         if let Some((schema, json)) = json {
-            wrong.extend(self.undescribed(schema, &json).into_iter().map(|at| format!("{at}: nobody describes this key")));
+            wrong.extend(
+                self.undescribed(schema, &json)
+                    .into_iter()
+                    .map(|at| format!("{at}: nobody describes this key")),
+            );
         }
         wrong
     }
@@ -87,7 +104,13 @@ impl Spec {
         content_type: Option<&str>,
         body: &[u8],
     ) -> (Vec<String>, Option<(&'a Value, Value)>) {
-        let media = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let media = content_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
         let Some(described) = content.get(&media) else {
             return (vec![format!("the description has no content type `{media}`")], None);
         };
@@ -108,8 +131,17 @@ impl Spec {
             let (name, schema) = (parameter["name"].as_str().unwrap_or_default(), &parameter["schema"]);
             let place = parameter["in"].as_str().unwrap_or_default();
             let values: Vec<Value> = match place {
-                "path" => names.get(name).map(|text| self.typed(schema, text)).into_iter().collect(),
-                "header" => sent.headers.get(&name.to_ascii_lowercase()).map(|text| self.typed(schema, text)).into_iter().collect(),
+                "path" => names
+                    .get(name)
+                    .map(|text| self.typed(schema, text))
+                    .into_iter()
+                    .collect(),
+                "header" => sent
+                    .headers
+                    .get(&name.to_ascii_lowercase())
+                    .map(|text| self.typed(schema, text))
+                    .into_iter()
+                    .collect(),
                 "query" if parameter["style"] == "deepObject" => self.deep(name, schema, &sent.query, &mut taken),
                 "query" => {
                     let given = sent.query.iter().zip(&mut taken).filter(|((key, _), _)| key == name);
@@ -127,7 +159,11 @@ impl Spec {
             }
             for value in values {
                 let offences = self.offences(schema, &value);
-                wrong.extend(offences.into_iter().map(|offence| format!("{place} parameter `{name}`: {offence}")));
+                wrong.extend(
+                    offences
+                        .into_iter()
+                        .map(|offence| format!("{place} parameter `{name}`: {offence}")),
+                );
             }
         }
         let strange = sent.query.iter().zip(taken).filter(|(_, taken)| !taken);
@@ -142,7 +178,9 @@ impl Spec {
         let mut values = Vec::new();
         let mut object = Map::new();
         for ((key, text), taken) in query.iter().zip(taken) {
-            let member = key.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+            let member = key
+                .strip_prefix(name)
+                .and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
             if let Some(member) = member {
                 let schema = parts.iter().find_map(|part| part["properties"].get(member));
                 let Some(schema) = schema else { continue };
@@ -175,7 +213,9 @@ impl Spec {
 fn response(operation: Operation<'_>, status: u16) -> Option<&Value> {
     let responses = &operation.object["responses"];
     let (exact, range) = (status.to_string(), format!("{}XX", status / 100));
-    [exact.as_str(), range.as_str(), "default"].into_iter().find_map(|key| responses.get(key))
+    [exact.as_str(), range.as_str(), "default"]
+        .into_iter()
+        .find_map(|key| responses.get(key))
 }
 
 #[cfg(test)]
@@ -227,7 +267,11 @@ components:
     }
 
     fn answer(status: u16, content_type: &str, body: &str) -> Vec<String> {
-        let seen = Seen { status, content_type: Some(content_type.to_owned()), body: body.into() };
+        let seen = Seen {
+            status,
+            content_type: Some(content_type.to_owned()),
+            body: body.into(),
+        };
         Spec::parse(YAML).unwrap().check_answer("GET", "/users.json", &seen)
     }
 
@@ -248,18 +292,58 @@ components:
     fn requests_that_are_not_described_are_told_without_values() {
         for (method, target, body, wanted) in [
             ("GET", "/users", "", "the query parameter `ids` is missing"),
-            ("GET", "/users?ids=1&name=Karla", "", "the description has no query parameter `name`"),
-            ("GET", "/users?ids=1&page[sice]=1", "", "the description has no query parameter `page[sice]`"),
-            ("GET", "/users?ids=1&page[size]=many", "", "query parameter `page`: /: value is not valid under any of the schemas listed in the 'oneOf' keyword"),
-            ("GET", "/users?ids=1&deleted=perhaps", "", "query parameter `deleted`: /: value is not of type \"boolean\""),
-            ("GET", "/users?ids=1&role[]=robot", "", "query parameter `role[]`: /: value is not one of \"agent\" or \"admin\""),
-            ("GET", "/users/karla", "", "path parameter `user_id`: /: value is not of type \"integer\""),
+            (
+                "GET",
+                "/users?ids=1&name=Karla",
+                "",
+                "the description has no query parameter `name`",
+            ),
+            (
+                "GET",
+                "/users?ids=1&page[sice]=1",
+                "",
+                "the description has no query parameter `page[sice]`",
+            ),
+            (
+                "GET",
+                "/users?ids=1&page[size]=many",
+                "",
+                "query parameter `page`: /: value is not valid under any of the schemas listed in the 'oneOf' keyword",
+            ),
+            (
+                "GET",
+                "/users?ids=1&deleted=perhaps",
+                "",
+                "query parameter `deleted`: /: value is not of type \"boolean\"",
+            ),
+            (
+                "GET",
+                "/users?ids=1&role[]=robot",
+                "",
+                "query parameter `role[]`: /: value is not one of \"agent\" or \"admin\"",
+            ),
+            (
+                "GET",
+                "/users/karla",
+                "",
+                "path parameter `user_id`: /: value is not of type \"integer\"",
+            ),
             ("GET", "/groups", "", "no such path"),
             ("PUT", "/users", "", "the path has no such method"),
             ("POST", "/users", "", "no body"),
             ("POST", "/users", "{", "no JSON"),
-            ("POST", "/users", r#"{"user":{"name":7}}"#, "/user/name: value is not of type \"string\""),
-            ("POST", "/users", r#"{"user":{"nmae":"A"}}"#, "/user/nmae: nobody describes this key"),
+            (
+                "POST",
+                "/users",
+                r#"{"user":{"name":7}}"#,
+                "/user/name: value is not of type \"string\"",
+            ),
+            (
+                "POST",
+                "/users",
+                r#"{"user":{"nmae":"A"}}"#,
+                "/user/nmae: nobody describes this key",
+            ),
             ("GET", "/users?ids=1", "{}", "a body, where there is none"),
         ] {
             assert_eq!(request(method, target, body), [wanted], "{method} {target} {body}");
@@ -275,9 +359,19 @@ components:
         assert_eq!(answer(429, json, ""), [""; 0]);
         assert_eq!(answer(204, json, ""), [""; 0]);
         for (status, content_type, body, wanted) in [
-            (200, json, r#"{"users":[{"phone":7}]}"#, "/users/0/phone: value is not of types \"null\", \"string\""),
+            (
+                200,
+                json,
+                r#"{"users":[{"phone":7}]}"#,
+                "/users/0/phone: value is not of types \"null\", \"string\"",
+            ),
             (200, json, "", "no body"),
-            (200, "text/html", "<p>", "the description has no content type `text/html`"),
+            (
+                200,
+                "text/html",
+                "<p>",
+                "the description has no content type `text/html`",
+            ),
             (204, json, "{}", "a body, where there is none"),
             (404, json, "{}", "/: \"error\" is a required property"),
             (500, json, "{}", "the description has no status 500"),

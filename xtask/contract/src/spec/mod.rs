@@ -48,17 +48,29 @@ impl Spec {
         anyhow::ensure!(root["paths"].is_object(), "it has no paths");
         let schemas = root["components"]["schemas"].as_object();
         let schemas = schemas.into_iter().flatten();
-        let schemas = schemas.map(|(name, schema)| (name.clone(), schema::translate(schema))).collect();
-        Ok(Self { root, schemas, compiled: RefCell::default() })
+        let schemas = schemas
+            .map(|(name, schema)| (name.clone(), schema::translate(schema)))
+            .collect();
+        Ok(Self {
+            root,
+            schemas,
+            compiled: RefCell::default(),
+        })
     }
 
     /// How many operations there are.
     pub(crate) fn len(&self) -> usize {
-        self.paths().map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count()).sum()
+        self.paths()
+            .map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count())
+            .sum()
     }
 
     /// The operation that a request asks for, with the names and values in its path. Patterns with fewer names win.
-    pub(crate) fn find(&self, method: &str, path: &str) -> Result<(Operation<'_>, BTreeMap<String, String>), &'static str> {
+    pub(crate) fn find(
+        &self,
+        method: &str,
+        path: &str,
+    ) -> Result<(Operation<'_>, BTreeMap<String, String>), &'static str> {
         let mut found: Vec<_> = self
             .paths()
             .filter_map(|(pattern, item)| Some((pattern, item, matches(pattern, path)?)))
@@ -72,13 +84,24 @@ impl Spec {
             .into_iter()
             .find_map(|(pattern, path_item, names)| {
                 let object = path_item.get(&method)?;
-                Some((Operation { pattern, path_item, object }, names))
+                Some((
+                    Operation {
+                        pattern,
+                        path_item,
+                        object,
+                    },
+                    names,
+                ))
             })
             .ok_or("the path has no such method")
     }
 
     fn paths(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.root["paths"].as_object().into_iter().flatten().map(|(pattern, item)| (pattern.as_str(), item))
+        self.root["paths"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(pattern, item)| (pattern.as_str(), item))
     }
 
     /// The parameters of an operation and of its path; the operation's count first.
@@ -87,7 +110,10 @@ impl Spec {
         for list in [&operation.object["parameters"], &operation.path_item["parameters"]] {
             for parameter in list.as_array().into_iter().flatten() {
                 let parameter = self.resolve(parameter);
-                if !parameters.iter().any(|p| p["name"] == parameter["name"] && p["in"] == parameter["in"]) {
+                if !parameters
+                    .iter()
+                    .any(|p| p["name"] == parameter["name"] && p["in"] == parameter["in"])
+                {
                     parameters.push(parameter);
                 }
             }
@@ -98,7 +124,10 @@ impl Spec {
     /// What a reference leads to; anything else as it is.
     fn resolve<'a>(&'a self, mut value: &'a Value) -> &'a Value {
         while let Some(pointer) = value.get("$ref").and_then(Value::as_str) {
-            value = self.root.pointer(pointer.trim_start_matches('#')).unwrap_or(&Value::Null);
+            value = self
+                .root
+                .pointer(pointer.trim_start_matches('#'))
+                .unwrap_or(&Value::Null);
         }
         value
     }
@@ -124,7 +153,9 @@ impl Spec {
             return Ok(Rc::clone(validator));
         }
         let whole = json!({ "components": { "schemas": self.schemas }, "allOf": [schema::translate(schema)] });
-        let validator = jsonschema::draft202012::options().build(&whole).map_err(|error| error.masked().to_string())?;
+        let validator = jsonschema::draft202012::options()
+            .build(&whole)
+            .map_err(|error| error.masked().to_string())?;
         let validator = Rc::new(validator);
         self.compiled.borrow_mut().insert(key, Rc::clone(&validator));
         Ok(validator)
@@ -145,9 +176,15 @@ impl Spec {
         }
         match instance {
             Value::Object(object) => {
-                let open = parts.iter().any(|part| part.get("additionalProperties").is_some_and(|more| *more != false));
-                let named = |key: &str| -> Vec<&Value> { parts.iter().filter_map(|part| part["properties"].get(key)).collect() };
-                let names_any = parts.iter().any(|part| part["properties"].as_object().is_some_and(|p| !p.is_empty()));
+                let open = parts
+                    .iter()
+                    .any(|part| part.get("additionalProperties").is_some_and(|more| *more != false));
+                let named = |key: &str| -> Vec<&Value> {
+                    parts.iter().filter_map(|part| part["properties"].get(key)).collect()
+                };
+                let names_any = parts
+                    .iter()
+                    .any(|part| part["properties"].as_object().is_some_and(|p| !p.is_empty()));
                 for (key, value) in object {
                     let schemas = named(key);
                     let at = format!("{at}/{key}");
@@ -190,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_bare_equals_sign_and_a_time_are_text() {
-        let spec = Spec::parse("paths: {}\nenum: [=, '<']\nat: 2026-11-24T14:02:00Z\nday: 2026-11-24\n'200': 1").unwrap();
+        let spec =
+            Spec::parse("paths: {}\nenum: [=, '<']\nat: 2026-11-24T14:02:00Z\nday: 2026-11-24\n'200': 1").unwrap();
         assert_eq!(
             spec.root,
             json!({"paths": {}, "enum": ["=", "<"], "at": "2026-11-24T14:02:00Z", "day": "2026-11-24", "200": 1})
@@ -234,8 +272,14 @@ components:
         let user = json!({"$ref": "#/components/schemas/User"});
         let sent = json!({"name": "A", "identities": [{"value": 1}, {"valeu": 1}], "fields": {"x": 1}, "free": {"y": 1}, "phon": ""});
         assert_eq!(spec.undescribed(&user, &sent), ["/identities/1/valeu", "/phon"]);
-        assert!(spec.undescribed(&json!({"$ref": "#/components/schemas/Open"}), &json!({"other": "x"})).is_empty());
+        assert!(
+            spec.undescribed(&json!({"$ref": "#/components/schemas/Open"}), &json!({"other": "x"}))
+                .is_empty()
+        );
         assert!(spec.offences(&user, &sent).is_empty());
-        assert_eq!(spec.offences(&user, &json!({"name": 7})), ["/name: value is not of type \"string\""]);
+        assert_eq!(
+            spec.offences(&user, &json!({"name": 7})),
+            ["/name: value is not of type \"string\""]
+        );
     }
 }

@@ -32,8 +32,14 @@ mod tests {
     fn a_path_fits_part_by_part() {
         let names = |pattern, path| matches(pattern, path).map(|names| names.into_iter().collect::<Vec<_>>());
         let one = |name: &str, value: &str| Some(vec![(name.to_owned(), value.to_owned())]);
-        assert_eq!(names("/api/v2/users/{user_id}", "/api/v2/users/7.json"), one("user_id", "7"));
-        assert_eq!(names("/api/v2/job_statuses/{id}", "/api/v2/job_statuses/V3-0a"), one("id", "V3-0a"));
+        assert_eq!(
+            names("/api/v2/users/{user_id}", "/api/v2/users/7.json"),
+            one("user_id", "7")
+        );
+        assert_eq!(
+            names("/api/v2/job_statuses/{id}", "/api/v2/job_statuses/V3-0a"),
+            one("id", "V3-0a")
+        );
         assert_eq!(names("/api/v2/users", "/api/v2/users.json"), Some(Vec::new()));
         for (pattern, path) in [
             ("/api/v2/users/{user_id}", "/api/v2/users/"),

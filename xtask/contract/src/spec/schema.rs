@@ -112,7 +112,10 @@ mod tests {
         let schema = json!({"type": "object", "discriminator": {"propertyName": "type"}, "properties": {
             "id": {"type": "integer", "format": "int64", "example": "7"},
             "url": {"type": "string", "format": "uri"}}});
-        assert!(allows(&schema, &json!({"id": 33_144_692_244_371_u64, "url": "no address"})));
+        assert!(allows(
+            &schema,
+            &json!({"id": 33_144_692_244_371_u64, "url": "no address"})
+        ));
         assert!(!allows(&schema, &json!({"id": "7"})));
     }
 
@@ -132,7 +135,8 @@ mod tests {
 
     #[test]
     fn exclusive_bounds_are_flags_in_openapi() {
-        let schema = json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true, "maximum": 9, "exclusiveMaximum": false});
+        let schema =
+            json!({"type": "integer", "minimum": 1, "exclusiveMinimum": true, "maximum": 9, "exclusiveMaximum": false});
         for (number, valid) in [(1, false), (2, true), (9, true), (10, false)] {
             assert_eq!(allows(&schema, &json!(number)), valid, "{number}");
         }

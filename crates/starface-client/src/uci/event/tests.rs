@@ -120,10 +120,10 @@ fn what_is_not_understood_shows_its_shape_and_no_values() {
     for (callback, expected) in [
         (
             call(
-                "ucp.v30.events.queue.queueCallEvent",
+                "ucp.v30.events.fax.faxSentEvent",
                 &[("callerNumber", Value::from("0721123456"))],
             ),
-            ("ucp.v30.events.queue.queueCallEvent", "[{callerNumber: string(10)}]"),
+            ("ucp.v30.events.fax.faxSentEvent", "[{callerNumber: string(10)}]"),
         ),
         (
             call("a.receiveCallState", &[("state", Value::from("RINGING"))]),
@@ -134,6 +134,7 @@ fn what_is_not_understood_shows_its_shape_and_no_values() {
             ("a.receiveCallState", "[{id: string(0)}]"),
         ),
         (call("evil\n<method>", &[]), ("evilmethod", "[{}]")),
+        (call("ucp.v30.004972112345", &[]), ("ucp.v30.?", "[{}]")),
         (
             decode(&Call {
                 method: "a.receiveCallState".to_owned(),

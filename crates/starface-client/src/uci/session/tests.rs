@@ -4,13 +4,14 @@ use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::uci::IdChange;
+use crate::uci::{CallEvent, IdChange};
+use crate::xmlrpc::{Fault, Value};
 
 const A: &str = "8af3a07a-ef8a-41b1-9dd6-aa4cf247588f";
 
 /// One thing that happens, at the time before it in seconds.
 #[derive(Debug)]
-enum In {
+pub(super) enum In {
     Start,
     Stop,
     Tick,
@@ -24,32 +25,32 @@ enum In {
     Reset,
 }
 
-fn yes() -> In {
+pub(super) fn yes() -> In {
     In::Answer(Reply::Value(Value::Bool(true)))
 }
 
-fn no() -> In {
+pub(super) fn no() -> In {
     In::Answer(Reply::Value(Value::Bool(false)))
 }
 
-fn fault(text: &str) -> In {
+pub(super) fn fault(text: &str) -> In {
     In::Answer(Reply::Fault(Fault {
         code: Some(1),
         text: text.to_owned(),
     }))
 }
 
-fn page(status: u16) -> In {
+pub(super) fn page(status: u16) -> In {
     In::Answer(Reply::NotXmlRpc { status })
 }
 
-fn nothing() -> In {
+pub(super) fn nothing() -> In {
     In::Answer(Reply::Nothing {
         why: "the PBX cannot be reached".to_owned(),
     })
 }
 
-fn ids(ids: &[&str]) -> In {
+pub(super) fn ids(ids: &[&str]) -> In {
     In::Answer(Reply::Value(Value::Array(
         ids.iter().map(|id| Value::from(*id)).collect(),
     )))
@@ -71,11 +72,11 @@ fn gone() -> In {
 }
 
 /// Runs the script and writes down what the session says to it.
-fn check(script: Vec<(u64, In)>, expected: Expect) {
+pub(super) fn check(script: Vec<(u64, In)>, expected: Expect) {
     expected.assert_eq(&run(&mut Session::new(Timing::default()), script));
 }
 
-fn run(session: &mut Session, script: Vec<(u64, In)>) -> String {
+pub(super) fn run(session: &mut Session, script: Vec<(u64, In)>) -> String {
     use std::fmt::Write as _;
     let mut log = String::new();
     for (at, what) in script {
@@ -98,7 +99,9 @@ fn run(session: &mut Session, script: Vec<(u64, In)>) -> String {
             let _ = match output {
                 Output::Send(order) => {
                     let params: Vec<&str> = order.params.iter().filter_map(Value::as_str).collect();
+                    let jwt = if order.proof == Proof::Jwt { " (jwt)" } else { "" };
                     let line = format!("{at} → {} {}", order.method, params.join(" "));
+                    let line = format!("{}{jwt}", line.trim_end());
                     writeln!(log, "{}", line.trim_end())
                 }
                 Output::Tell(what) => writeln!(log, "{at} ! {}", told(&what)),

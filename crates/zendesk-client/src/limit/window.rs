@@ -1,0 +1,85 @@
+//! One window in which Zendesk counts requests.
+
+use std::time::Duration;
+
+/// How long a window is where Zendesk does not say.
+const USUAL: Duration = Duration::from_secs(60);
+
+/// How many requests may be under way before the first answer told how many are allowed.
+const BLIND: u32 = 4;
+
+/// What is known of a window, and what this client has used of it.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    total: Option<u32>,
+    remaining: Option<u32>,
+    ends: Option<Duration>,
+    /// What this client has sent in it.
+    used: u32,
+    /// What this client has sent and not heard of; it is not in `remaining` yet.
+    in_flight: u32,
+}
+
+impl Window {
+    /// `None` if there is room for one more request of whoever may use this part of it; else until when there is none.
+    pub(super) fn wait(&self, now: Duration, part: f64) -> Option<Option<Duration>> {
+        let Some(total) = self.total else {
+            return (self.in_flight >= BLIND).then_some(None);
+        };
+        let over = self.is_over(now);
+        let used = if over { self.in_flight } else { self.used };
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a part of a u32 is one"
+        )]
+        let allowed = ((f64::from(total) * part) as u32).max(1);
+        let spent = !over && self.remaining.is_some_and(|remaining| remaining <= self.in_flight);
+        // Where all that is allowed is under way in a window that is over, the next answer tells.
+        (used >= allowed || spent).then_some(self.ends.filter(|_| !over))
+    }
+
+    pub(super) fn take(&mut self, now: Duration) {
+        if self.is_over(now) {
+            self.used = self.in_flight;
+            self.remaining = None;
+            self.ends = None;
+        }
+        self.ends.get_or_insert(now.saturating_add(USUAL));
+        self.used = self.used.saturating_add(1);
+        self.in_flight = self.in_flight.saturating_add(1);
+    }
+
+    pub(super) fn give_back(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Takes over what an answer says. What is left never rises within a window: if it does, a new one has begun.
+    pub(super) fn observe(
+        &mut self,
+        now: Duration,
+        total: Option<u32>,
+        remaining: Option<u32>,
+        resets: Option<Duration>,
+    ) {
+        self.total = total.or(self.total);
+        if let (Some(before), Some(after)) = (self.remaining, remaining)
+            && after > before.saturating_add(self.in_flight)
+        {
+            self.used = self.in_flight;
+        }
+        self.remaining = remaining.or(self.remaining);
+        if let Some(resets) = resets {
+            self.ends = Some(now.saturating_add(resets));
+        }
+    }
+
+    pub(super) fn is_over(&self, now: Duration) -> bool {
+        self.ends.is_none_or(|ends| now >= ends)
+    }
+
+    /// Whether nothing is left of it, or nobody knows whether there is.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.remaining.is_none_or(|remaining| remaining == 0)
+    }
+}

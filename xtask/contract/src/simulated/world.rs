@@ -1,0 +1,104 @@
+//! A small world for the simulated Zendesk.
+
+use anyhow::Context as _;
+use bridge_sim::zendesk::{NewUser, SimRequest, State, Switches, world};
+use http::Method;
+use jiff::Timestamp;
+use serde_json::json;
+use zendesk_client::{GroupId, IdentityId, MembershipId, TicketId, UserFieldId, UserId};
+
+use super::fields;
+use crate::endpoints::Ids;
+
+/// A customer of the small world.
+pub(super) const CUSTOMER: u64 = 900;
+/// An agent of it, who is signed in.
+pub(super) const AGENT: u64 = 501;
+/// An agent of it who is not.
+pub(super) const AWAY: u64 = 504;
+/// A group of both.
+pub(super) const GROUP: u64 = 71;
+
+/// A small world, and what there is in it.
+pub(super) struct World {
+    pub(super) ids: Ids,
+}
+
+impl World {
+    /// Sets the world up once, to learn which ids it has.
+    pub(super) fn new() -> anyhow::Result<Self> {
+        let (mut state, now) = Self::fresh()?;
+        let users = SimRequest::new(Method::GET, "/api/v2/users?page%5Bsize%5D=2").bearer(world::OAUTH_TOKEN);
+        let users = state.handle(&users, now).value();
+        let cursor = users["meta"]["after_cursor"]
+            .as_str()
+            .context("the world's users end too soon")?
+            .to_owned();
+        let mut first = |path: &str, list: &str, wanted: &str| {
+            let found = state
+                .handle(&SimRequest::new(Method::GET, path).bearer(world::OAUTH_TOKEN), now)
+                .value();
+            let record = found[list]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .find(|one| wanted.is_empty() || one["type"] == wanted);
+            record
+                .and_then(|one| one["id"].as_u64())
+                .with_context(|| format!("the world has no {list}"))
+        };
+        let identity = first(
+            &format!("/api/v2/users/{CUSTOMER}/identities"),
+            "identities",
+            "phone_number",
+        )?;
+        let membership = first(
+            &format!("/api/v2/users/{AGENT}/group_memberships"),
+            "group_memberships",
+            "",
+        )?;
+        let field = first("/api/v2/user_fields", "user_fields", "")?;
+        let ticket = first("/api/v2/tickets", "tickets", "")?;
+        Ok(Self {
+            ids: Ids {
+                user: UserId::new(CUSTOMER),
+                identity: IdentityId::new(identity),
+                agent: UserId::new(AGENT),
+                group: GroupId::new(GROUP),
+                membership: MembershipId::new(membership),
+                field: UserFieldId::new(field),
+                ticket: TicketId::new(ticket),
+                stamp: now,
+                cursor,
+            },
+        })
+    }
+
+    /// The world that is always there, with a customer and his ticket.
+    pub(super) fn fresh() -> anyhow::Result<(State, Timestamp)> {
+        let now: Timestamp = "2026-11-24T14:02:00Z".parse()?;
+        let mut state = world::default_zendesk(Switches::default(), now);
+        state.add_user(
+            NewUser {
+                id: Some(CUSTOMER),
+                name: "Customer".to_owned(),
+                email: Some("customer@customer.example".to_owned()),
+                phone: Some("+49721123456".to_owned()),
+                ..NewUser::default()
+            },
+            now,
+        );
+        let ticket = json!({"ticket": {"requester_id": CUSTOMER, "external_id": "c1", "comment": {"body": "rings", "public": false}}});
+        let request = SimRequest::new(Method::POST, "/api/v2/tickets")
+            .bearer(world::OAUTH_TOKEN)
+            .json(&ticket);
+        let answer = state.handle(&request, now);
+        anyhow::ensure!(
+            answer.status == 201,
+            "the world's ticket is refused with {}{}",
+            answer.status,
+            fields(&answer)
+        );
+        Ok((state, now))
+    }
+}
