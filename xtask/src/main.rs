@@ -6,6 +6,7 @@
 mod ci;
 mod command;
 mod contract;
+mod fuzz;
 mod needs;
 mod test;
 #[cfg(test)]
@@ -26,6 +27,8 @@ enum Xtask {
     Test,
     /// Hold the Zendesk client and the simulated Zendesk to recorded exchanges and to Zendesk's description
     Contract(contract::Facts),
+    /// Try the STARFACE client on made-up documents and sessions for a minute or longer
+    Fuzz(fuzz::Fuzz),
     /// Run everything CI runs: format, lints, tests, contract, documentation, demo
     Ci,
 }
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let done = match Xtask::parse() {
         Xtask::Test => test::run().map(|_| ()),
         Xtask::Contract(facts) => contract::run(&facts),
+        Xtask::Fuzz(options) => fuzz::fuzz(&options),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use crate::number::E164;
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -106,6 +108,9 @@ pub struct Profile {
     pub active: bool,
     /// Tickets of suspended users vanish into a queue of their own.
     pub suspended: bool,
+    /// The number for which the bridge itself made this user ([`Order::EnsureUser`](crate::effect::Order::EnsureUser)), on whatever
+    /// call: he stands in for somebody whom nobody has named yet.
+    pub made_for: Option<E164>,
 }
 
 impl fmt::Debug for Profile {

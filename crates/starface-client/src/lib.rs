@@ -4,6 +4,7 @@ mod auth;
 mod error;
 mod oauth;
 pub mod rest;
+mod tls;
 mod transport;
 pub mod uci;
 pub mod xmlrpc;
@@ -20,20 +21,33 @@ mod assertions {
 
     use static_assertions::assert_impl_all;
 
-    use crate::uci::{Agent, Callback, Notice, Notices, Watch, WatchOptions, session::Session};
-    use crate::{Error, Password, Server, rest::Rest, xmlrpc};
+    use crate::rest::{Account, Group, PhoneNumber, Rest, User};
+    use crate::uci::session::{Order, Reply, Session};
+    use crate::uci::{Agent, CallList, CallListQuery, Callback, Notice, Notices, Requests, Watch, WatchOptions, What};
+    use crate::{Error, OAuthClient, Password, Server, xmlrpc};
 
     assert_impl_all!(Error: Send, Sync, std::error::Error);
     assert_impl_all!(Password: Send, Sync, Clone);
     assert_impl_all!(Server: Send, Sync, Clone);
+    assert_impl_all!(OAuthClient: Send, Sync, Clone);
     assert_impl_all!(Rest: Send, Sync);
+    assert_impl_all!(User: Send, Sync, Clone);
+    assert_impl_all!(Group: Send, Sync, Clone);
+    assert_impl_all!(Account: Send, Sync, Clone);
+    assert_impl_all!(PhoneNumber: Send, Sync, Clone);
     assert_impl_all!(Agent: Send, Sync, Clone);
     assert_impl_all!(WatchOptions: Send, Sync, Clone);
     assert_impl_all!(Watch: Send, Sync);
     assert_impl_all!(Notices: Send, Unpin, futures_util::Stream);
     assert_impl_all!(Notice: Send, Sync, Clone);
     assert_impl_all!(Callback: Send, Sync, Clone);
+    assert_impl_all!(What: Send, Sync, Clone);
+    assert_impl_all!(Requests: Send, Sync, Clone);
+    assert_impl_all!(CallListQuery: Send, Sync, Clone);
+    assert_impl_all!(CallList: Send, Sync, Clone);
     assert_impl_all!(Session: Send, Sync);
+    assert_impl_all!(Order: Send, Sync, Clone);
+    assert_impl_all!(Reply: Send, Sync, Clone);
     assert_impl_all!(xmlrpc::Value: Send, Sync, Clone);
     assert_impl_all!(xmlrpc::ParseError: Send, Sync, Copy, std::error::Error);
 }

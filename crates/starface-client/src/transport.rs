@@ -11,6 +11,7 @@ use reqwest::redirect::Policy;
 use url::{Host, Url};
 
 use crate::oauth::OAuthClient;
+use crate::tls::{Fingerprint, NotPinned, trusting};
 use crate::{Error, ErrorKind};
 
 /// Where a STARFACE is and how to trust it.
@@ -29,6 +30,7 @@ pub struct Server {
     ca_pem: Option<Vec<u8>>,
     timeout: Duration,
     oauth: Option<OAuthClient>,
+    pins: Vec<Fingerprint>,
 }
 
 impl Server {
@@ -65,17 +67,32 @@ impl Server {
             ca_pem: None,
             timeout: Duration::from_secs(15),
             oauth: None,
+            pins: Vec::new(),
         })
     }
 
     /// Trusts the certificate authorities in these PEM bytes as well as the usual ones.
     ///
     /// This is for an authority of one's own. A certificate that signs itself and also claims to be an authority, which
-    /// plain `openssl req -x509` makes, cannot be trusted this way.
+    /// plain `openssl req -x509` makes, cannot be trusted this way: see [`Server::pin_sha256`].
     #[must_use]
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca_pem = Some(pem.into());
         self
+    }
+
+    /// Trusts the certificate of this SHA-256 and no other, whoever signed it, whatever names are in it, and also after
+    /// its time: for a PBX that signs its own. 64 hexadecimal digits, with or without colons, as
+    /// `openssl x509 -in pbx.pem -noout -fingerprint -sha256` prints them. More than one can be given, for the time
+    /// around a change; authorities count no more then.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when it is no such fingerprint.
+    pub fn pin_sha256(mut self, fingerprint: &str) -> Result<Self, Error> {
+        let message = "the fingerprint of the certificate must be a SHA-256: 64 hexadecimal digits";
+        let pin = Fingerprint::read(fingerprint).ok_or_else(|| Error::new(ErrorKind::Config, message))?;
+        self.pins.push(pin);
+        Ok(self)
     }
 
     /// How long one request may take; 15 s unless set.
@@ -161,6 +178,11 @@ impl Http {
             }
             builder = builder.tls_certs_merge(certificates);
         }
+        if !server.pins.is_empty() {
+            let config = trusting(&server.pins)
+                .ok_or_else(|| Error::new(ErrorKind::Config, "TLS cannot be set up with pinned certificates"))?;
+            builder = builder.tls_backend_preconfigured(config);
+        }
         let client = builder.build().map_err(|cause| {
             Error::new(ErrorKind::Config, "TLS cannot be set up with these certificates").caused_by(cause)
         })?;
@@ -213,17 +235,21 @@ impl Http {
 fn failed(error: reqwest::Error) -> Error {
     let error = error.without_url();
     let mut cause: Option<&dyn StdError> = error.source();
-    let mut certificate = false;
+    let mut certificate = None;
     while let Some(inner) = cause {
-        certificate |= inner.to_string().to_ascii_lowercase().contains("certificate");
+        if let Some(not_pinned) = not_pinned(inner) {
+            certificate = Some(not_pinned.to_string());
+        } else if inner.to_string().to_ascii_lowercase().contains("certificate") {
+            let untrusted =
+                "the certificate of the PBX is not trusted: name the authority that issued it, or pin the certificate";
+            certificate.get_or_insert_with(|| untrusted.to_owned());
+        }
         cause = inner.source();
     }
-    let (kind, message) = if certificate {
-        (
-            ErrorKind::Certificate,
-            "the certificate of the PBX is not trusted: name the authority that issued it",
-        )
-    } else if error.is_timeout() {
+    if let Some(message) = certificate {
+        return Error::new(ErrorKind::Certificate, message).caused_by(error);
+    }
+    let (kind, message) = if error.is_timeout() {
         (ErrorKind::Unreachable, "the PBX did not answer in time")
     } else if error.is_connect() {
         (ErrorKind::Unreachable, "the PBX cannot be reached")
@@ -231,6 +257,19 @@ fn failed(error: reqwest::Error) -> Error {
         (ErrorKind::Unreachable, "the connection to the PBX broke")
     };
     Error::new(kind, message).caused_by(error)
+}
+
+/// What the verifier of pinned certificates had to say, out of the covers that other libraries put around it.
+fn not_pinned<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a NotPinned> {
+    let mut cause = cause;
+    while let Some(io) = cause.downcast_ref::<std::io::Error>() {
+        cause = io.get_ref()?;
+    }
+    if let rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) = cause.downcast_ref()? {
+        other.0.downcast_ref()
+    } else {
+        None
+    }
 }
 
 #[cfg(test)]

@@ -68,6 +68,13 @@ impl Answer {
         wire::under(&self.body, T::ONE)
     }
 
+    /// The number under `count`, which is bare or in an object with the time of counting.
+    pub(crate) fn count(&self) -> Result<u64, ReadError> {
+        let count: serde_json::Value = wire::under(&self.body, "count")?.unwrap_or_default();
+        let number = count.as_u64().or_else(|| count.get("value")?.as_u64());
+        number.ok_or_else(|| ReadError::misfit("count (no number)"))
+    }
+
     /// All `T`s of a list that has no pages.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use futures_core::Stream;
 use serde_json::Value;
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio_util::io::ReaderStream;
 
 /// What goes into `Idempotency-Key`: 1 to 255 visible ASCII characters.
@@ -67,7 +67,8 @@ impl Body {
     pub async fn file(path: impl AsRef<Path>) -> io::Result<Self> {
         let file = tokio::fs::File::open(path).await?;
         let size = file.metadata().await?.len();
-        Ok(Self::reader(file, Some(size)))
+        // What is added to the file meanwhile is not sent: the size has been.
+        Ok(Self::reader(file.take(size), Some(size)))
     }
 
     /// The JSON, if it is JSON.

@@ -44,6 +44,12 @@ impl Groups {
         Listing::by_cursor(self.client.clone(), format!("/api/v2/users/{user}/groups"))
     }
 
+    /// How many groups there are.
+    pub fn count(&self) -> Pending<u64> {
+        let request = Request::new(Method::GET, "/api/v2/groups/count", |answer| answer.count());
+        self.client.pending(request)
+    }
+
     /// Creates a group. Not idempotent: the second time makes a second group of the name.
     pub fn create(&self, group: &GroupData) -> Pending<Group> {
         self.client

@@ -56,6 +56,13 @@ impl Identities {
         self.client.pending(Request::one(Method::PUT, path).json(json!({})))
     }
 
+    /// Has Zendesk send a mail by which an e-mail address is verified. Not idempotent: each sends one.
+    pub fn request_verification(&self, user: UserId, identity: IdentityId) -> Pending<()> {
+        let path = format!("{}/request_verification", at(user, identity));
+        let request = Request::unread(Method::PUT, path).json(json!({}));
+        self.client.pending(request.idempotent(false))
+    }
+
     /// Takes an identity away. A profile may still show a number whose identity is gone: clear `phone` as well.
     pub fn delete(&self, user: UserId, identity: IdentityId) -> Pending<()> {
         self.client.pending(Request::unread(Method::DELETE, at(user, identity)))

@@ -87,7 +87,7 @@ pub struct TicketEvent {
     /// When it was.
     #[serde(default, deserialize_with = "wire::time")]
     pub created_at: Option<Timestamp>,
-    /// Who did it; negative or none for Zendesk itself.
+    /// Who did it, by [`TicketEvent::updater`] if it was a person.
     #[serde(default)]
     pub updater_id: Option<i64>,
     /// `Audit`.

@@ -23,6 +23,8 @@ mod rate;
 mod request;
 mod retry;
 pub mod search;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod tickets;
 mod transport;
 pub mod user_fields;

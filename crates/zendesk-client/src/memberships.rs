@@ -28,6 +28,11 @@ impl Memberships {
         Listing::by_cursor(self.client.clone(), ALL)
     }
 
+    /// The memberships by which tickets can be given to agents.
+    pub fn assignable(&self) -> Listing<Membership> {
+        Listing::by_cursor(self.client.clone(), format!("{ALL}/assignable"))
+    }
+
     /// The groups that an agent is in.
     pub fn of_user(&self, user: UserId) -> Listing<Membership> {
         Listing::by_cursor(self.client.clone(), format!("/api/v2/users/{user}/group_memberships"))

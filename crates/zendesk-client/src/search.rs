@@ -34,13 +34,7 @@ impl Search {
 
     /// How many records fit a query.
     pub fn count(&self, query: impl Into<String>) -> Pending<u64> {
-        #[derive(Deserialize)]
-        struct Count {
-            count: u64,
-        }
-        let request = Request::new(Method::GET, "/api/v2/search/count", |answer| {
-            answer.json::<Count>().map(|count| count.count)
-        });
+        let request = Request::new(Method::GET, "/api/v2/search/count", |answer| answer.count());
         self.client.pending(request.query("query", query).sensitive())
     }
 

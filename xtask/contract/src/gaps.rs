@@ -57,13 +57,13 @@ const GAPS: &[Gap] = &[
         method: "GET",
         pattern: "/api/v2/users/me",
         problem: "/user/id: value is not of type \"integer\"",
-        why: "the anonymous user has no id: recorded",
+        why: "wrong credentials are answered with a user whose id is null (seen live)",
     },
     Gap {
         method: "PUT",
         pattern: "/api/v2/tickets/{ticket_id}",
         problem: "/audit/events/#/value: value is not valid under any of the schemas listed in the 'oneOf' keyword",
-        why: "audits of new tickets were recorded with lists of tags and with null, and are described so there",
+        why: "recorded audits of new tickets hold lists of tags, and null",
     },
 ];
 

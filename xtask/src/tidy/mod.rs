@@ -32,7 +32,11 @@ fn packages() -> Vec<Package> {
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|folder| folder.join("Cargo.toml").is_file())
-        .chain([root().join("examples"), root().join("xtask"), root().join("xtask/contract")])
+        .chain([
+            root().join("examples"),
+            root().join("xtask"),
+            root().join("xtask/contract"),
+        ])
         .map(|folder| Package {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
             folder,

@@ -63,6 +63,14 @@ impl Turn<'_> {
             };
             let why = format!("{} found, compared in E.164", words(profiles.len()));
             self.step(StepKind::Decision, what, why);
+            if let Caller::Known(user) = &caller
+                && profiles
+                    .iter()
+                    .any(|p| p.user == *user && p.made_for.as_ref() == Some(&number))
+            {
+                // Still a stand-in, whichever call he was made on: the number goes with whom an agent sets.
+                call.new_user = NewUser::Made(*user);
+            }
             call.lookup = LookUp::Found(caller);
         } else {
             let why = failure(outcome);

@@ -1,6 +1,8 @@
 //! The ticket of an answered call: whose it is, when it is ordered, and what to drop where the help desk refuses.
 
-use crate::call::{Basis, CallState, Caller, LookUp, Refused, StandIn, StepKind, Ticket, TicketOpened, TicketTry};
+use crate::call::{
+    Basis, CallState, Caller, LookUp, NewUser, Refused, StandIn, StepKind, Ticket, TicketOpened, TicketTry,
+};
 use crate::desk;
 use crate::effect::{EffectId, Order, Priority, TicketDraft, Track};
 use crate::input::{Outcome, Refusal};
@@ -92,6 +94,9 @@ impl Turn<'_> {
         match &call.lookup {
             LookUp::NotAsked | LookUp::Asked { .. } => Whose::NotYet("the look-up is still under way"),
             LookUp::Failed { .. } => stand_in(StandIn::Waiting),
+            LookUp::Found(Caller::Known(user)) if call.new_user == NewUser::Made(*user) => {
+                Whose::This(*user, Basis::New)
+            }
             LookUp::Found(Caller::Known(user)) => Whose::This(*user, Basis::Known),
             LookUp::Found(Caller::Several(_) | Caller::Nobody) => {
                 match self.new_user(call, &number, Priority::Prompt) {

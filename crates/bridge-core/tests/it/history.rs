@@ -3,6 +3,7 @@
 use bridge_core::desk::{NumberField, Profile, TicketId, TicketView, UserId};
 use bridge_core::effect::{Effect, Order};
 use bridge_core::input::{Outcome, Refusal};
+use bridge_core::number::E164;
 use jiff::Timestamp;
 use pbx::{CallId, Dialled, Direction, Event, GroupId, LegEvent, LegState};
 use proptest::prelude::*;
@@ -170,6 +171,7 @@ fn well(order: &Order, found: usize, tickets: u64, now: Timestamp) -> Outcome {
         shared_phone: false,
         active: true,
         suspended: false,
+        made_for: E164::parse(number).filter(|_| user == 9001),
     };
     match order {
         Order::LookUp { number, .. } => {

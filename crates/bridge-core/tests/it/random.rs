@@ -259,7 +259,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens(moves in history(ALL), new_user in any::<bool>()) {
+    fn a_call_has_one_ticket_at_most_whatever_happens(moves in history(ALL), new_user in any::<bool>()) {
         let mut run = Run::new(new_user);
         for step in &moves {
             run.step(step);

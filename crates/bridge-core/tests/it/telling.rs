@@ -30,6 +30,7 @@ fn karla(user: u64, name: &str) -> Profile {
         shared_phone: false,
         active: true,
         suspended: false,
+        made_for: None,
     }
 }
 

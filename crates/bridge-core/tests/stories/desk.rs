@@ -60,6 +60,7 @@ impl Desk {
                         shared_phone: user.shared,
                         active: true,
                         suspended: user.suspended,
+                        made_for: None,
                     };
                     users.insert(user.id, profile);
                 }
@@ -233,6 +234,7 @@ impl Desk {
                     shared_phone: false,
                     active: true,
                     suspended: false,
+                    made_for: Some(number.clone()),
                 });
             }
             (Order::OpenTicket(draft), Outcome::Opened { ticket }) => {

@@ -2,6 +2,7 @@
 
 use bridge_core::desk::{Profile, TicketId, TicketView, UserId};
 use bridge_core::input::{Outcome, Refusal};
+use bridge_core::number::E164;
 use serde::{Deserialize, Serialize};
 
 use super::record::{FieldRecord, RecordError, from_text, moment_from, to_text};
@@ -56,6 +57,8 @@ struct ProfileRecord {
     shared_phone: bool,
     active: bool,
     suspended: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made_for: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -169,6 +172,7 @@ fn profile_record(profile: &Profile) -> ProfileRecord {
         shared_phone: profile.shared_phone,
         active: profile.active,
         suspended: profile.suspended,
+        made_for: profile.made_for.as_ref().map(|number| number.as_str().to_owned()),
     }
 }
 
@@ -184,6 +188,7 @@ fn profile_of(record: ProfileRecord) -> Profile {
         shared_phone: record.shared_phone,
         active: record.active,
         suspended: record.suspended,
+        made_for: record.made_for.as_deref().and_then(E164::parse),
     }
 }
 
@@ -239,6 +244,7 @@ mod tests {
                 shared_phone: true,
                 active: true,
                 suspended: false,
+                made_for: E164::parse("+49721123456"),
             }]),
             Outcome::User(UserId::new(1)),
             Outcome::Opened {

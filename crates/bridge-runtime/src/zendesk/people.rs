@@ -70,7 +70,7 @@ impl ZendeskDesk {
     pub(super) async fn ensure_user(&self, number: &E164, name: &str) -> Result<Outcome, Failure> {
         let lock = self.lock_of(number);
         let _guard = lock.lock().await;
-        let external_id = format!("tel:{}", number.as_str());
+        let external_id = made_id(number);
         let found = self
             .client
             .users()
@@ -181,6 +181,16 @@ pub(super) fn text_of(user: &User, key: &str) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
+/// The external id of a user that carries only this number.
+fn made_id(number: &E164) -> String {
+    format!("tel:{}", number.as_str())
+}
+
+fn made_for(external_id: &str) -> Option<E164> {
+    let number = external_id.get(..4).filter(|kind| kind.eq_ignore_ascii_case("tel:"));
+    number.and_then(|_| E164::parse(&external_id[4..]))
+}
+
 fn profile(user: User, fields: &[NumberField], identities: Vec<Identity>) -> Profile {
     let mut numbers = numbers_of(&user, fields);
     numbers.extend(
@@ -194,6 +204,7 @@ fn profile(user: User, fields: &[NumberField], identities: Vec<Identity>) -> Pro
         shared_phone: user.shared_phone_number == Some(true),
         active: user.active != Some(false),
         suspended: user.suspended == Some(true),
+        made_for: user.external_id.as_deref().and_then(made_for),
         name: user.name,
     }
 }

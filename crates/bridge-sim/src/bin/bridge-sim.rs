@@ -274,7 +274,12 @@ async fn start_zendesk(listen: SocketAddr, recorder: Option<Recorder>) -> anyhow
 }
 
 async fn start_starface(listen: SocketAddr, recorder: Option<Recorder>) -> anyhow::Result<SimStarface> {
-    let starface = SimStarface::start(listen, starface::Switches::default())
+    // A bridge keeps what it heard before: the calls of another start must not pass for those of this one.
+    let switches = starface::Switches {
+        seed: rand::random(),
+        ..starface::Switches::default()
+    };
+    let starface = SimStarface::start(listen, switches)
         .await
         .with_context(|| format!("the simulated STARFACE cannot listen on {listen}"))?;
     if let Some(recorder) = recorder {

@@ -4,6 +4,10 @@
 //! bridge divides its `wrap_up` and `lookup_patience` likewise, see [`Player::real`]. Where a line has to wait (an agent
 //! who works on a ticket that is not there yet), everything behind it moves back by as much, so that distances stay.
 //!
+//! What the bridge itself measures in fixed seconds does not shrink. Two things follow: a story that drops sessions waits
+//! for the bridge's next keep-alive, and calls of one caller to one group that lie within some seconds of real time may
+//! pass for one call, so stories of a long run should have callers of their own.
+//!
 //! ```no_run
 //! # async fn example(pbx: bridge_sim::starface::SimStarface, zendesk: bridge_sim::zendesk::SimZendesk) -> anyhow::Result<()> {
 //! use bridge_sim::play::Player;
@@ -27,6 +31,7 @@ mod desk;
 mod report;
 mod run;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +56,7 @@ pub struct Player {
     progress: Arc<dyn Fn(&Progress) + Send + Sync>,
     activation: Option<Hook<bool, ()>>,
     reason: Option<Hook<String, Option<String>>>,
+    answered: Option<Hook<String, BTreeSet<String>>>,
     quiet: Option<Hook<(), ()>>,
 }
 
@@ -75,6 +81,7 @@ impl Player {
             progress: Arc::new(|_| {}),
             activation: None,
             reason: None,
+            answered: None,
             quiet: None,
         }
     }
@@ -114,6 +121,18 @@ impl Player {
         ask: impl Fn(String) -> BoxFuture<'static, Option<String>> + Send + Sync + 'static,
     ) -> Self {
         self.reason = Some(Arc::new(ask));
+        self
+    }
+
+    /// Asks the bridge which of its orders for a call have been answered (`lookup`, `ticket`, `read.2`, …), by the PBX's
+    /// first id of the call. With it, no line is played before the bridge has heard what the story's `<` lines above it
+    /// tell, so that the order of things does not hang on how fast the machine is. Without it only the clock rules.
+    #[must_use]
+    pub fn ask_answered(
+        mut self,
+        ask: impl Fn(String) -> BoxFuture<'static, BTreeSet<String>> + Send + Sync + 'static,
+    ) -> Self {
+        self.answered = Some(Arc::new(ask));
         self
     }
 

@@ -15,6 +15,8 @@ use crate::story::{Act, Expected, Line, Number, Settings, Story, Verb, What};
 const GRACE: Duration = Duration::from_millis(500);
 /// The bridge does not tell when its reasons change, so it is asked again after so long.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// Nor does it tell when it has heard something; while a line waits for that, it is asked again after so long.
+const HEAR_AGAIN: Duration = Duration::from_millis(20);
 
 /// Clients ask every half minute at most whether they are still logged in.
 const LOG_IN_AGAIN: Duration = Duration::from_secs(40);
@@ -97,16 +99,65 @@ impl<'a> Run<'a> {
         };
         let mut start = Instant::now();
         let story = self.story;
-        for line in story.lines.iter().filter(|line| is_played(line)) {
-            let due = start + self.player.real(line.at.saturating_sub(first.at));
-            self.watch_until(due).await;
-            let waited = self.line(line).await;
-            if waited {
-                // Whatever had to be waited for moves the rest of the story back.
-                start += Instant::now().saturating_duration_since(due);
+        let mut unheard: Vec<&str> = Vec::new();
+        for line in &story.lines {
+            match &line.what {
+                What::Outcome { effect, .. } => unheard.push(effect),
+                What::Order { .. } | What::Wake => {}
+                What::Call { .. } | What::Gap(_) | What::Activation(_) | What::Agent { .. } | What::Zendesk { .. } => {
+                    let due = start + self.player.real(line.at.saturating_sub(first.at));
+                    self.watch_until(due).await;
+                    let heard = self.hear(line, &mut unheard).await;
+                    let waited = self.line(line).await;
+                    if heard || waited {
+                        // Whatever had to be waited for moves the rest of the story back.
+                        start += Instant::now().saturating_duration_since(due);
+                    }
+                }
             }
         }
         Instant::now()
+    }
+
+    /// Waits until the bridge has heard what the story tells above this line. True if that took a while.
+    async fn hear(&mut self, line: &Line, unheard: &mut Vec<&str>) -> bool {
+        let Some(ask) = self.player.answered.clone() else {
+            return false;
+        };
+        let until = Instant::now() + self.player.deadline;
+        let mut changes = self.player.desk.changes();
+        let mut waited = false;
+        while let Some(effect) = unheard.first().copied() {
+            changes.mark_unchanged();
+            self.look();
+            let (call, step) = effect.split_once('/').unwrap_or((effect, ""));
+            let id = self.id_of(call);
+            let heard = match id {
+                Some(id) => ask(id).await.contains(step),
+                None => false,
+            };
+            if heard {
+                unheard.remove(0);
+                continue;
+            }
+            if Instant::now() >= until {
+                let found = format!("the bridge has not heard what comes of {effect}");
+                self.broken(line, Some(call.to_owned()), found);
+                unheard.clear();
+                return true;
+            }
+            waited = true;
+            let again = Instant::now() + HEAR_AGAIN;
+            let _ = timeout_at(again.min(until), changes.changed()).await;
+        }
+        waited
+    }
+
+    /// The PBX's first id of a call.
+    fn id_of(&self, call: &str) -> Option<String> {
+        let calls = self.calls();
+        let played = calls.played.iter().find(|played| played.call == call);
+        played.map(|played| played.pbx_call.clone())
     }
 
     /// Waits, and meanwhile tells of tickets and screen pops.
@@ -451,10 +502,6 @@ impl<'a> Run<'a> {
     fn calls(&self) -> std::sync::MutexGuard<'_, Calls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn is_played(line: &Line) -> bool {
-    !matches!(line.what, What::Order { .. } | What::Outcome { .. } | What::Wake)
 }
 
 fn caller(from: &Number) -> Caller {

@@ -294,7 +294,12 @@ async fn one_story_after_the_other_counts_its_own_tickets() {
     let reports = player.play_all(&[story.clone(), story]).await.unwrap();
     assert!(reports.iter().all(super::Report::passed));
     assert_eq!(stand.kept().tickets.len(), 2, "a call has a fresh id each time");
-    assert_eq!((stand.kept().forgot, stand.kept().switched.as_slice()), (1, &[true][..]), "between the two");
+    let kept = stand.kept();
+    assert_eq!(
+        (kept.forgot, kept.switched.as_slice()),
+        (1, &[true][..]),
+        "between the two"
+    );
 }
 
 #[tokio::test]

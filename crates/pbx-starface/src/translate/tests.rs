@@ -370,6 +370,18 @@ fn without_a_zone_only_certain_times_are_told() {
 }
 
 #[test]
+fn events_of_queues_move_no_leg() {
+    let call = starface_client::xmlrpc::Call {
+        method: "ucp.v30.events.queue.queueAgentChangedEvent".to_owned(),
+        params: vec![starface_client::xmlrpc::Value::Int(1003)],
+    };
+    let Callback::Queue(event) = Callback::read(&call) else {
+        panic!("an event of a queue");
+    };
+    check(vec![Session(What::Queue(event))], expect![""]);
+}
+
+#[test]
 fn what_is_remembered_is_bounded() {
     let mut translator = Translator::new(None);
     for number in 0..1000 {

@@ -23,6 +23,7 @@ use super::driver::Driver;
 use super::rpc::{CallbackAddress, Rpc};
 use super::session::{Proof, Session, Timing};
 use super::{Agent, Notice, Requests};
+use crate::oauth::Tokens;
 use crate::transport::{Http, Server};
 use crate::xmlrpc::Limits;
 use crate::{Error, ErrorKind};
@@ -76,13 +77,14 @@ impl WatchOptions {
     /// # Errors
     /// [`ErrorKind::Config`] when they do not.
     pub fn check(&self) -> Result<(), Error> {
-        Http::new(&self.server)?;
+        let http = Http::new(&self.server)?;
         callback_address(
             &self.callback_url,
             &self.callback_secret.clone().unwrap_or_else(random_secret),
         )?;
         for (at, agent) in self.agents.iter().enumerate() {
             agent.token()?;
+            Tokens::new(&self.server, &http, agent.login(), agent.password())?;
             if self.agents.iter().take(at).any(|other| other.login() == agent.login()) {
                 return Err(Error::new(
                     ErrorKind::Config,

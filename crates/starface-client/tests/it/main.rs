@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fake;
+mod fuzz;
 mod oauth;
 mod requests;
 mod rest;
+mod rest_setup;
+mod structure;
+mod tls;
 mod watch;

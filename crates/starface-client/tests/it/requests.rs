@@ -4,7 +4,7 @@ use jiff::civil::date;
 use secrecy::ExposeSecret as _;
 use starface_client::uci::{Agent, CallListQuery, CallState, QueueEventKind, Requests, TokenForm, Watch, What};
 use starface_client::xmlrpc::{Fault, Value};
-use starface_client::{ErrorKind, Password, Server, uci_token_active_directory, uci_token_md5};
+use starface_client::{ErrorKind, OAuthClient, Password, Server, uci_token_active_directory, uci_token_md5};
 
 use crate::fake::{Answer, Pbx, call, nobody};
 use crate::watch::{options, wait, wait_for};
@@ -70,7 +70,8 @@ async fn what_a_login_can_ask() {
         <string>startTime</string>
         <string>DESCENDING</string>
         <int>0</int>
-        <int>100</int>"#]].assert_eq(&pbx.last_params().join("\n"));
+        <int>100</int>"#]]
+    .assert_eq(&pbx.last_params().join("\n"));
 
     assert_eq!(requests.call_ids().await.unwrap(), [ID]);
     let state = requests.call_state(ID).await.unwrap().unwrap();
@@ -211,6 +212,10 @@ async fn a_watch_on_an_active_directory() {
         options.agents = vec![Agent::new("0101", hash.clone()).token_form(form)];
         assert_eq!(options.check().expect_err("no password").kind(), ErrorKind::Config);
     }
+    options.agents = vec![Agent::new("0101", hash)];
+    options.check().unwrap();
+    options.server = options.server.oauth(OAuthClient::new("s3cr3t").at_once());
+    assert_eq!(options.check().expect_err("no password").kind(), ErrorKind::Config);
 }
 
 #[tokio::test]

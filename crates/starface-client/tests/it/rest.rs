@@ -10,7 +10,7 @@ const NONCE: &str = "pds24hmip1ctbogn1l8ujvs5u4";
 /// The answer to this challenge for login 0001 and password foobar.
 const SECRET: &str = "0001:5e9c7778287782c26d32e0d754b491efde1c5618037e64e46802f91b8ab14959f64e34d7f93f2a25ec71bbbc69638d71bea82f3b81e9edb0e0cc66f60ef64f04";
 
-fn client(server: &MockServer) -> Rest {
+pub(crate) fn client(server: &MockServer) -> Rest {
     Rest::new(
         &Server::new(&server.uri()).unwrap(),
         "0001",
@@ -20,7 +20,7 @@ fn client(server: &MockServer) -> Rest {
 }
 
 /// Challenge and token, each asked for this often.
-async fn login(server: &MockServer, token: &str, times: u64) {
+pub(crate) async fn login(server: &MockServer, token: &str, times: u64) {
     let challenge = json!({"loginType": "Internal", "nonce": NONCE, "secret": null});
     let answered = json!({"loginType": "Internal", "nonce": NONCE, "secret": SECRET});
     Mock::given(method("GET"))
@@ -41,7 +41,7 @@ async fn login(server: &MockServer, token: &str, times: u64) {
         .await;
 }
 
-async fn get(server: &MockServer, at: &str, answer: ResponseTemplate) {
+pub(crate) async fn get(server: &MockServer, at: &str, answer: ResponseTemplate) {
     Mock::given(method("GET"))
         .and(path(at))
         .and(header("X-Version", "2"))
@@ -51,7 +51,7 @@ async fn get(server: &MockServer, at: &str, answer: ResponseTemplate) {
         .await;
 }
 
-fn json_answer(body: serde_json::Value) -> ResponseTemplate {
+pub(crate) fn json_answer(body: serde_json::Value) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 

@@ -78,7 +78,7 @@ impl Attachments {
         self.client.pending(Request::one(Method::GET, path))
     }
 
-    /// Takes the content of an attachment away for good; the name stays, as `redacted.txt`.
+    /// Takes the content of an attachment away for good.
     pub fn redact(&self, ticket: TicketId, comment: CommentId, attachment: AttachmentId) -> Pending<Attachment> {
         let path = format!("/api/v2/tickets/{ticket}/comments/{comment}/attachments/{attachment}/redact");
         self.client

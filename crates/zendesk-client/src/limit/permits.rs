@@ -242,4 +242,50 @@ mod tests {
         held.pop();
         assert!(next.await.is_ok());
     }
+
+    /// A Zendesk that counts in windows of a minute, which begin at seconds of its own choice.
+    struct Zendesk {
+        start: Instant,
+        counts: std::sync::Mutex<std::collections::BTreeMap<u64, u32>>,
+    }
+
+    impl Zendesk {
+        /// Counts a request that arrives now, and says what an answer to it says.
+        fn count(&self) -> HeaderMap {
+            let now = self.start.elapsed().as_millis();
+            let window = u64::try_from((now + 37_000) / 60_000).unwrap();
+            let mut counts = self.counts.lock().unwrap();
+            let count = counts.entry(window).or_default();
+            *count += 1;
+            let left = (60_000 - (now + 37_000) % 60_000).div_ceil(1000).to_string();
+            headers(&[
+                ("x-rate-limit", "40"),
+                ("x-rate-limit-remaining", &(40 - *count).to_string()),
+                ("ratelimit-reset", &left),
+            ])
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_crowd_keeps_to_the_share_in_every_window_and_uses_it() {
+        let permits = Permits::new(0.5);
+        let zendesk = Zendesk {
+            start: Instant::now(),
+            counts: std::sync::Mutex::default(),
+        };
+        let one = |number: u64| {
+            let (permits, zendesk) = (&permits, &zendesk);
+            async move {
+                tokio::time::sleep(Duration::from_millis(number * 7)).await;
+                let permit = permits.acquire(Priority::Person, route("/a"), PATIENT).await.unwrap();
+                let said = zendesk.count();
+                tokio::time::sleep(Duration::from_millis(50 + number % 13 * 40)).await;
+                permit.complete(StatusCode::OK, &said, None);
+            }
+        };
+        futures_util::future::join_all((0..90).map(one)).await;
+        let counts = zendesk.counts.into_inner().unwrap();
+        let counts: Vec<_> = counts.into_values().collect();
+        assert_eq!(counts, [20, 20, 20, 20, 10]);
+    }
 }

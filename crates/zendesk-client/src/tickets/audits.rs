@@ -19,7 +19,7 @@ pub struct Audit {
     /// The ticket.
     #[serde(default)]
     pub ticket_id: Option<TicketId>,
-    /// Who did it; negative for Zendesk itself.
+    /// Who did it, by [`Audit::author`] if it was a person.
     #[serde(default)]
     pub author_id: Option<i64>,
     /// Where it came from.

@@ -94,7 +94,7 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// These tags. Zendesk knows no spaces and no capitals in them.
+    /// These tags.
     #[must_use]
     pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {

@@ -16,7 +16,7 @@ pub use ticket::{Comment, CustomField, Status, Ticket, Via};
 use crate::answer::{Answer, ReadError};
 use crate::body::IdempotencyKey;
 use crate::client::Client;
-use crate::id::{TicketId, UserId};
+use crate::id::{AuditId, CommentId, TicketId, UserId};
 use crate::listing::Listing;
 use crate::pending::Pending;
 use crate::request::Request;
@@ -89,6 +89,23 @@ impl Tickets {
         self.client.pending(Request::delete(at(ticket)))
     }
 
+    /// All tickets. Reports and copies take the
+    /// [export](crate::incremental::Incremental::tickets).
+    pub fn list(&self) -> Listing<Ticket> {
+        Listing::by_cursor(self.client.clone(), "/api/v2/tickets")
+    }
+
+    /// The tickets of late, as Zendesk shows them to the credentials' user.
+    pub fn recent(&self) -> Listing<Ticket> {
+        Listing::new(self.client.clone(), "/api/v2/tickets/recent")
+    }
+
+    /// How many tickets there are; of more than 100,000 counted once a day.
+    pub fn count(&self) -> Pending<u64> {
+        let request = Request::new(Method::GET, "/api/v2/tickets/count", |answer| answer.count());
+        self.client.pending(request)
+    }
+
     /// The tickets that a user requested.
     pub fn requested_by(&self, user: UserId) -> Listing<Ticket> {
         Listing::by_cursor(self.client.clone(), format!("/api/v2/users/{user}/tickets/requested"))
@@ -102,6 +119,18 @@ impl Tickets {
     /// The history of a ticket.
     pub fn audits(&self, ticket: TicketId) -> Listing<Audit> {
         Listing::by_cursor(self.client.clone(), format!("{}/audits", at(ticket)))
+    }
+
+    /// One entry in a ticket's history.
+    pub fn audit(&self, ticket: TicketId, audit: AuditId) -> Pending<Audit> {
+        self.client
+            .pending(Request::one(Method::GET, format!("{}/audits/{audit}", at(ticket))))
+    }
+
+    /// Hides a public comment from the requester.
+    pub fn make_comment_private(&self, ticket: TicketId, comment: CommentId) -> Pending<()> {
+        let path = format!("{}/comments/{comment}/make_private", at(ticket));
+        self.client.pending(Request::unread(Method::PUT, path).json(json!({})))
     }
 
     /// The histories of all tickets together.

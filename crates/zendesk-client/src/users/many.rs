@@ -72,17 +72,7 @@ impl Users {
 
     /// How many users there are; of more than 100,000 counted once a day.
     pub fn count(&self) -> Pending<u64> {
-        let request = Request::new(Method::GET, "/api/v2/users/count", |answer| {
-            #[derive(Deserialize)]
-            struct Counted {
-                count: Count,
-            }
-            #[derive(Deserialize)]
-            struct Count {
-                value: u64,
-            }
-            answer.json::<Counted>().map(|counted| counted.count.value)
-        });
+        let request = Request::new(Method::GET, "/api/v2/users/count", |answer| answer.count());
         self.client.pending(request)
     }
 }

@@ -62,6 +62,27 @@ impl Users {
         self.client.pending(request.query("ids", joined(users)))
     }
 
+    /// Up to 100 users by their external ids. Who does not exist is left out.
+    pub fn show_many_by_external_id(&self, external_ids: &[impl ToString]) -> Pending<Vec<User>> {
+        let request = Request::new(Method::GET, "/api/v2/users/show_many", |answer| answer.many());
+        let request = request.query("external_ids", joined(external_ids));
+        self.client.pending(request.sensitive())
+    }
+
+    /// Users whose name begins so, for a person who is typing it.
+    pub fn autocomplete(&self, name: &str) -> Listing<User> {
+        Listing::new(self.client.clone(), "/api/v2/users/autocomplete")
+            .query("name", name)
+            .sensitive()
+    }
+
+    /// Users whose phone number as it was typed begins so.
+    pub fn autocomplete_by_phone(&self, beginning: &str) -> Listing<User> {
+        Listing::new(self.client.clone(), "/api/v2/users/autocomplete")
+            .query("phone", beginning)
+            .sensitive()
+    }
+
     /// Users whose phone number or phone identity ends in these digits, whatever stands between them. Everything in
     /// `digits` that is no digit is left out. Give six at least: fewer find half the account.
     ///

@@ -8,6 +8,8 @@ mod files;
 mod jobs;
 mod limits;
 mod lists;
+#[cfg(feature = "testing")]
+mod mocks;
 mod pairs;
 mod recorded;
 mod requests;

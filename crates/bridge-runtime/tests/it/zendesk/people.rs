@@ -3,6 +3,7 @@
 use bridge_core::desk::{NumberField, Profile, UserId};
 use bridge_core::effect::Order;
 use bridge_core::input::Outcome;
+use bridge_core::number::E164;
 use bridge_core::port::HelpDesk as _;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -79,7 +80,10 @@ async fn a_look_up_asks_for_phones_and_custom_fields_and_merges_by_user() {
 async fn candidates_without_the_number_in_full_are_asked_for_their_identities() {
     let server = MockServer::start().await;
     let found = [
-        user(900, json!({"phone": "0721 123456", "shared_phone_number": true})),
+        user(
+            900,
+            json!({"phone": "0721 123456", "shared_phone_number": true, "external_id": "tel:+49721123456"}),
+        ),
         user(901, json!({"active": false})),
     ];
     search("phone:*721123456")
@@ -108,6 +112,7 @@ async fn candidates_without_the_number_in_full_are_asked_for_their_identities() 
     ];
     assert_eq!(found[0].numbers, numbers);
     assert!(found[0].shared_phone && found[0].active);
+    assert_eq!(found[0].made_for, E164::parse("+49721123456"));
     assert!(!found[1].active && found[1].numbers.is_empty());
 }
 

@@ -45,9 +45,12 @@ impl Snapshot {
         self.open = Some(ids.take(MOST_CALLS).map(str::to_owned).collect());
     }
 
-    /// An empty struct: the call has ended meanwhile.
+    /// An empty struct: the call has ended meanwhile. A call that is told twice was told last.
     pub(super) fn on_state(&mut self, state: &Value) {
-        self.gathered.extend(CallEvent::read(state));
+        if let Some(event) = CallEvent::read(state) {
+            self.gathered.retain(|known| known.id != event.id);
+            self.gathered.push(event);
+        }
     }
 
     pub(super) fn next(&mut self) -> Next {

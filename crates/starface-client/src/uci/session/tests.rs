@@ -1,13 +1,13 @@
 //! The session without a PBX: what goes in and what comes out, as text.
 
 use expect_test::{Expect, expect};
-use proptest::prelude::*;
 
+use super::words::REFUSED;
 use super::*;
 use crate::uci::{CallEvent, IdChange};
 use crate::xmlrpc::{Fault, Value};
 
-const A: &str = "8af3a07a-ef8a-41b1-9dd6-aa4cf247588f";
+pub(super) const A: &str = "8af3a07a-ef8a-41b1-9dd6-aa4cf247588f";
 
 /// One thing that happens, at the time before it in seconds.
 #[derive(Debug)]
@@ -56,18 +56,18 @@ pub(super) fn ids(ids: &[&str]) -> In {
     )))
 }
 
-fn call_struct(id: &str, state: &str) -> Value {
+pub(super) fn call_struct(id: &str, state: &str) -> Value {
     Value::Struct(vec![
         ("id".to_owned(), Value::from(id)),
         ("state".to_owned(), Value::from(state)),
     ])
 }
 
-fn state(id: &str, state: &str) -> In {
+pub(super) fn state(id: &str, state: &str) -> In {
     In::Answer(Reply::Value(call_struct(id, state)))
 }
 
-fn gone() -> In {
+pub(super) fn gone() -> In {
     In::Answer(Reply::Value(Value::Struct(vec![])))
 }
 
@@ -115,7 +115,7 @@ pub(super) fn run(session: &mut Session, script: Vec<(u64, In)>) -> String {
     log
 }
 
-fn told(what: &What) -> String {
+pub(super) fn told(what: &What) -> String {
     let calls = |events: &[CallEvent]| {
         let shown: Vec<String> = events
             .iter()
@@ -133,7 +133,7 @@ fn told(what: &What) -> String {
 }
 
 /// Up, with nothing in progress, at second 0.
-fn up() -> Vec<(u64, In)> {
+pub(super) fn up() -> Vec<(u64, In)> {
     vec![(0, In::Start), (0, yes()), (0, yes()), (0, ids(&[]))]
 }
 
@@ -330,135 +330,6 @@ fn names_that_have_worked_are_kept() {
 }
 
 #[test]
-fn a_snapshot_prefers_what_came_in_meanwhile() {
-    check(
-        vec![
-            (0, In::Start),
-            (0, yes()),
-            (0, In::Call("early", "RINGING")),
-            (0, yes()),
-            (1, ids(&["a", "b", "c", "d"])),
-            (1, In::Call("a", "CONNECTED")),
-            (1, state("a", "RINGING")),
-            (1, In::Call("b", "HANGUP")),
-            (1, state("b", "RINGING")),
-            (1, In::Call("new", "RINGING")),
-            (1, gone()),
-            (2, state("d", "PARKED")),
-        ],
-        expect![[r#"
-            0 → ucp.v30.requests.connection.login
-            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
-            0 ! call early Ringing
-            0 ! Connected
-            0 → ucp.v30.requests.call.getCallIds
-            1 → ucp.v30.requests.call.getCallState a
-            1 ! call a Connected
-            1 → ucp.v30.requests.call.getCallState b
-            1 ! call b Hangup
-            1 → ucp.v30.requests.call.getCallState c
-            1 ! call new Ringing
-            1 → ucp.v30.requests.call.getCallState d
-            2 ! snapshot [a Connected, new Ringing, d Parked]
-              until 27
-        "#]],
-    );
-}
-
-#[test]
-fn a_snapshot_begins_again_when_an_id_changes_or_events_were_missed() {
-    for disturbance in [In::NewId, In::Missed] {
-        let mut session = Session::new(Timing::default());
-        let log = run(
-            &mut session,
-            vec![
-                (0, In::Start),
-                (0, yes()),
-                (0, yes()),
-                (0, ids(&["a"])),
-                (0, disturbance),
-                (1, state("a", "RINGING")),
-                (1, ids(&[])),
-            ],
-        );
-        assert_eq!(log.matches("getCallIds").count(), 2, "{log}");
-        assert!(log.contains("snapshot []"), "{log}");
-    }
-    let mut session = Session::new(Timing::default());
-    run(&mut session, up());
-    let log = run(&mut session, vec![(9, In::Missed), (9, ids(&[]))]);
-    expect![[r#"
-            9 → ucp.v30.requests.call.getCallIds
-            9 ! snapshot []
-              until 34
-    "#]]
-    .assert_eq(&log);
-}
-
-#[test]
-fn events_missed_while_a_keep_alive_is_under_way_are_asked_for_after_it() {
-    let mut session = Session::new(Timing::default());
-    run(&mut session, up());
-    let log = run(
-        &mut session,
-        vec![(25, In::Tick), (25, In::Missed), (25, yes()), (25, ids(&[]))],
-    );
-    expect![[r#"
-            25 → ucp.v30.requests.connection.keepAlive
-            25 → ucp.v30.requests.call.getCallIds
-            25 ! snapshot []
-              until 50
-    "#]]
-    .assert_eq(&log);
-}
-
-#[test]
-fn a_pbx_that_cannot_tell_what_is_in_progress_leaves_a_gap() {
-    check(
-        vec![
-            (0, In::Start),
-            (0, yes()),
-            (0, yes()),
-            (0, fault("no such method")),
-            (0, In::Tick),
-            (0, yes()),
-        ],
-        expect![[r#"
-            0 → ucp.v30.requests.connection.login
-            0 → ucp.v30.requests.service.subscribeEvents ucp.v30.events.call
-            0 ! Connected
-            0 → ucp.v30.requests.call.getCallIds
-            0 ! Gap
-              until 0
-            0 → ucp.v30.requests.connection.keepAlive
-              until 25
-        "#]],
-    );
-}
-
-#[test]
-fn a_snapshot_that_breaks_off_is_taken_up_again() {
-    let mut session = Session::new(Timing::default());
-    let log = run(
-        &mut session,
-        vec![
-            (0, In::Start),
-            (0, yes()),
-            (0, yes()),
-            (0, ids(&["a"])),
-            (9, nothing()),
-            (14, In::Tick),
-            (14, yes()),
-            (14, ids(&[])),
-        ],
-    );
-    assert!(
-        log.ends_with("14 → ucp.v30.requests.call.getCallIds\n14 ! snapshot []\n  until 39\n"),
-        "{log}"
-    );
-}
-
-#[test]
 fn a_reset_costs_a_standing_session_only() {
     let mut session = Session::new(Timing::default());
     run(&mut session, up());
@@ -491,52 +362,4 @@ fn stopping_logs_out_and_tells_nothing_more() {
         vec![(0, In::Start), (0, nothing()), (1, In::Stop)],
     );
     assert!(log.ends_with("1 . stopped\n") && !log.contains("logout"), "{log}");
-}
-
-fn inputs() -> impl Strategy<Value = In> {
-    prop_oneof![
-        3 => Just(()).prop_map(|()| yes()),
-        3 => Just(()).prop_map(|()| In::Tick),
-        1 => Just(()).prop_map(|()| no()),
-        1 => Just(()).prop_map(|()| nothing()),
-        1 => Just(()).prop_map(|()| fault("x")),
-        1 => Just(()).prop_map(|()| fault("not connected")),
-        1 => prop::sample::select(&[200_u16, 302, 404, 500, 503]).prop_map(page),
-        1 => Just(()).prop_map(|()| ids(&["a", "b"])),
-        1 => Just(()).prop_map(|()| state("a", "RINGING")),
-        1 => Just(()).prop_map(|()| In::Call("a", "HANGUP")),
-        1 => Just(()).prop_map(|()| In::NewId),
-        1 => Just(()).prop_map(|()| In::Missed),
-        1 => Just(()).prop_map(|()| In::Reset),
-        1 => Just(()).prop_map(|()| In::Stale(Reply::Value(Value::Bool(true)))),
-    ]
-}
-
-proptest! {
-    /// Whatever happens, a session never falls asleep for ever, tells Connected and not-connected in turn, and ends
-    /// when it is told to.
-    #[test]
-    fn a_session_never_sticks(script in prop::collection::vec((0_u64..100, inputs()), 0..80)) {
-        let mut session = Session::new(Timing::default());
-        let mut log = run(&mut session, vec![(0, In::Start)]);
-        let mut now = 0;
-        for (pause, what) in script {
-            now += pause;
-            log.push_str(&run(&mut session, vec![(now, what)]));
-            prop_assert!(session.in_flight.is_some() || session.poll_timeout().is_some(), "asleep for ever:\n{log}");
-        }
-        let mut connected = false;
-        for line in log.lines() {
-            if line.ends_with("! Connected") {
-                prop_assert!(!connected, "connected twice:\n{log}");
-                connected = true;
-            } else if line.contains("! Lost") || line.contains("! Refused") {
-                connected = false;
-            } else if line.contains("snapshot") || line.ends_with("! Gap") {
-                prop_assert!(connected, "a snapshot without a session:\n{log}");
-            }
-        }
-        let end = run(&mut session, vec![(now, In::Stop), (now, nothing())]);
-        prop_assert!(end.ends_with(". stopped\n"), "{end}");
-    }
 }

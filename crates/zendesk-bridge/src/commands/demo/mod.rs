@@ -1,8 +1,13 @@
 //! `demo`: a working day between a simulated STARFACE and a simulated Zendesk, with the real bridge in between.
 
+mod judge;
+mod news;
 mod screen;
 mod show;
+mod site;
 mod stage;
+#[cfg(test)]
+mod stories_test;
 mod tale;
 
 use std::sync::Arc;
@@ -14,50 +19,54 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::Demo;
 use crate::exit::{Exit, Stop};
 use crate::out;
+use judge::{Played, judge};
+use news::Clocks;
 use screen::Screen;
-use stage::{Played, Stage};
+use stage::{End, Pace, Stage};
 
-/// The working day in two halves, one for each way with unknown callers.
-const DAY: [(&str, &str); 2] = [
-    (
-        "default user",
-        include_str!("../../../../bridge-sim/stories/day-default-user.call"),
-    ),
-    (
-        "new user",
-        include_str!("../../../../bridge-sim/stories/day-new-user.call"),
-    ),
-];
+/// How the bridges of the two halves of the day are called, one for each way with unknown callers.
+const BRIDGES: [&str; 2] = ["default user", "new user"];
 
-/// So many times faster than the stories tell.
-const SPEED: f64 = 40.0;
+/// The day is played so much faster than it tells.
+const PACE: Pace = Pace {
+    speed: 40.0,
+    end: End::WrapUp,
+};
 
 /// Plays the day.
 pub(crate) async fn run(wishes: Demo) -> Result<Exit, Stop> {
     let folder = tempfile::Builder::new().prefix("zendesk-bridge-demo-").tempdir();
     let folder = folder.context("no folder for temporary files")?;
-    let halves = DAY.map(|(bridge, text)| story::parse(text).map(|story| (bridge, story)));
-    let halves: Vec<(&str, Story)> = halves
+    let stories: Result<Vec<Story>, _> = story::DAYS.iter().map(|text| story::parse(text)).collect();
+    let halves: Vec<(&'static str, Story)> = BRIDGES
         .into_iter()
-        .collect::<Result<_, _>>()
-        .context("the script of the day")?;
+        .zip(stories.context("the script of the day")?)
+        .collect();
     let screen = Arc::new(Screen::new(
         halves.iter().map(|(_, story)| tale::tales(story).len()).sum(),
     ));
     out::say(&format!(
         "zendesk-bridge {}: a working day between a simulated STARFACE and a simulated\n\
-         Zendesk, {SPEED} times as fast as the clock. In its first half unknown callers become\n\
+         Zendesk, {} times as fast as the clock. In its first half unknown callers become\n\
          the default user, in its second half each becomes a user of their own.\n",
-        env!("CARGO_PKG_VERSION")
+        env!("CARGO_PKG_VERSION"),
+        PACE.speed
     ));
-    let (mut stages, mut played) = (Vec::new(), Vec::new());
+    let (mut stages, mut played, mut second) = (Vec::new(), Vec::new(), None);
     let show = screen.start();
     let day = async {
         for (bridge, story) in halves {
             let folder = folder.path().join(bridge.replace(' ', "-"));
-            stages.push(Stage::set_up(bridge, story, &folder, Arc::clone(&screen)).await?);
-            if let Some(stage) = stages.last_mut() {
-                played.push(stage.play().await?);
+            let clocks = Clocks::new(&story);
+            let learn = clocks.clone();
+            let stage = Stage::set_up(story, PACE, &folder, move |progress| learn.learn(progress)).await?;
+            tokio::spawn(news::show(bridge, stage.handle().clone(), clocks, Arc::clone(&screen)));
+            stages.push(stage);
+            let Some(stage) = stages.last() else { continue };
+            let report = stage.play().await?;
+            played.push(judge(stage.story(), stage.reader(), &report).await?);
+            if second.is_none() {
+                second = Some(stage.second_bridge().await?);
             }
         }
         anyhow::Ok(())
@@ -71,7 +80,7 @@ pub(crate) async fn run(wishes: Demo) -> Result<Exit, Stop> {
         strike(stages).await;
         return Err(error.into());
     }
-    let exit = tell(&played, &screen);
+    let exit = tell(&played, second, &screen);
     if wishes.keep_running {
         for stage in &stages {
             out::say(&stage.addresses());
@@ -101,7 +110,7 @@ async fn strike(stages: Vec<Stage>) {
 }
 
 /// The table of every call, and how many came out as demanded.
-fn tell(played: &[Played], screen: &Screen) -> Exit {
+fn tell(played: &[Played], second: Option<(Option<i32>, String)>, screen: &Screen) -> Exit {
     let (mut calls, mut tickets, mut demands, mut met) = (0, 0, 0, 0);
     for played in played {
         out::say(&show::endings(&played.title, &played.endings, out::width()));
@@ -112,6 +121,20 @@ fn tell(played: &[Played], screen: &Screen) -> Exit {
         tickets += played.endings.iter().filter(|ending| ending.ticket.is_some()).count();
         demands += played.demands;
         met += played.met;
+    }
+    demands += 1;
+    let refused = matches!(second, Some((Some(3), _)));
+    met += usize::from(refused);
+    let (code, said) = second.unwrap_or_default();
+    let code = code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit {code}"));
+    if refused {
+        out::say(&format!(
+            "✓ A second bridge on the same configuration refuses to start ({code}):\n  {said}\n"
+        ));
+    } else {
+        out::say(&format!(
+            "✗ demanded: a second bridge on the same configuration refuses to start (exit 3); came: {code}: {said}\n"
+        ));
     }
     let seconds = screen.seconds();
     out::say(&format!(

@@ -1,9 +1,9 @@
-//! One bridge between its own two simulators, and the day that is played to it.
+//! One bridge between its own two simulators, and the story that is played to it.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -13,21 +13,18 @@ use bridge_sim::play::{Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
 use bridge_sim::zendesk::SimZendesk;
-use bridge_sim::{starface, world, zendesk};
+use bridge_sim::{starface, world};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::SPEED;
-use super::screen::Screen;
-use super::show::Ending;
-use super::tale::{tales, why};
-use crate::config::{self, Need, Surroundings};
+use super::site;
+use crate::config::{self, Config, Need, Surroundings};
 use crate::live::Live;
 use crate::{stored, web, wire};
 
-/// How long both sides may take to connect.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long both sides may take to connect, and the bridge to come to rest.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether something is so at last.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -43,39 +40,44 @@ pub(crate) struct Stage {
     player: Player,
     stop: CancellationToken,
     bridge: JoinHandle<Result<(), RunError>>,
-    tasks: Vec<JoinHandle<()>>,
+    surface: JoinHandle<()>,
 }
 
-/// What became of a day.
-pub(crate) struct Played {
-    /// The script's title.
-    pub(crate) title: String,
-    /// One for each call.
-    pub(crate) endings: Vec<Ending>,
-    /// Demands that are about no single call and were not met: what was demanded, what came.
-    pub(crate) wrong: Vec<(String, String)>,
-    /// How many demands there are.
-    pub(crate) demands: usize,
-    /// How many of them were met.
-    pub(crate) met: usize,
+/// How a story is played.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(crate) struct Pace {
+    /// So many times faster than it tells.
+    pub(crate) speed: f64,
+    /// What the end of it is.
+    pub(crate) end: End,
 }
 
-/// The PBX's ids of calls, with the name and clock time they have in the story.
-type Names = Arc<Mutex<BTreeMap<String, String>>>;
+/// When a story is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum End {
+    /// When wrap-up has passed and nothing waits for Zendesk: soon.
+    WrapUp,
+    /// When the bridge expects nothing more of any call, not even that it comes to life again: certain.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the day is too short to wait for it; tests are not")
+    )]
+    Over,
+}
 
 impl Stage {
     /// Starts simulators and bridge, and waits until they are connected.
     pub(crate) async fn set_up(
-        name: &'static str,
         story: Story,
+        pace: Pace,
         folder: &Path,
-        screen: Arc<Screen>,
+        progress: impl Fn(&Progress) + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(folder).context("no folder for temporary files")?;
         let pbx = SimStarface::start("127.0.0.1:0", starface::Switches::default())
             .await
             .context("the simulated STARFACE")?;
-        let desk = SimZendesk::start("127.0.0.1:0", account())
+        let desk = SimZendesk::start("127.0.0.1:0", site::account(pace.speed))
             .await
             .context("the simulated Zendesk")?;
         let listener = TcpListener::bind("127.0.0.1:0")
@@ -85,22 +87,16 @@ impl Stage {
 
         // The bridge is set up as an administrator would: by a file.
         let file = folder.join("bridge.toml");
-        let text = configuration(&pbx, &desk, web, &story);
-        std::fs::write(&file, &text).context("the configuration of the demo")?;
-        let surroundings = Surroundings {
-            base: folder,
-            env: &|_| Err("is not set".into()),
-        };
-        let config =
-            config::parse(&text, &file, &surroundings, Need::Everything).context("the configuration of the demo")?;
+        let text = site::configuration(&pbx, &desk, web, &story, pace.speed);
+        std::fs::write(&file, &text).context("the configuration")?;
+        let config = read(&text, &file, folder)?;
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
         let bridge = wire::bridge(&config, Arc::new(store))?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
-        let names = Names::default();
-        let player = player(&pbx, &desk, &handle, &reader, &names, &story);
+        let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
         player.prepare(&story);
 
         let live = Live {
@@ -110,11 +106,8 @@ impl Stage {
             pbx: pbx.url(),
             notices: Vec::new(),
         };
-        let (surface, served) = (stop.clone(), config.web.and_then(|web| web.token));
-        let tasks = vec![
-            tokio::spawn(show_news(name, handle.clone(), names, screen)),
-            tokio::spawn(async move { drop(web::serve(listener, Arc::new(live), served, surface).await) }),
-        ];
+        let (stopped, token) = (stop.clone(), config.web.and_then(|web| web.token));
+        let surface = tokio::spawn(async move { drop(web::serve(listener, Arc::new(live), token, stopped).await) });
         let bridge = tokio::spawn(bridge.run(stop.clone()));
         let stage = Self {
             story,
@@ -127,19 +120,45 @@ impl Stage {
             player,
             stop,
             bridge,
-            tasks,
+            surface,
         };
         stage.connected().await?;
         Ok(stage)
     }
 
-    /// Plays the day and looks at what came of it.
-    pub(crate) async fn play(&mut self) -> anyhow::Result<Played> {
-        let report = self.player.play(&self.story).await.context("the script of the day")?;
+    /// Plays the story.
+    pub(crate) async fn play(&self) -> anyhow::Result<Report> {
+        let report = self.player.play(&self.story).await.context("the story")?;
         if self.bridge.is_finished() {
-            bail!("the bridge has ended in the middle of the day");
+            bail!("the bridge has ended in the middle of the story");
         }
-        self.judge(&report).await
+        Ok(report)
+    }
+
+    /// The story.
+    pub(crate) fn story(&self) -> &Story {
+        &self.story
+    }
+
+    /// What the bridge keeps.
+    pub(crate) fn reader(&self) -> &StoreReader {
+        &self.reader
+    }
+
+    /// The bridge.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Starts this program once more, as a second bridge on the same configuration; its exit code and what it says.
+    pub(crate) async fn second_bridge(&self) -> anyhow::Result<(Option<i32>, String)> {
+        let mut second = Command::new(std::env::current_exe().context("this program cannot be found")?);
+        second.arg("--config").arg(&self.config).arg("run");
+        second.stdin(Stdio::null()).env_remove("RUST_LOG");
+        let ended = tokio::task::spawn_blocking(move || second.output()).await?;
+        let ended = ended.context("a second bridge cannot be started")?;
+        let said = String::from_utf8_lossy(&ended.stderr).trim().to_owned();
+        Ok((ended.status.code(), said))
     }
 
     /// Where everything can be found while it is kept running.
@@ -157,9 +176,7 @@ impl Stage {
     pub(crate) async fn strike(self) {
         self.stop.cancel();
         let _ = self.bridge.await;
-        for task in self.tasks {
-            task.abort();
-        }
+        self.surface.abort();
         self.pbx.stop().await;
         self.desk.stop().await;
     }
@@ -186,128 +203,14 @@ impl Stage {
             ),
         }
     }
-
-    async fn judge(&self, report: &Report) -> anyhow::Result<Played> {
-        let tales: BTreeMap<String, String> = tales(&self.story).into_iter().collect();
-        let mut endings = Vec::new();
-        for call in &report.calls {
-            let known = stored::call(&self.reader, &call.pbx_call, false).await?;
-            let mut verdicts = report
-                .verdicts
-                .iter()
-                .filter(|verdict| verdict.call.as_ref() == Some(&call.call))
-                .peekable();
-            let mut wrong = Vec::new();
-            if verdicts.peek().is_none() {
-                wrong.push("the script demands nothing of this call".to_owned());
-            }
-            let failed = verdicts.filter(|verdict| !verdict.holds);
-            wrong.extend(failed.map(|verdict| format!("demanded: {}; came: {}", verdict.expected, verdict.found)));
-            endings.push(Ending {
-                at: clock(call.began),
-                call: call.call.clone(),
-                tale: tales.get(&call.call).cloned().unwrap_or_default(),
-                ticket: call.tickets.first().copied(),
-                why: known.map_or_else(|| "the bridge knows nothing of it".to_owned(), |story| why(&story)),
-                wrong,
-            });
-        }
-        let about_no_call = |call: &Option<String>| {
-            call.as_ref()
-                .is_none_or(|call| !report.calls.iter().any(|played| played.call == *call))
-        };
-        let wrong = report
-            .verdicts
-            .iter()
-            .filter(|verdict| !verdict.holds && about_no_call(&verdict.call));
-        let silent = endings
-            .iter()
-            .filter(|ending| ending.wrong.iter().any(|wrong| wrong.contains("demands nothing")))
-            .count();
-        Ok(Played {
-            title: report.story.clone(),
-            wrong: wrong
-                .map(|verdict| (verdict.expected.clone(), verdict.found.clone()))
-                .collect(),
-            demands: report.verdicts.len() + silent,
-            met: report.verdicts.iter().filter(|verdict| verdict.holds).count(),
-            endings,
-        })
-    }
 }
 
-/// A Zendesk whose rate limits are as much higher as the day is played faster.
-fn account() -> zendesk::Switches {
-    let usual = zendesk::Limits::default();
-    let faster = |limit: Option<u32>| limit.map(|limit| limit.saturating_mul(SPEED as u32));
-    let limits = zendesk::Limits {
-        account: faster(usual.account),
-        ticket_creates: faster(usual.ticket_creates),
-        ticket_updates: faster(usual.ticket_updates),
-        one_ticket: faster(usual.one_ticket),
-        ticket_lists: faster(usual.ticket_lists),
-        one_user: faster(usual.one_user),
-        user_updates: faster(usual.user_updates),
-        searches: faster(usual.searches),
+fn read(text: &str, file: &Path, base: &Path) -> anyhow::Result<Config> {
+    let surroundings = Surroundings {
+        base,
+        env: &|_| Err("is not set".into()),
     };
-    zendesk::Switches {
-        limits,
-        ..zendesk::Switches::default()
-    }
-}
-
-/// The configuration of the bridge, with durations as much shorter as the story is played faster.
-fn configuration(pbx: &SimStarface, desk: &SimZendesk, web: SocketAddr, story: &Story) -> String {
-    let settings = Settings::of(story);
-    let list = |items: &[String]| {
-        items
-            .iter()
-            .map(|item| format!("{item:?}"))
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
-    let fields: Vec<String> = settings.number_fields.iter().map(|field| field_name(field)).collect();
-    let agents = world::PBX_USERS.iter().map(|user| {
-        format!(
-            "\n[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
-            user.login, user.password
-        )
-    });
-    format!(
-        "# The bridge of the demo.\n\
-         [zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\nscreen_pop = {pop}\n\n\
-         [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\n\
-         [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\n\
-         [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-         wrap_up = \"{wrap_up}ms\"\nlookup_patience = \"{patience}ms\"\nnumber_fields = [{fields}]\n\n\
-         [groups]\ninclude = [{include}]\n\n\
-         [activation]\non_start = {on_start:?}\n\n\
-         [web]\nlisten = \"{web}\"\n",
-        zendesk = desk.url(),
-        id = world::CLIENT_ID,
-        secret = world::CLIENT_SECRET,
-        pop = settings.screen_pop,
-        pbx = pbx.url(),
-        login = world::ADMIN.login,
-        password = world::ADMIN.password,
-        agents = agents.collect::<String>(),
-        unknown = if settings.new_user { "new-user" } else { "default-user" },
-        default_user = world::DEFAULT_USER.2,
-        wrap_up = settings.wrap_up.div_f64(SPEED).as_millis(),
-        patience = settings.patience.div_f64(SPEED).as_millis(),
-        fields = list(&fields),
-        include = list(&settings.include),
-        on_start = if settings.active { "active" } else { "inactive" },
-    )
-}
-
-/// Stories name custom fields by their bare keys, too.
-fn field_name(field: &str) -> String {
-    match field {
-        "phone" | "identity" => field.to_owned(),
-        other if other.starts_with("user_fields.") => other.to_owned(),
-        key => format!("user_fields.{key}"),
-    }
+    config::parse(text, file, &surroundings, Need::Everything).context("the configuration")
 }
 
 fn player(
@@ -315,89 +218,54 @@ fn player(
     desk: &SimZendesk,
     handle: &Handle,
     reader: &StoreReader,
-    names: &Names,
     story: &Story,
+    pace: Pace,
 ) -> Player {
-    let (times, wrap_up) = (times(story), Settings::of(story).wrap_up.div_f64(SPEED));
+    let wrap_up = Settings::of(story).wrap_up.div_f64(pace.speed);
     let (switched, quiet) = (handle.clone(), handle.clone());
-    let (asked, names) = (reader.clone(), Arc::clone(names));
+    let (reasons, answers) = (reader.clone(), reader.clone());
     Player::new(pbx.clone(), desk.clone())
-        .speed(SPEED)
-        .on_progress(move |progress| {
-            if let Progress::Rang { call, pbx_call, .. }
-            | Progress::Dialled { call, pbx_call, .. }
-            | Progress::Answered { call, pbx_call, .. } = progress
-            {
-                let time = times.get(call).cloned().unwrap_or_default();
-                names
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .entry(pbx_call.clone())
-                    .or_insert(time);
-            }
-        })
+        .speed(pace.speed)
+        .deadline(PATIENCE)
         .on_activation(move |active| {
             let handle = switched.clone();
             Box::pin(async move {
-                // A bridge that has stopped shows at the end of the day.
+                // A bridge that has stopped shows at the end of the story.
                 let _ = handle.set_active(active).await;
             })
         })
         .ask_reason(move |id| {
-            let reader = asked.clone();
+            let reader = reasons.clone();
             Box::pin(async move {
-                stored::call(&reader, &id, false)
-                    .await
-                    .ok()
-                    .flatten()
-                    .map(|story| story.call.outcome)
+                let story = stored::call(&reader, &id, false).await.ok().flatten();
+                story.map(|story| story.call.outcome)
+            })
+        })
+        .ask_answered(move |id| {
+            let reader = answers.clone();
+            Box::pin(async move {
+                let story = stored::call(&reader, &id, false).await.ok().flatten();
+                let steps = story.map(|story| story.steps).unwrap_or_default();
+                let answers = steps.iter().filter(|step| step.kind == "answer");
+                let name = |what: &str| what.split([':', ' ']).next().map(str::to_owned);
+                answers.filter_map(|step| name(&step.what)).collect()
             })
         })
         .wait_quiet(move |()| {
             let handle = quiet.clone();
             Box::pin(async move {
-                // What wrap-up has in store comes first, and then all that waits for Zendesk.
-                tokio::time::sleep(wrap_up + Duration::from_millis(500)).await;
-                while handle.status().effects_waiting > 0 {
+                if pace.end == End::WrapUp {
+                    tokio::time::sleep(wrap_up + Duration::from_millis(500)).await;
+                }
+                while !is_quiet(&handle, pace.end) {
                     tokio::time::sleep(LOOK_AGAIN).await;
                 }
             })
         })
 }
 
-/// Puts every change of a call on the screen.
-async fn show_news(bridge: &'static str, handle: Handle, names: Names, screen: Arc<Screen>) {
-    let mut changes = handle.changes();
-    loop {
-        match changes.recv().await {
-            Ok(summary) => {
-                let at = names
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .get(summary.key.as_str())
-                    .cloned();
-                screen.news(bridge, &at.unwrap_or_default(), &summary);
-            }
-            // Only the picture misses something; the final table is made from the store.
-            Err(tokio::sync::broadcast::error::RecvError::Lagged(_)) => {}
-            Err(tokio::sync::broadcast::error::RecvError::Closed) => return,
-        }
-    }
-}
-
-/// When each call begins, by the story's clock.
-fn times(story: &Story) -> BTreeMap<String, String> {
-    let mut times = BTreeMap::new();
-    for line in &story.lines {
-        if let bridge_sim::story::What::Call { call, .. } = &line.what {
-            times.entry(call.clone()).or_insert_with(|| clock(line.at));
-        }
-    }
-    times
-}
-
-/// `08:02:30` of a time since midnight.
-fn clock(since_midnight: Duration) -> String {
-    let seconds = since_midnight.as_secs();
-    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+/// Whether nothing is left to do.
+pub(crate) fn is_quiet(handle: &Handle, end: End) -> bool {
+    let status = handle.status();
+    status.effects_waiting == 0 && (end == End::WrapUp || status.calls.is_empty())
 }

@@ -1,0 +1,88 @@
+//! The site that a story is played on: a Zendesk account, and a bridge's configuration as an administrator would write it.
+
+use std::net::SocketAddr;
+
+use bridge_sim::starface::SimStarface;
+use bridge_sim::story::{Settings, Story};
+use bridge_sim::zendesk::SimZendesk;
+use bridge_sim::{world, zendesk};
+
+/// A Zendesk whose rate limits are as much higher as the day is played faster.
+pub(super) fn account(speed: f64) -> zendesk::Switches {
+    let usual = zendesk::Limits::default();
+    let faster = |limit: Option<u32>| limit.map(|limit| limit.saturating_mul(speed as u32));
+    let limits = zendesk::Limits {
+        account: faster(usual.account),
+        ticket_creates: faster(usual.ticket_creates),
+        ticket_updates: faster(usual.ticket_updates),
+        one_ticket: faster(usual.one_ticket),
+        ticket_lists: faster(usual.ticket_lists),
+        one_user: faster(usual.one_user),
+        user_updates: faster(usual.user_updates),
+        searches: faster(usual.searches),
+    };
+    zendesk::Switches {
+        limits,
+        ..zendesk::Switches::default()
+    }
+}
+
+/// The configuration of the bridge, with durations as much shorter as the story is played faster.
+pub(super) fn configuration(
+    pbx: &SimStarface,
+    desk: &SimZendesk,
+    web: SocketAddr,
+    story: &Story,
+    speed: f64,
+) -> String {
+    let settings = Settings::of(story);
+    let list = |items: &[String]| {
+        items
+            .iter()
+            .map(|item| format!("{item:?}"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let fields: Vec<String> = settings.number_fields.iter().map(|field| field_name(field)).collect();
+    let agents = world::PBX_USERS.iter().map(|user| {
+        format!(
+            "\n[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
+            user.login, user.password
+        )
+    });
+    format!(
+        "# The bridge of the demo.\n\
+         [zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\nscreen_pop = {pop}\n\n\
+         [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\n\
+         [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\n\
+         [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
+         wrap_up = \"{wrap_up}ms\"\nlookup_patience = \"{patience}ms\"\nnumber_fields = [{fields}]\n\n\
+         [groups]\ninclude = [{include}]\n\n\
+         [activation]\non_start = {on_start:?}\n\n\
+         [web]\nlisten = \"{web}\"\n",
+        zendesk = desk.url(),
+        id = world::CLIENT_ID,
+        secret = world::CLIENT_SECRET,
+        pop = settings.screen_pop,
+        pbx = pbx.url(),
+        login = world::ADMIN.login,
+        password = world::ADMIN.password,
+        agents = agents.collect::<String>(),
+        unknown = if settings.new_user { "new-user" } else { "default-user" },
+        default_user = world::DEFAULT_USER.2,
+        wrap_up = settings.wrap_up.div_f64(speed).as_millis(),
+        patience = settings.patience.div_f64(speed).as_millis(),
+        fields = list(&fields),
+        include = list(&settings.include),
+        on_start = if settings.active { "active" } else { "inactive" },
+    )
+}
+
+/// Stories name custom fields by their bare keys, too.
+fn field_name(field: &str) -> String {
+    match field {
+        "phone" | "identity" => field.to_owned(),
+        other if other.starts_with("user_fields.") => other.to_owned(),
+        key => format!("user_fields.{key}"),
+    }
+}
