@@ -1,11 +1,14 @@
-//! Trust in one certificate, known by its SHA-256: for a PBX that signs its own, as most do.
+//! Trust in single certificates, known by their SHA-256, for a PBX that signs its own, as most do; and in authorities
+//! of one's own.
 
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a certificate in its binary form.
@@ -45,9 +48,34 @@ impl Fingerprint {
 
 /// A configuration that trusts these certificates and no others. `None` if the TLS library cannot be set up so.
 pub(crate) fn trusting(pins: &[Fingerprint]) -> Option<ClientConfig> {
+    configured(pins.to_vec(), None)
+}
+
+/// A configuration that trusts the certificates in these PEM bytes: as they are, and as authorities for what they
+/// signed. `None` if there is no certificate in them that can be read.
+pub(crate) fn trusting_listed(pem: &[u8]) -> Option<ClientConfig> {
+    let listed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let listed = listed.ok().filter(|listed| !listed.is_empty())?;
+    let pins = listed.iter().map(Fingerprint::of).collect();
+    let mut authorities = RootCertStore::empty();
+    for certificate in listed {
+        authorities.add(certificate).ok()?;
+    }
+    configured(pins, Some(authorities))
+}
+
+fn configured(pins: Vec<Fingerprint>, authorities: Option<RootCertStore>) -> Option<ClientConfig> {
     let provider = Arc::new(aws_lc_rs::default_provider());
+    let authorities = match authorities {
+        None => None,
+        Some(roots) => {
+            let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone());
+            Some(verifier.build().ok()?)
+        }
+    };
     let verifier = Arc::new(Pinned {
-        pins: pins.to_vec(),
+        pins,
+        authorities,
         provider: provider.clone(),
     });
     let builder = ClientConfig::builder_with_provider(provider)
@@ -61,11 +89,12 @@ pub(crate) fn trusting(pins: &[Fingerprint]) -> Option<ClientConfig> {
     )
 }
 
-/// Neither names nor dates nor authorities count, only which certificate it is; and that the other side has the key to
-/// it, which the signatures of the handshake prove.
+/// For a pinned certificate neither names nor dates nor signers count, only which it is; and that the other side has the
+/// key to it, which the signatures of the handshake prove. Any other needs one of the authorities, if there are some.
 #[derive(Debug)]
 struct Pinned {
     pins: Vec<Fingerprint>,
+    authorities: Option<Arc<WebPkiServerVerifier>>,
     provider: Arc<CryptoProvider>,
 }
 
@@ -73,14 +102,17 @@ impl ServerCertVerifier for Pinned {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         let shown = Fingerprint::of(end_entity);
         if self.pins.contains(&shown) {
             return Ok(ServerCertVerified::assertion());
+        }
+        if let Some(authorities) = &self.authorities {
+            return authorities.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         }
         let other = OtherError(Arc::new(NotPinned(shown.shown())));
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(other)))

@@ -11,7 +11,7 @@ use reqwest::redirect::Policy;
 use url::{Host, Url};
 
 use crate::oauth::OAuthClient;
-use crate::tls::{Fingerprint, NotPinned, trusting};
+use crate::tls::{Fingerprint, NotPinned, trusting, trusting_listed};
 use crate::{Error, ErrorKind};
 
 /// Where a STARFACE is and how to trust it.
@@ -71,10 +71,9 @@ impl Server {
         })
     }
 
-    /// Trusts the certificate authorities in these PEM bytes as well as the usual ones.
-    ///
-    /// This is for an authority of one's own. A certificate that signs itself and also claims to be an authority, which
-    /// plain `openssl req -x509` makes, cannot be trusted this way: see [`Server::pin_sha256`].
+    /// Trusts the certificates in these PEM bytes and no others: each as an authority for what it signed, and each as the
+    /// PBX's own, whatever names are in it and also after its time. So it serves an authority of one's own as well as a
+    /// certificate that signs itself.
     #[must_use]
     pub fn ca_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.ca_pem = Some(pem.into());
@@ -171,12 +170,7 @@ impl Http {
                     "the certificate file holds no certificate in PEM form",
                 )
             };
-            let certificates =
-                reqwest::Certificate::from_pem_bundle(pem).map_err(|cause| unreadable().caused_by(cause))?;
-            if certificates.is_empty() {
-                return Err(unreadable());
-            }
-            builder = builder.tls_certs_merge(certificates);
+            builder = builder.tls_backend_preconfigured(trusting_listed(pem).ok_or_else(unreadable)?);
         }
         if !server.pins.is_empty() {
             let config = trusting(&server.pins)

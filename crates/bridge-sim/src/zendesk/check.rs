@@ -139,6 +139,12 @@ impl Checked {
         Some(Self(self.0.get(key)?.as_object()?.clone()))
     }
 
+    /// The same with this value under this key.
+    pub(super) fn with(mut self, key: &str, value: Value) -> Self {
+        self.0.insert(key.to_owned(), value);
+        self
+    }
+
     /// All that stands there.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.0.iter()

@@ -54,6 +54,12 @@ pub(super) fn missing(parameter: &str) -> SimResponse {
     )
 }
 
+/// 400 for more than a hundred records at once.
+pub(super) fn too_many_values() -> SimResponse {
+    let body = json!({"error": "TooManyValues", "description": "Too many values", "max_count": 100});
+    SimResponse::json(400, &body)
+}
+
 /// 400 of the endpoints for lists.
 pub(super) fn bad_page(code: &str, title: &str, detail: &str) -> SimResponse {
     SimResponse::json(

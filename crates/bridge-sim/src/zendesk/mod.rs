@@ -31,8 +31,10 @@ mod group;
 mod idempotency;
 mod identity;
 mod index;
+mod jobs;
 mod log;
 mod message;
+mod more_routes;
 mod page;
 mod rate;
 mod record;
@@ -41,11 +43,13 @@ mod search;
 mod server;
 mod state;
 mod switches;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod ticket;
 mod ticket_body;
 mod ticket_write;
+mod upload;
 mod user;
 mod users;
 mod view;
@@ -60,6 +64,8 @@ pub use message::{Delivery, Params, SimRequest, SimResponse};
 pub use record::Exchange;
 pub use server::{SimZendesk, TimedOut};
 pub use state::State;
-pub use switches::{Class, Down, Limits, NotSignedIn, RefusalKey, SuspendedRequester, Switches, TalkPlan};
+pub use switches::{
+    Class, Down, Limits, NotSignedIn, OversizedUpload, RefusalKey, SuspendedRequester, Switches, TalkPlan, UnknownUpload,
+};
 pub use user::{NewUser, Role};
 pub use view::{CommentSnapshot, Pop, TicketSnapshot, UserSnapshot};

@@ -67,7 +67,8 @@ impl State {
         Ok(SimResponse::json(200, &Value::Object(body)))
     }
 
-    fn cursor_page(&self, ctx: &Ctx<'_>, name: &str, items: Items) -> Reply {
+    /// A page of a list that only knows cursors.
+    pub(super) fn cursor_page(&self, ctx: &Ctx<'_>, name: &str, items: Items) -> Reply {
         let bad = |key: &str| {
             errors::bad_page(
                 "InvalidPaginationParameter",
@@ -134,7 +135,7 @@ impl State {
     }
 
     /// The address of the same list with other paging.
-    fn link(&self, ctx: &Ctx<'_>, paging: &[(&str, &str)]) -> String {
+    pub(super) fn link(&self, ctx: &Ctx<'_>, paging: &[(&str, &str)]) -> String {
         let path = ctx.request.path.strip_suffix(".json").unwrap_or(&ctx.request.path);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.extend_pairs(ctx.params.without(PAGING)).extend_pairs(paging);

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::message::SimResponse;
+use super::more_routes::MORE;
 use super::state::{Ctx, Reply, State};
 use super::switches::Class;
 
@@ -49,7 +50,7 @@ impl Endpoint {
         let controller = match self.class {
             Class::ReadUser | Class::WriteUser | Class::Search => "users",
             Class::Identity => "user_identities",
-            Class::ReadTicket | Class::CreateTicket | Class::UpdateTicket => "tickets",
+            Class::ReadTicket | Class::CreateTicket | Class::UpdateTicket | Class::Upload => "tickets",
             Class::Display => "voice",
             Class::Token | Class::Setup => "account",
         };
@@ -60,10 +61,13 @@ impl Endpoint {
 /// The endpoint for this path, and the numbers in it.
 pub(super) fn find(method: &Method, path: &str) -> Option<(&'static Endpoint, Vec<u64>)> {
     let path = path.strip_suffix(".json").unwrap_or(path);
-    ENDPOINTS
+    let fitting = ENDPOINTS
         .iter()
+        .chain(MORE)
         .filter(|endpoint| endpoint.method == *method)
-        .find_map(|endpoint| Some((endpoint, fits(endpoint.template, path)?)))
+        .filter_map(|endpoint| Some((endpoint, fits(endpoint.template, path)?)));
+    // A literal path goes before one that takes its last word for an id.
+    fitting.min_by_key(|(_, ids)| ids.len())
 }
 
 fn fits(template: &str, path: &str) -> Option<Vec<u64>> {
@@ -99,7 +103,7 @@ const fn at(
 const USERS: Access = Access::Resource("users");
 const TICKETS: Access = Access::Resource("tickets");
 
-/// Literal paths stand before those with `{id}` in the same place.
+/// What a bridge needs.
 static ENDPOINTS: &[Endpoint] = &[
     at(
         Method::POST,

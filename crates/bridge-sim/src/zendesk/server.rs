@@ -67,8 +67,8 @@ struct Shared {
     stop: CancellationToken,
 }
 
-/// Far more than any body of the API; uploads are not served.
-const BODY_LIMIT: usize = 8 << 20;
+/// More than any body of the API; how large a file may be is a switch.
+const BODY_LIMIT: usize = 64 << 20;
 
 impl SimZendesk {
     /// Starts the [default account](world::default_zendesk) on this address, on the computer's clock; port 0 takes a

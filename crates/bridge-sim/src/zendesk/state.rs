@@ -15,12 +15,14 @@ use super::group::{Group, Membership, UserField};
 use super::idempotency::Replays;
 use super::identity::Identity;
 use super::index::Index;
+use super::jobs::Job;
 use super::log::{Entry, Log};
 use super::message::{Delivery, Params, SimRequest, SimResponse};
 use super::rate::Buckets;
 use super::routes::{self, Endpoint};
 use super::switches::{Down, Switches};
 use super::ticket::Ticket;
+use super::upload::{Attachment, Upload};
 use super::user::User;
 use super::view::Pop;
 
@@ -50,6 +52,9 @@ pub struct State {
     pub(super) user_fields: Vec<UserField>,
     pub(super) tickets: BTreeMap<u64, Ticket>,
     pub(super) suspended_tickets: usize,
+    pub(super) jobs: Vec<Job>,
+    pub(super) uploads: BTreeMap<String, Upload>,
+    pub(super) attachments: BTreeMap<u64, Attachment>,
     pub(super) index: Index,
     pub(super) keys: Keys,
     pub(super) replays: Replays,
@@ -95,6 +100,9 @@ impl State {
             user_fields: Vec::new(),
             tickets: BTreeMap::new(),
             suspended_tickets: 0,
+            jobs: Vec::new(),
+            uploads: BTreeMap::new(),
+            attachments: BTreeMap::new(),
             index: Index::default(),
             keys: Keys::default(),
             replays: Replays::default(),
@@ -406,6 +414,40 @@ impl Ctx<'_> {
         let (checked, dropped) = Checked::read(name, object, table).map_err(|wrong| errors::wrong_types(&wrong))?;
         self.dropped.extend(dropped);
         Ok(checked)
+    }
+
+    /// The body itself, its values checked against the table.
+    pub(super) fn whole(&mut self, tables: &[&[Key]]) -> Result<Checked, SimResponse> {
+        let body = self.body()?;
+        let object = body.as_object().cloned().unwrap_or_default();
+        let (checked, dropped) = Checked::read("body", &object, tables).map_err(|wrong| errors::wrong_types(&wrong))?;
+        self.dropped.extend(dropped);
+        Ok(checked)
+    }
+
+    /// The objects of a list in the body, of which there are at most a hundred.
+    pub(super) fn list(&mut self, name: &str, tables: &[&[Key]]) -> Result<Vec<Checked>, SimResponse> {
+        let body = self.body()?;
+        let Some(list) = body.get(name).and_then(Value::as_array) else {
+            return Err(errors::missing(name));
+        };
+        if list.len() > 100 {
+            return Err(errors::too_many_values());
+        }
+        let mut read = Vec::new();
+        for item in list {
+            let object = item.as_object().cloned().unwrap_or_default();
+            let (checked, dropped) = Checked::read(name, &object, tables).map_err(|wrong| errors::wrong_types(&wrong))?;
+            self.dropped.extend(dropped);
+            read.push(checked);
+        }
+        Ok(read)
+    }
+
+    /// The last word of the path, where it is no number.
+    pub(super) fn last(&self) -> &str {
+        let path = self.request.path.strip_suffix(".json").unwrap_or(&self.request.path);
+        path.rsplit('/').next().unwrap_or_default()
     }
 
     /// The answer gets this header.

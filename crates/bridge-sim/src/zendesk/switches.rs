@@ -55,6 +55,24 @@ pub struct Switches {
     /// Two writes within one second leave the same `updated_at`, as on the real one; then a safe update misses the first.
     /// Default no: each write moves it on by a second at least, so that tests in compressed time mean something.
     pub coarse_stamps: bool,
+    /// How many reads of a job still say `working`. Default 1. After a minute it is done anyway.
+    pub job_reads: u32,
+    /// Whether files may be attached at all. Default yes; else uploads are 403.
+    pub attachments_enabled: bool,
+    /// How large an uploaded file may be, in bytes. Default 50 MB.
+    pub upload_limit: usize,
+    /// What a larger one is answered. Default [`OversizedUpload::PayloadTooLarge`].
+    pub oversized_upload: OversizedUpload,
+    /// The answer to an upload is declared as `text/plain`, as recorded in 2024. Default yes.
+    pub upload_as_text: bool,
+    /// How long an upload waits for a comment. Default an hour, as documented (the answer says three days).
+    pub upload_lifetime: Duration,
+    /// What a comment with an upload that is not there, or no longer, is answered. Default [`UnknownUpload::Refused`].
+    pub unknown_upload: UnknownUpload,
+    /// How long a new file is `not_scanned`. Default 0: it is in the second of its upload only.
+    pub scan_takes: Duration,
+    /// What the scan then says. Default `malware_not_found`; others are `malware_found` and `failed_to_scan`.
+    pub scan_result: String,
 }
 
 impl Default for Switches {
@@ -82,6 +100,15 @@ impl Default for Switches {
             json_suffix: true,
             old_rate_headers: false,
             coarse_stamps: false,
+            job_reads: 1,
+            attachments_enabled: true,
+            upload_limit: 50 << 20,
+            oversized_upload: OversizedUpload::PayloadTooLarge,
+            upload_as_text: true,
+            upload_lifetime: Duration::from_secs(3600),
+            unknown_upload: UnknownUpload::Refused,
+            scan_takes: Duration::ZERO,
+            scan_result: "malware_not_found".to_owned(),
         }
     }
 }
@@ -130,6 +157,8 @@ pub struct Limits {
     pub user_updates: Option<u32>,
     /// `/search` per minute. Default 2500.
     pub searches: Option<u32>,
+    /// Jobs under way at a time. Default 30.
+    pub jobs: Option<u32>,
 }
 
 impl Default for Limits {
@@ -143,6 +172,7 @@ impl Default for Limits {
             one_user: Some(5),
             user_updates: Some(1),
             searches: Some(2500),
+            jobs: Some(30),
         }
     }
 }
@@ -160,6 +190,7 @@ impl Limits {
             one_user: None,
             user_updates: None,
             searches: None,
+            jobs: None,
         }
     }
 }
@@ -185,8 +216,28 @@ pub enum Class {
     UpdateTicket,
     /// A ticket shown to an agent.
     Display,
+    /// Uploads and attachments.
+    Upload,
     /// What is asked at the start: groups, memberships, user fields, the current token.
     Setup,
+}
+
+/// What an upload that is too large is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OversizedUpload {
+    /// 413.
+    PayloadTooLarge,
+    /// 422.
+    Unprocessable,
+}
+
+/// What a comment with an upload that is not there is answered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum UnknownUpload {
+    /// 422.
+    Refused,
+    /// The file is missing without a word.
+    Ignored,
 }
 
 /// How an account is away.

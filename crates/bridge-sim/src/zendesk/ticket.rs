@@ -44,6 +44,7 @@ pub(super) struct Comment {
     pub(super) public: bool,
     pub(super) via: Via,
     pub(super) client: String,
+    pub(super) attachments: Vec<u64>,
     pub(super) created_at: Timestamp,
 }
 
@@ -130,6 +131,18 @@ impl State {
         self.page(ctx, "tickets", items)
     }
 
+    /// What changed last.
+    pub(super) fn list_recent_tickets(&mut self, ctx: &mut Ctx<'_>) -> Reply {
+        let mut found: Vec<&Ticket> = self.tickets.values().filter(|ticket| !ticket.deleted).collect();
+        found.sort_by_key(|ticket| std::cmp::Reverse(ticket.updated_at));
+        found.truncate(5);
+        let items: Items = found
+            .into_iter()
+            .map(|ticket| (ticket.id, self.ticket_json(ticket)))
+            .collect();
+        self.numbered_page(ctx, "tickets", items, 10_000)
+    }
+
     pub(super) fn show_ticket(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let ticket = self.live_ticket(ctx.id(0))?;
         let mut body = json!({"ticket": self.ticket_json(ticket)});
@@ -149,8 +162,7 @@ impl State {
             return Err(errors::missing("ids"));
         }
         if ids.len() > 100 {
-            let body = json!({"error": "TooManyValues", "description": "Too many values", "max_count": 100});
-            return Err(SimResponse::json(400, &body));
+            return Err(errors::too_many_values());
         }
         let found: Vec<Value> = ids
             .iter()
@@ -166,7 +178,11 @@ impl State {
         let mut items: Items = ticket
             .comments
             .iter()
-            .map(|comment| (comment.id, comment_json(comment)))
+            .map(|comment| {
+                let mut json = comment_json(comment);
+                json["attachments"] = self.attachments_json(&comment.attachments, ctx.now).into();
+                (comment.id, json)
+            })
             .collect();
         let newest_first =
             ctx.params.get("sort") == Some("-created_at") || ctx.params.get("sort_order") == Some("desc");
@@ -181,7 +197,14 @@ impl State {
         let items: Items = ticket
             .audits
             .iter()
-            .map(|audit| (audit.id, audit_json(ticket.id, audit)))
+            .map(|audit| {
+                let mut json = audit_json(ticket.id, audit);
+                let events = json["events"].as_array_mut();
+                for event in events.into_iter().flatten() {
+                    self.refresh_attachments(event, ctx.now);
+                }
+                (audit.id, json)
+            })
             .collect();
         self.page(ctx, "audits", items)
     }

@@ -98,6 +98,7 @@ impl State {
                 Some("BlankValue"),
             ));
         }
+        let uploads = self.uploads_named(&comment, ctx.now)?;
         let (assignee, group) = self.assignment(None, None, asked)?;
         let status = asked.text("status").unwrap_or("new");
         let status = if status == "new" && assignee.is_some() {
@@ -144,6 +145,7 @@ impl State {
             public,
             via: by.via,
             client: by.client.clone(),
+            attachments: self.take_uploads(&uploads),
             created_at: ctx.now,
         };
         let ticket = Ticket {
@@ -171,7 +173,9 @@ impl State {
             created_at: ctx.now,
             updated_at: ctx.now,
         };
-        let mut events = vec![comment_event(&comment)];
+        let mut first = comment_event(&comment);
+        first["attachments"] = self.attachments_json(&comment.attachments, ctx.now).into();
+        let mut events = vec![first];
         for (field, value) in told(&ticket) {
             events.push(json!({"id": self.fresh_id(), "type": "Create", "value": value, "field_name": field}));
         }
@@ -243,7 +247,9 @@ impl State {
         let mut events = Vec::new();
         if let Some(asked) = asked.inner("comment") {
             let comment = self.comment(&old, &asked, audit_id, by, now)?;
-            events.push(comment_event(&comment));
+            let mut event = comment_event(&comment);
+            event["attachments"] = self.attachments_json(&comment.attachments, now).into();
+            events.push(event);
             new.is_public |= comment.public;
             new.comments.push(comment);
         }
@@ -299,6 +305,7 @@ impl State {
         let public = asked
             .flag("public")
             .unwrap_or_else(|| ticket.comments.first().is_none_or(|first| first.public));
+        let uploads = self.uploads_named(asked, now)?;
         let id = self.fresh_id();
         let client = by.client.clone();
         Ok(Comment {
@@ -310,6 +317,7 @@ impl State {
             public,
             via: by.via,
             client,
+            attachments: self.take_uploads(&uploads),
             created_at: now,
         })
     }

@@ -13,7 +13,7 @@ use super::ticket::clean_tags;
 use super::user::{Role, User};
 
 /// Keys of a user in a body, after `UserInput` and `UserUpdateInput` of the vendor's description.
-const USER: &[Key] = &[
+pub(super) const USER: &[Key] = &[
     ("name", Kind::Text),
     ("email", Kind::Text),
     ("phone", Kind::TextOrNull),
@@ -36,7 +36,7 @@ const USER: &[Key] = &[
     ("remote_photo_url", Kind::TextOrNull),
 ];
 /// Further keys, which are kept and shown as they are.
-const USER_EXTRA: &[Key] = &[
+pub(super) const USER_EXTRA: &[Key] = &[
     ("alias", Kind::TextOrNull),
     ("details", Kind::TextOrNull),
     ("notes", Kind::TextOrNull),
@@ -49,7 +49,7 @@ const USER_EXTRA: &[Key] = &[
     ("time_zone", Kind::TextOrNull),
 ];
 /// Keys that only a creation takes.
-const USER_CREATE: &[Key] = &[
+pub(super) const USER_CREATE: &[Key] = &[
     ("group_ids", Kind::Ints),
     ("organization", Kind::Object),
     ("organization_name", Kind::TextOrNull),
@@ -58,7 +58,7 @@ const USER_CREATE: &[Key] = &[
     ("separation", Kind::Object),
 ];
 /// Keys that only an update takes.
-const USER_UPDATE: &[Key] = &[("photo", Kind::ObjectOrNull)];
+pub(super) const USER_UPDATE: &[Key] = &[("photo", Kind::ObjectOrNull)];
 
 impl State {
     pub(super) fn list_users(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -92,8 +92,7 @@ impl State {
     pub(super) fn show_many_users(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let (ids, external_ids) = (ctx.params.all("ids"), ctx.params.all("external_ids"));
         if ids.len() + external_ids.len() > 100 {
-            let body = json!({"error": "TooManyValues", "description": "Too many values", "max_count": 100});
-            return Err(SimResponse::json(400, &body));
+            return Err(errors::too_many_values());
         }
         if ids.is_empty() && external_ids.is_empty() {
             return Err(errors::missing("ids"));
@@ -118,16 +117,7 @@ impl State {
 
     pub(super) fn create_or_update_user(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let asked = ctx.object("user", &[USER, USER_EXTRA, USER_CREATE])?;
-        let by_email = asked.text("email").and_then(|email| self.user_by_email(email));
-        let by_external_id = asked.text("external_id").and_then(|id| self.user_by_external_id(id));
-        let existing = match (by_email, by_external_id) {
-            (Some(one), Some(other)) if one != other => {
-                let email = asked.text("email").unwrap_or_default();
-                let text = format!("Email: {email} is already being used by another user");
-                return Err(errors::invalid("email", &text, Some("DuplicateValue")));
-            }
-            (one, other) => one.or(other),
-        };
+        let existing = self.user_meant(&asked)?;
         self.limit_user_update(ctx, existing)?;
         match existing {
             Some(id) => {
@@ -143,6 +133,20 @@ impl State {
         }
     }
 
+    /// The user that a write by address or external id means, if there is one.
+    pub(super) fn user_meant(&self, asked: &Checked) -> Result<Option<u64>, SimResponse> {
+        let by_email = asked.text("email").and_then(|email| self.user_by_email(email));
+        let by_external_id = asked.text("external_id").and_then(|id| self.user_by_external_id(id));
+        match (by_email, by_external_id) {
+            (Some(one), Some(other)) if one != other => {
+                let email = asked.text("email").unwrap_or_default();
+                let text = format!("Email: {email} is already being used by another user");
+                Err(errors::invalid("email", &text, Some("DuplicateValue")))
+            }
+            (one, other) => Ok(one.or(other)),
+        }
+    }
+
     pub(super) fn update_user(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let id = self.active_user(ctx.id(0))?;
         self.limit_user_update(ctx, Some(id))?;
@@ -152,7 +156,12 @@ impl State {
     }
 
     pub(super) fn delete_user(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let id = self.active_user(ctx.id(0))?;
+        self.delete_one_user(ctx.id(0), ctx.now)?;
+        self.user_reply(200, ctx.id(0))
+    }
+
+    pub(super) fn delete_one_user(&mut self, id: u64, now: Timestamp) -> Result<(), SimResponse> {
+        let id = self.active_user(id)?;
         let open = self
             .tickets
             .values()
@@ -162,8 +171,8 @@ impl State {
             let text = format!("User is requester on {open} ticket(s) that are not closed.");
             return Err(errors::invalid("base", &text, None));
         }
-        self.deactivate(id, None, ctx.now);
-        self.user_reply(200, id)
+        self.deactivate(id, None, now);
+        Ok(())
     }
 
     pub(super) fn merge_user(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -244,7 +253,7 @@ impl State {
         Ok(id)
     }
 
-    fn change_user(&mut self, id: u64, asked: &Checked, now: Timestamp) -> Result<(), SimResponse> {
+    pub(super) fn change_user(&mut self, id: u64, asked: &Checked, now: Timestamp) -> Result<(), SimResponse> {
         if asked.text("name").is_some_and(|name| name.trim().is_empty()) {
             return Err(errors::invalid("name", "Name: cannot be blank", Some("BlankValue")));
         }

@@ -136,6 +136,25 @@ async fn a_pinned_certificate_is_trusted_and_no_other() {
     }
 }
 
+fn pem(der: &CertificateDer<'_>) -> String {
+    use base64::Engine as _;
+    let text = base64::engine::general_purpose::STANDARD.encode(der);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
+#[tokio::test]
+async fn a_certificate_file_may_hold_the_one_that_the_pbx_signed_itself() {
+    let (other, _) = Identity::of_its_own("localhost", false);
+    for claims_to_be_an_authority in [true, false] {
+        let (own, _) = Identity::of_its_own("starface.invalid", claims_to_be_an_authority);
+        let server = Server::new(&pbx(&own.certificate, &own.key, &rustls::version::TLS13).await).unwrap();
+        let trusting = server.clone().ca_pem(pem(&other.certificate) + &pem(&own.certificate));
+        assert_eq!(version(trusting).await.unwrap(), "8.1.0.10");
+        let distrusting = server.ca_pem(pem(&other.certificate));
+        assert_eq!(kind(version(distrusting).await), ErrorKind::Certificate);
+    }
+}
+
 #[tokio::test]
 async fn an_authority_of_ones_own_is_trusted_for_what_it_signed() {
     let (authority, params) = Identity::of_its_own("Acme CA", true);
@@ -143,11 +162,6 @@ async fn an_authority_of_ones_own_is_trusted_for_what_it_signed() {
     let key = KeyPair::generate().unwrap();
     let signed = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let signed = signed.signed_by(&key, &issuer).unwrap().der().clone();
-    let pem = |der: &CertificateDer<'_>| {
-        use base64::Engine as _;
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
-        format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
-    };
     let (stranger, _) = Identity::of_its_own("Other CA", true);
 
     let server = Server::new(&pbx(&signed, &key, &rustls::version::TLS13).await).unwrap();

@@ -1,0 +1,50 @@
+//! Further paths: one line each.
+
+use http::Method;
+
+use super::routes::{Access, Endpoint};
+use super::state::State;
+use super::switches::Class;
+
+macro_rules! endpoints {
+    ($($method:ident $template:literal $class:ident $access:ident $run:ident)*) => {
+        pub(super) static MORE: &[Endpoint] = &[$(Endpoint {
+            method: Method::$method,
+            template: $template,
+            class: Class::$class,
+            access: $access,
+            run: State::$run,
+        }),*];
+    };
+}
+
+const USERS: Access = Access::Resource("users");
+const TICKETS: Access = Access::Resource("tickets");
+const BROAD: Access = Access::Broad;
+const OPEN: Access = Access::Open;
+
+endpoints! {
+    GET "/api/v2/users/count" ReadUser USERS count_users
+    POST "/api/v2/users/create_many" WriteUser USERS create_many_users
+    POST "/api/v2/users/create_or_update_many" WriteUser USERS create_or_update_many_users
+    PUT "/api/v2/users/update_many" WriteUser USERS update_many_users
+    DELETE "/api/v2/users/destroy_many" WriteUser USERS destroy_many_users
+    GET "/api/v2/groups/count" Setup USERS count_groups
+    GET "/api/v2/tickets/count" ReadTicket TICKETS count_tickets
+    GET "/api/v2/tickets/recent" ReadTicket TICKETS list_recent_tickets
+    POST "/api/v2/tickets/create_many" CreateTicket TICKETS create_many_tickets
+    PUT "/api/v2/tickets/update_many" UpdateTicket TICKETS update_many_tickets
+    DELETE "/api/v2/tickets/destroy_many" UpdateTicket TICKETS destroy_many_tickets
+    GET "/api/v2/job_statuses" Setup BROAD list_jobs
+    GET "/api/v2/job_statuses/show_many" Setup BROAD show_many_jobs
+    GET "/api/v2/job_statuses/{id}" Setup BROAD show_job
+    GET "/api/v2/tickets/{id}/tags" ReadTicket TICKETS show_tags
+    POST "/api/v2/tickets/{id}/tags" UpdateTicket TICKETS write_tags
+    PUT "/api/v2/tickets/{id}/tags" UpdateTicket TICKETS write_tags
+    DELETE "/api/v2/tickets/{id}/tags" UpdateTicket TICKETS write_tags
+    POST "/api/v2/uploads" Upload TICKETS post_upload
+    DELETE "/api/v2/uploads/{id}" Upload TICKETS delete_upload
+    GET "/api/v2/attachments/{id}" Upload TICKETS show_attachment
+    PUT "/api/v2/tickets/{id}/comments/{id}/attachments/{id}/redact" UpdateTicket TICKETS redact_attachment
+    GET "/attachments/token/{id}/" Upload OPEN attachment_content
+}
