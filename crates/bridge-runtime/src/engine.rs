@@ -228,6 +228,10 @@ impl<M: Machine> Engine<M> {
             let committed = self.commit(&entries).await?;
             self.let_out(entries, committed);
         }
+        if !waiting.is_empty() {
+            // Whoever asked reads the status next.
+            self.post();
+        }
         for done in waiting {
             // Whoever asked may have gone.
             let _ = done.send(());

@@ -54,8 +54,8 @@ pub(crate) enum Command {
     /// Lists the last calls: the ticket, or the reason why there is none
     Calls {
         /// How many
-        #[arg(long, default_value_t = 20, value_name = "COUNT")]
-        last: usize,
+        #[arg(long, default_value_t = 20, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
+        last: u32,
         /// How to show them.
         #[command(flatten)]
         output: Output,

@@ -6,7 +6,7 @@ use bridge_runtime::{Handle, Status as Told};
 use jiff::Timestamp;
 
 use crate::stored;
-use crate::view::{CallLine, CallStory, Connection, Session, Status, Wedged};
+use crate::view::{CallLine, CallStory, Connection, Problem, Session, Status, Wedged};
 use crate::web::Bridge;
 
 /// What the HTTP surface shows and switches.
@@ -19,6 +19,8 @@ pub(crate) struct Live {
     pub(crate) zendesk: String,
     /// The PBX's address.
     pub(crate) pbx: String,
+    /// The logins whose calls are watched.
+    pub(crate) watched: Vec<String>,
     /// Said in every status, such as the end of API tokens.
     pub(crate) notices: Vec<String>,
 }
@@ -56,9 +58,14 @@ impl Bridge for Live {
                 why: wedged.why.clone(),
             })
             .collect();
+        let problems = told.problems.iter().map(|problem| Problem {
+            call: problem.call.clone(),
+            what: problem.what.clone(),
+        });
+        status.problems = problems.collect();
         // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
         if let Ok(Some(matching)) = self.reader.matching().await {
-            stored::fill_matching(&mut status, &matching);
+            stored::fill_matching(&mut status, &matching, &self.watched);
         }
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
@@ -67,7 +74,7 @@ impl Bridge for Live {
         Ok(status)
     }
 
-    async fn calls(&self, last: usize, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
+    async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
         stored::calls(&self.reader, last, numbers).await
     }
 

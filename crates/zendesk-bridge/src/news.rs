@@ -11,8 +11,11 @@ use tokio_util::sync::CancellationToken;
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// Tells until stopped.
-pub(crate) async fn tell(handle: Handle, stop: CancellationToken) {
-    let mut told = Told::default();
+pub(crate) async fn tell(handle: Handle, watched: Vec<String>, stop: CancellationToken) {
+    let mut told = Told {
+        watched,
+        ..Told::default()
+    };
     while stop.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)).await.is_some() {
         told.look(&handle.status());
     }
@@ -21,6 +24,8 @@ pub(crate) async fn tell(handle: Handle, stop: CancellationToken) {
 /// What was told already.
 #[derive(Default)]
 struct Told {
+    /// The agents of the configuration; nobody else answers a call that the bridge sees.
+    watched: Vec<String>,
     matched: Option<Timestamp>,
     /// Why each agent's calls are not seen; `None`: they are.
     sessions: BTreeMap<String, Option<String>>,
@@ -37,7 +42,7 @@ impl Told {
             .filter(|matching| matching.at.is_some() && matching.at != self.matched)
         {
             self.matched = matching.at;
-            told_of(matching);
+            self.matching(matching);
             if !status.active {
                 tracing::warn!(
                     "the bridge is not active, so no call becomes a ticket: `zendesk-bridge activate` switches it on"
@@ -62,21 +67,26 @@ impl Told {
         }
         self.sessions.insert(agent, why);
     }
-}
 
-fn told_of(matching: &MatchingStatus) {
-    tracing::info!(groups = ?matching.groups_served, "calls to these groups become tickets");
-    for group in &matching.groups_unserved {
-        tracing::info!(
-            group = group.name,
-            why = group.why,
-            "calls to this group are left alone"
-        );
-    }
-    if !matching.users_unmatched.is_empty() {
-        tracing::warn!(
-            logins = ?matching.users_unmatched,
-            "these PBX users have no agent of the same e-mail address in Zendesk: their tickets get no assignee and no screen pop"
-        );
+    fn matching(&self, matching: &MatchingStatus) {
+        tracing::info!(groups = ?matching.groups_served, "calls to these groups become tickets");
+        for group in &matching.groups_unserved {
+            tracing::info!(
+                group = group.name,
+                why = group.why,
+                "calls to this group are left alone"
+            );
+        }
+        let unmatched: Vec<&String> = matching
+            .users_unmatched
+            .iter()
+            .filter(|login| self.watched.contains(login))
+            .collect();
+        if !unmatched.is_empty() {
+            tracing::warn!(
+                logins = ?unmatched,
+                "these agents have no agent of the same e-mail address in Zendesk: their tickets get no assignee and no screen pop"
+            );
+        }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: 
         (last, wished) = (activation.active, activation.wished);
         fill(&mut status, reader).await?;
         if let Some(matching) = reader.matching().await? {
-            fill_matching(&mut status, &matching);
+            fill_matching(&mut status, &matching, &config.pbx.logins());
         }
     }
     status.active = if running {
@@ -57,10 +57,15 @@ pub(crate) async fn fill(status: &mut Status, reader: &StoreReader) -> anyhow::R
     Ok(())
 }
 
-/// Puts who matches whom into a status.
-pub(crate) fn fill_matching(status: &mut Status, matching: &Matching) {
-    status.users_matched = matching.agents.values().filter(|agent| agent.desk.is_some()).count();
-    let unmatched = matching.agents.iter().filter(|(_, agent)| agent.desk.is_none());
+/// Puts who matches whom into a status; of the PBX users those who are watched, for nobody else answers a call that the
+/// bridge sees.
+pub(crate) fn fill_matching(status: &mut Status, matching: &Matching, watched: &[String]) {
+    let agents = matching.agents.iter();
+    let (matched, unmatched): (Vec<_>, Vec<_>) = agents
+        .filter(|(login, _)| watched.iter().any(|watched| watched == login.as_str()))
+        .partition(|(_, agent)| agent.desk.is_some());
+    status.users_matched = matched.len();
+    let unmatched = unmatched.into_iter();
     status.users_unmatched = unmatched
         .map(|(login, agent)| Unmatched {
             name: login.to_string(),
@@ -104,8 +109,8 @@ pub(crate) fn why_not_served(service: &Service) -> String {
 }
 
 /// The last calls, the newest first.
-pub(crate) async fn calls(reader: &StoreReader, last: usize, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
-    let calls = reader.calls(u32::try_from(last).unwrap_or(u32::MAX)).await?;
+pub(crate) async fn calls(reader: &StoreReader, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
+    let calls = reader.calls(last).await?;
     Ok(calls.iter().map(|summary| CallLine::new(summary, numbers)).collect())
 }
 

@@ -24,7 +24,7 @@ pub(crate) trait Bridge: Send + Sync + 'static {
     /// How things stand.
     async fn status(&self) -> anyhow::Result<Status>;
     /// The last calls, the newest first; numbers in full only if asked for.
-    async fn calls(&self, last: usize, numbers: bool) -> anyhow::Result<Vec<CallLine>>;
+    async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>>;
     /// One call by its id or the only beginning of it.
     async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>>;
     /// Switches; returns when it is on record.
@@ -43,7 +43,7 @@ pub(crate) struct Activation {
 #[derive(Deserialize, Debug, Default)]
 struct Wishes {
     numbers: Option<String>,
-    last: Option<usize>,
+    last: Option<u32>,
 }
 
 impl Wishes {

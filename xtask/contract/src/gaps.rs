@@ -19,6 +19,12 @@ const NO_PATH: &str = "no such path";
 const GAPS: &[Gap] = &[
     Gap {
         method: "GET",
+        pattern: "/api/v2/group_memberships/assignable",
+        problem: NO_PAGES,
+        why: PAGES,
+    },
+    Gap {
+        method: "GET",
         pattern: "/api/v2/groups/assignable",
         problem: NO_PAGES,
         why: PAGES,
@@ -52,6 +58,12 @@ const GAPS: &[Gap] = &[
         pattern: "/api/v2/tickets/{ticket_id}/comments/{comment_id}/attachments/{attachment_id}/redact",
         problem: NO_PATH,
         why: "the description is a selection: recorded",
+    },
+    Gap {
+        method: "PUT",
+        pattern: "/api/v2/tickets/{ticket_id}/comments/{comment_id}/make_private",
+        problem: NO_PATH,
+        why: "the description is a selection (Zendesk, Ticket Comments)",
     },
     Gap {
         method: "GET",

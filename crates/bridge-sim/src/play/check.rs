@@ -20,6 +20,8 @@ pub(super) struct Scene {
     pub(super) ids: BTreeMap<String, String>,
     /// The number of each call's caller, by the call's names.
     pub(super) callers: BTreeMap<String, String>,
+    /// Users that the bridge made, as they were when they were first seen.
+    pub(super) made: BTreeMap<u64, Person>,
     /// Why there is no ticket, as the bridge says it; `None`: it was not asked.
     pub(super) reasons: Option<BTreeMap<String, String>>,
 }
@@ -163,13 +165,14 @@ impl Scene {
                 let Some(number) = self.callers.get(call).map(|number| normal(number)) else {
                     return Vec::new();
                 };
-                let new = self
-                    .people
-                    .iter()
-                    .filter(|person| !self.old_people.contains(&person.id));
-                new.filter(|person| !places(person, &number).is_empty())
+                // A user who was made for a number is that even when the number has gone to somebody else.
+                let made = self.made.values().chain(&self.people);
+                let new = made.filter(|person| !self.old_people.contains(&person.id));
+                let ids: BTreeSet<u64> = new
+                    .filter(|person| !places(person, &number).is_empty())
                     .map(|person| person.id)
-                    .collect()
+                    .collect();
+                ids.into_iter().collect()
             }
         }
     }
@@ -255,8 +258,24 @@ mod tests {
             old_people: [900].into(),
             ids: BTreeMap::from([name("c1", "id-1"), name("c2", "id-2"), name("c3", "id-3")]),
             callers: BTreeMap::from([name("c2", "0049721123456")]),
+            made: BTreeMap::new(),
             reasons: Some(BTreeMap::from([name("c3", "nobody answered")])),
         }
+    }
+
+    #[test]
+    fn a_user_made_for_a_call_stays_that_when_the_number_goes() {
+        let mut scene = scene();
+        let new = crate::story::Who::New { call: "c2".to_owned() };
+        assert_eq!(scene.who(&new), [1000]);
+        let mut made = scene.people[1].clone();
+        scene.people[1].phone = None;
+        assert!(scene.who(&new).is_empty());
+        scene.made.insert(1000, made.clone());
+        assert_eq!(scene.who(&new), [1000]);
+        made.id = 900;
+        scene.made.insert(900, made);
+        assert_eq!(scene.who(&new), [1000], "one who stood there before is not new");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::check::Scene;
-use super::{Deed, PlayedCall, Player, Progress, Report, Verdict};
+use super::{Deed, Person, PlayedCall, Player, Progress, Report, Verdict};
 use crate::starface::Caller;
 use crate::story::{Act, Expected, Line, Number, Settings, Story, Verb, What};
 
@@ -42,6 +42,8 @@ struct Calls {
     callers: BTreeMap<String, String>,
     seen: BTreeSet<u64>,
     popped: usize,
+    /// Users that the bridge made, as they were when they first stood there: their numbers may be taken from them.
+    made: BTreeMap<u64, Person>,
 }
 
 impl<'a> Run<'a> {
@@ -198,6 +200,11 @@ impl<'a> Run<'a> {
                 }
             }
             calls.popped = scene.pops.len();
+            for person in &scene.people {
+                if !self.old_people.contains(&person.id) {
+                    calls.made.entry(person.id).or_insert_with(|| person.clone());
+                }
+            }
         }
         told.iter().for_each(|progress| self.tell(progress));
     }
@@ -313,7 +320,9 @@ impl<'a> Run<'a> {
                 Progress::Ended { call, at: at.clone() }
             }
             Verb::Becomes { call: new } => {
-                let new_id = pbx.new_call_id();
+                // A consultation goes on as the call it was made for, under an id that stands already.
+                let standing = self.calls().current.get(new).cloned();
+                let new_id = standing.unwrap_or_else(|| pbx.new_call_id());
                 pbx.change_id(&id, &new_id);
                 let mut calls = self.calls();
                 calls.first.insert(new.clone(), call.clone());
@@ -454,6 +463,7 @@ impl<'a> Run<'a> {
                 .map(|call| (call.call.clone(), call.pbx_call.clone()))
                 .collect(),
             callers: calls.callers.clone(),
+            made: calls.made.clone(),
             reasons,
         }
     }

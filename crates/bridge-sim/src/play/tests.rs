@@ -328,3 +328,43 @@ async fn a_story_of_another_world_is_refused_before_it_begins() {
     }
     assert!(stand.kept().tickets.is_empty());
 }
+
+#[tokio::test]
+async fn a_line_waits_for_what_the_story_tells_above_it() {
+    let text = "# Heard.\n\
+                14:02:00 c1 rings group Support from 0721 1 at 0101\n> c1/lookup +497211\n< c1/lookup none\n\
+                14:02:05 c1 answered by 0101\n< c1/ticket 1\n\
+                = tickets 1";
+    let story = parse(text).unwrap();
+    for (deadline, heard_at, verdicts) in [
+        (LONG, 3, vec!["ok      tickets 1: 1 tickets"]),
+        (
+            Duration::from_millis(50),
+            usize::MAX,
+            vec![
+                "FAILED  the line can be played: the bridge has not heard what comes of c1/lookup (line 5 of \"Heard.\")",
+                "ok      tickets 1: 1 tickets",
+            ],
+        ),
+    ] {
+        let (player, stand, _, _) = player(deadline).await;
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (asks, tickets) = (asked.clone(), stand.clone());
+        let player = player.ask_answered(move |call| {
+            let mut asks = asks.lock().unwrap();
+            asks.push((call, tickets.kept().tickets.len()));
+            let heard = asks.len() >= heard_at;
+            Box::pin(async move { heard.then(|| "lookup".to_owned()).into_iter().collect() })
+        });
+        let report = player.play(&story).await.unwrap();
+        let said: Vec<String> = report.verdicts.iter().map(ToString::to_string).collect();
+        assert_eq!(said, verdicts);
+        let asked = asked.lock().unwrap();
+        let call = &report.calls[0].pbx_call;
+        assert!(
+            asked.iter().all(|(asked, tickets)| asked == call && *tickets == 0),
+            "before the answer only: {asked:?}"
+        );
+        assert!(asked.len() == heard_at || heard_at == usize::MAX, "{asked:?}");
+    }
+}

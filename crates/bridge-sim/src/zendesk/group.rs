@@ -14,6 +14,7 @@ use super::user::Role;
 pub(super) struct Group {
     pub(super) id: u64,
     pub(super) name: String,
+    pub(super) description: String,
     pub(super) default: bool,
     pub(super) deleted: bool,
     pub(super) created_at: Timestamp,
@@ -45,6 +46,7 @@ impl State {
         let group = Group {
             id,
             name: name.to_owned(),
+            description: String::new(),
             default,
             deleted: false,
             created_at: super::state::whole_seconds(now),
@@ -148,14 +150,14 @@ impl State {
         self.page(ctx, "user_fields", items)
     }
 
-    fn group_json(&self, group: &Group) -> Value {
+    pub(super) fn group_json(&self, group: &Group) -> Value {
         let at = group.created_at.to_string();
         json!({
             "url": self.url(&format!("groups/{}", group.id)),
             "id": group.id,
             "is_public": true,
             "name": group.name,
-            "description": "",
+            "description": group.description,
             "default": group.default,
             "deleted": group.deleted,
             "created_at": at,
@@ -163,7 +165,7 @@ impl State {
         })
     }
 
-    fn membership_json(&self, membership: &Membership) -> Value {
+    pub(super) fn membership_json(&self, membership: &Membership) -> Value {
         let at = membership.created_at.to_string();
         json!({
             "url": self.url(&format!("group_memberships/{}", membership.id)),

@@ -251,6 +251,16 @@ impl State {
         Ok(SimResponse::empty(204))
     }
 
+    pub(super) fn verify_identity(&mut self, ctx: &mut Ctx<'_>) -> Reply {
+        let (id, user) = (self.identity_of(ctx)?.id, ctx.id(0));
+        if let Some(identity) = self.identities.get_mut(&id) {
+            identity.verified = true;
+            identity.updated_at = ctx.now;
+        }
+        self.touch_user(user, ctx.now);
+        self.show_identity(ctx)
+    }
+
     pub(super) fn make_identity_primary(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let identity = self.identity_of(ctx)?.clone();
         self.make_primary(identity.id, ctx.now);

@@ -34,6 +34,19 @@ const LIFE: SignedDuration = SignedDuration::from_hours(1);
 const UNATTENDED: SignedDuration = SignedDuration::from_mins(1);
 
 impl State {
+    /// A job of this id that has done nothing.
+    pub fn add_job(&mut self, id: &str, now: Timestamp) {
+        let job = Job {
+            number: self.fresh_id(),
+            id: id.to_owned(),
+            kind: "Bulk Update Ticket",
+            rows: Vec::new(),
+            reads: 0,
+            created_at: now,
+        };
+        self.jobs.push(job);
+    }
+
     pub(super) fn create_many_users(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         self.may_start(ctx.now)?;
         let asked = ctx.list("users", &[USER, USER_EXTRA, USER_CREATE])?;
@@ -206,7 +219,11 @@ impl State {
         let place = self.jobs.iter().position(|job| job.id == id)?;
         let job = self.jobs.get_mut(place)?;
         job.reads = job.reads.saturating_add(1);
-        let status = if job.is_done(reads, now) { "completed" } else { "working" };
+        let status = if job.is_done(reads, now) {
+            "completed"
+        } else {
+            "working"
+        };
         Some(self.job_json(self.jobs.get(place)?, status))
     }
 

@@ -28,6 +28,7 @@ mod desk;
 mod errors;
 mod fault;
 mod group;
+mod group_write;
 mod idempotency;
 mod identity;
 mod index;
@@ -38,6 +39,7 @@ mod more_routes;
 mod page;
 mod rate;
 mod record;
+mod related;
 mod routes;
 mod search;
 mod server;
@@ -65,7 +67,8 @@ pub use record::Exchange;
 pub use server::{SimZendesk, TimedOut};
 pub use state::State;
 pub use switches::{
-    Class, Down, Limits, NotSignedIn, OversizedUpload, RefusalKey, SuspendedRequester, Switches, TalkPlan, UnknownUpload,
+    Class, Down, Limits, NotSignedIn, OversizedUpload, RefusalKey, SuspendedRequester, Switches, TalkPlan,
+    UnknownUpload,
 };
 pub use user::{NewUser, Role};
 pub use view::{CommentSnapshot, Pop, TicketSnapshot, UserSnapshot};

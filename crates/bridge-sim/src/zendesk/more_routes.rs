@@ -35,6 +35,22 @@ endpoints! {
     POST "/api/v2/tickets/create_many" CreateTicket TICKETS create_many_tickets
     PUT "/api/v2/tickets/update_many" UpdateTicket TICKETS update_many_tickets
     DELETE "/api/v2/tickets/destroy_many" UpdateTicket TICKETS destroy_many_tickets
+    POST "/api/v2/groups" Setup USERS create_group
+    PUT "/api/v2/groups/{id}" Setup USERS update_group
+    DELETE "/api/v2/groups/{id}" Setup USERS remove_group
+    GET "/api/v2/groups/{id}/users" Setup USERS list_users_of_group
+    GET "/api/v2/users/{id}/groups" Setup USERS list_groups_of_user
+    POST "/api/v2/group_memberships" Setup USERS create_membership
+    GET "/api/v2/group_memberships/{id}" Setup USERS show_membership
+    DELETE "/api/v2/group_memberships/{id}" Setup USERS delete_membership
+    PUT "/api/v2/users/{id}/group_memberships/{id}/make_default" Setup USERS make_membership_default
+    GET "/api/v2/users/{id}/related" ReadUser USERS show_related
+    GET "/api/v2/users/{id}/tickets/requested" ReadTicket TICKETS list_requested_tickets
+    GET "/api/v2/users/{id}/tickets/assigned" ReadTicket TICKETS list_assigned_tickets
+    GET "/api/v2/users/{id}/tickets/ccd" ReadTicket TICKETS list_ccd_tickets
+    GET "/api/v2/search/count" Search BROAD count_search
+    PUT "/api/v2/users/{id}/identities/{id}/verify" Identity BROAD verify_identity
+    POST "/api/v2/channels/voice/agents/{id}/users/{id}/display" Display BROAD display_profile
     GET "/api/v2/job_statuses" Setup BROAD list_jobs
     GET "/api/v2/job_statuses/show_many" Setup BROAD show_many_jobs
     GET "/api/v2/job_statuses/{id}" Setup BROAD show_job

@@ -60,6 +60,7 @@ pub struct State {
     pub(super) replays: Replays,
     pub(super) signed_in: BTreeSet<u64>,
     pub(super) pops: Vec<Pop>,
+    pub(super) profile_pops: Vec<(u64, u64)>,
     buckets: Buckets,
     log: Log,
     next_ticket: u64,
@@ -108,6 +109,7 @@ impl State {
             replays: Replays::default(),
             signed_in: BTreeSet::new(),
             pops: Vec::new(),
+            profile_pops: Vec::new(),
             buckets: Buckets::default(),
             log: Log::default(),
             next_ticket: 1,
@@ -437,7 +439,8 @@ impl Ctx<'_> {
         let mut read = Vec::new();
         for item in list {
             let object = item.as_object().cloned().unwrap_or_default();
-            let (checked, dropped) = Checked::read(name, &object, tables).map_err(|wrong| errors::wrong_types(&wrong))?;
+            let (checked, dropped) =
+                Checked::read(name, &object, tables).map_err(|wrong| errors::wrong_types(&wrong))?;
             self.dropped.extend(dropped);
             read.push(checked);
         }

@@ -19,7 +19,7 @@ impl State {
         let id = ticket.id;
         let keys = [
             ("tags", Kind::TextsOrText),
-            ("safe_update", Kind::Bool),
+            ("safe_update", Kind::Any),
             ("updated_stamp", Kind::Text),
         ];
         let asked = ctx.whole(&[&keys])?;
@@ -41,7 +41,8 @@ impl State {
         let mut change = json!({"tags": tags});
         for key in ["safe_update", "updated_stamp"] {
             if let Some(value) = asked.value(key) {
-                change[key] = value.clone();
+                // The vendor's description has `safe_update` as text here.
+                change[key] = if value == "true" { true.into() } else { value.clone() };
             }
         }
         // A stamp alone asks for a safe update.
@@ -53,7 +54,10 @@ impl State {
     }
 
     fn tags_reply(&self, status: u16, ticket: u64) -> Reply {
-        Ok(SimResponse::json(status, &json!({"tags": self.live_ticket(ticket)?.tags})))
+        Ok(SimResponse::json(
+            status,
+            &json!({"tags": self.live_ticket(ticket)?.tags}),
+        ))
     }
 
     pub(super) fn count_users(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -61,7 +65,10 @@ impl State {
     }
 
     pub(super) fn count_groups(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        Ok(counted(self.groups.values().filter(|group| !group.deleted).count(), ctx))
+        Ok(counted(
+            self.groups.values().filter(|group| !group.deleted).count(),
+            ctx,
+        ))
     }
 
     pub(super) fn count_tickets(&mut self, ctx: &mut Ctx<'_>) -> Reply {

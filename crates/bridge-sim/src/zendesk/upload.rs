@@ -30,6 +30,42 @@ pub(super) struct Attachment {
 }
 
 impl State {
+    /// A file under this token, as if it had just been uploaded.
+    pub fn add_upload(&mut self, token: &str, file_name: &str, content: impl Into<Bytes>, now: Timestamp) {
+        let id = self.fresh_id();
+        self.insert_file(id, file_name, content.into(), now);
+        let expires_at = now.saturating_add(SignedDuration::from_hours(72)).unwrap_or(now);
+        let upload = Upload {
+            attachments: vec![id],
+            expires_at,
+        };
+        self.uploads.insert(token.to_owned(), upload);
+    }
+
+    /// A file with this id at a ticket's first comment, which gets the id `comment`. Without such a ticket nothing happens.
+    pub fn add_attachment(&mut self, ticket: u64, comment: u64, id: u64, file_name: &str, now: Timestamp) {
+        let found = self
+            .tickets
+            .get_mut(&ticket)
+            .and_then(|ticket| ticket.comments.first_mut());
+        if let Some(first) = found {
+            first.id = comment;
+            first.attachments.push(id);
+            self.insert_file(id, file_name, Bytes::from_static(b"file"), now);
+        }
+    }
+
+    fn insert_file(&mut self, id: u64, file_name: &str, content: Bytes, now: Timestamp) {
+        let file = Attachment {
+            id,
+            file_name: file_name.to_owned(),
+            content_type: content_type(None, file_name),
+            content,
+            created_at: now,
+        };
+        self.attachments.insert(id, file);
+    }
+
     pub(super) fn post_upload(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         if !self.switches.attachments_enabled {
             let why = "Attachments are not enabled for this account";
@@ -61,7 +97,10 @@ impl State {
             created_at: ctx.now,
         };
         // What the answer says is three days, as recorded; what holds is the documented hour.
-        let expires_at = ctx.now.saturating_add(SignedDuration::from_hours(72)).unwrap_or(ctx.now);
+        let expires_at = ctx
+            .now
+            .saturating_add(SignedDuration::from_hours(72))
+            .unwrap_or(ctx.now);
         let upload = self.uploads.entry(token.clone()).or_insert(Upload {
             attachments: Vec::new(),
             expires_at,
@@ -72,7 +111,8 @@ impl State {
         self.attachments.insert(id, attachment);
         let all = self.attachments_json(&ids, ctx.now);
         let one = self.attachments_json(&[id], ctx.now).pop();
-        let body = json!({"upload": {"token": token, "expires_at": ends.to_string(), "attachments": all, "attachment": one}});
+        let body =
+            json!({"upload": {"token": token, "expires_at": ends.to_string(), "attachments": all, "attachment": one}});
         let answer = match self.switches.upload_as_text {
             true => SimResponse::text(201, "text/plain; charset=utf-8", body.to_string()),
             false => SimResponse::json(201, &body),
@@ -142,7 +182,11 @@ impl State {
     /// Comments among the events of an audit show their files as they are now.
     pub(super) fn refresh_attachments(&self, event: &mut Value, now: Timestamp) {
         let shown = event.get("attachments").and_then(Value::as_array);
-        let ids: Vec<u64> = shown.into_iter().flatten().filter_map(|file| file["id"].as_u64()).collect();
+        let ids: Vec<u64> = shown
+            .into_iter()
+            .flatten()
+            .filter_map(|file| file["id"].as_u64())
+            .collect();
         if !ids.is_empty() {
             event["attachments"] = self.attachments_json(&ids, now).into();
         }
@@ -159,7 +203,11 @@ impl State {
         let address = format!("{}/attachments/token/{}/", self.base_url, file.id);
         let age = Duration::try_from(now.duration_since(file.created_at)).unwrap_or_default();
         let scanned = now > file.created_at && age >= self.switches.scan_takes;
-        let scan = if scanned { self.switches.scan_result.as_str() } else { "not_scanned" };
+        let scan = if scanned {
+            self.switches.scan_result.as_str()
+        } else {
+            "not_scanned"
+        };
         json!({
             "url": self.url(&format!("attachments/{}", file.id)),
             "id": file.id,
@@ -183,7 +231,11 @@ impl State {
 fn content_type(told: Option<&str>, file_name: &str) -> String {
     match told {
         Some(told) if !told.starts_with("application/octet-stream") => told.to_owned(),
-        Some(_) | None => match file_name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).as_deref() {
+        Some(_) | None => match file_name
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_lowercase())
+            .as_deref()
+        {
             Some("wav") => "audio/wav",
             Some("mp3") => "audio/mpeg",
             Some("txt" | "log") => "text/plain",

@@ -53,6 +53,27 @@ impl State {
         Ok(SimResponse::empty(200).with("content-type", "application/json; charset=utf-8"))
     }
 
+    /// A user's profile on an agent's screen.
+    pub(super) fn display_profile(&mut self, ctx: &mut Ctx<'_>) -> Reply {
+        self.talk()?;
+        let (agent, user) = (ctx.id(0), self.active_user(ctx.id(1))?);
+        if !self.is_agent(agent) {
+            return Err(errors::not_found());
+        }
+        match (self.signed_in.contains(&agent), self.switches.not_signed_in) {
+            (true, _) => self.profile_pops.push((agent, user)),
+            (false, NotSignedIn::Accepted) => {}
+            (false, NotSignedIn::NotFound) => return Err(errors::not_found()),
+        }
+        Ok(SimResponse::empty(200).with("content-type", "application/json; charset=utf-8"))
+    }
+
+    /// Which profiles were shown so far: agent and user, in order.
+    #[must_use]
+    pub fn profile_pops(&self) -> &[(u64, u64)] {
+        &self.profile_pops
+    }
+
     pub(super) fn post_voice_ticket(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         self.talk()?;
         let body = ctx.body()?;

@@ -68,7 +68,13 @@ pub(crate) async fn activate(file: Option<PathBuf>, active: bool, output: Output
     if let Some(remote) = source.remote.as_ref().filter(|_| source.is_running())
         && let Some(status) = remote.activate(active).await?
     {
-        show_status(&status, output);
+        if output.json {
+            out::say_json(&status);
+        } else if status.active {
+            out::say("the bridge is active now");
+        } else {
+            out::say("the bridge is not active now: no call becomes a ticket");
+        }
         return Ok(Exit::Done);
     }
     StoreReader::wish(source.store(), active)
@@ -91,7 +97,7 @@ pub(crate) async fn activate(file: Option<PathBuf>, active: bool, output: Output
 }
 
 /// `calls`
-pub(crate) async fn calls(file: Option<PathBuf>, last: usize, output: Output) -> Result<Exit, Stop> {
+pub(crate) async fn calls(file: Option<PathBuf>, last: u32, output: Output) -> Result<Exit, Stop> {
     let source = Source::new(file)?;
     let calls = match source.reader().await? {
         Some(reader) => stored::calls(&reader, last, false).await?,

@@ -47,7 +47,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
         tracing::warn!("{notice}");
     }
     let stop = CancellationToken::new();
-    let told = tokio::spawn(news::tell(handle.clone(), stop.clone()));
+    let told = tokio::spawn(news::tell(handle.clone(), config.pbx.logins(), stop.clone()));
     let surface = match (listener, config.web) {
         (Some(listener), Some(web)) => {
             let live = Live {
@@ -57,6 +57,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
                     .context("the store cannot be read")?,
                 zendesk: config::plain(&config.zendesk.url).to_owned(),
                 pbx: config::plain(&config.pbx.url).to_owned(),
+                watched: config.pbx.logins(),
                 notices,
             };
             Some(tokio::spawn(web::serve(

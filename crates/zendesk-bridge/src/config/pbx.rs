@@ -29,6 +29,13 @@ pub(crate) struct Pbx {
     pub(crate) agents: Vec<Agent>,
 }
 
+impl Pbx {
+    /// The logins whose calls are watched.
+    pub(crate) fn logins(&self) -> Vec<String> {
+        self.agents.iter().map(|agent| agent.login.clone()).collect()
+    }
+}
+
 /// `[pbx.callback]`.
 #[derive(Debug)]
 pub(crate) struct Callback {

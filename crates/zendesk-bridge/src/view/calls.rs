@@ -75,6 +75,15 @@ impl CallLine {
     }
 }
 
+impl CallLine {
+    /// What there is to say beside the ticket; where there is none, why.
+    pub(crate) fn beyond(&self) -> &str {
+        let ticket = self.ticket_id.map(|id| format!("ticket {id}")).unwrap_or_default();
+        let beyond = self.outcome.strip_prefix(ticket.as_str()).unwrap_or(&self.outcome);
+        beyond.trim_start_matches("; ")
+    }
+}
+
 impl CallStory {
     /// A call with its story as the core tells it.
     pub(crate) fn new(summary: &CallSummary, steps: &[Step], numbers: bool) -> Self {
@@ -165,7 +174,7 @@ pub(crate) fn render_story(story: &CallStory, zone: &TimeZone) -> String {
         let at = step.at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string();
         text.push_str(&format!("\n  {at}  {:<9} {}", step.kind, step.what));
         if !step.why.is_empty() {
-            text.push_str(&format!("\n  {:14}{:9} because {}", "", "", step.why));
+            text.push_str(&format!("\n  {:14}{:<9} {}", "", "why", step.why));
         }
     }
     text
@@ -191,7 +200,7 @@ fn kind(kind: StepKind) -> &'static str {
 }
 
 /// A long id by its beginning, which `call` takes as well.
-fn short(id: &str) -> String {
+pub(super) fn short(id: &str) -> String {
     if id.chars().count() <= 12 {
         id.to_owned()
     } else {
@@ -310,7 +319,7 @@ mod tests {
 
               14:02:05.250  event     answered by 0101
               14:02:05.250  decision  ticket for the default user
-                                      because nobody has …456"#]]
+                            why       nobody has …456"#]]
         .assert_eq(&render_story(
             &CallStory::new(&summary(), &steps(), false),
             &TimeZone::UTC,

@@ -7,5 +7,5 @@ mod status;
 mod table;
 
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
-pub(crate) use status::{Connection, Group, Session, Status, Unmatched, Wedged, render_status};
+pub(crate) use status::{Connection, Group, Problem, Session, Status, Unmatched, Wedged, render_status};
 pub(crate) use table::table;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::calls::CallLine;
+use super::calls::{CallLine, short};
 
 /// The answer of `status`.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
@@ -22,9 +22,9 @@ pub(crate) struct Status {
     pub(crate) pbx: Option<Connection>,
     /// UCI sessions, one for each agent.
     pub(crate) sessions: Vec<Session>,
-    /// PBX users that have an agent in Zendesk.
+    /// Watched PBX users that have an agent in Zendesk.
     pub(crate) users_matched: usize,
-    /// PBX users that have none.
+    /// Watched PBX users that have none.
     pub(crate) users_unmatched: Vec<Unmatched>,
     /// Groups whose calls become tickets.
     pub(crate) groups_served: Vec<Group>,
@@ -38,6 +38,9 @@ pub(crate) struct Status {
     pub(crate) effects_waiting: usize,
     /// Orders that cannot succeed until somebody looks.
     pub(crate) wedged: Vec<Wedged>,
+    /// What else an administrator should know of the calls of the last day, such as numbers that could not be learned.
+    #[serde(default)]
+    pub(crate) problems: Vec<Problem>,
     /// Recordings that wait to be attached or copied.
     pub(crate) recordings_waiting: usize,
     /// The calls that are not over.
@@ -88,6 +91,15 @@ pub(crate) struct Group {
     pub(crate) pbx: String,
     /// Zendesk's name of it.
     pub(crate) zendesk: String,
+}
+
+/// Something about a call that an administrator should know.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct Problem {
+    /// The call.
+    pub(crate) call: String,
+    /// What it is.
+    pub(crate) what: String,
 }
 
 /// An order that cannot succeed until somebody looks.
@@ -160,6 +172,10 @@ pub(crate) fn render_status(status: &Status) -> String {
     ));
     for wedged in &status.wedged {
         lines.push(("", format!("{}: {}", wedged.effect, wedged.why)));
+    }
+    for (index, problem) in status.problems.iter().enumerate() {
+        let name = if index == 0 { "to look at" } else { "" };
+        lines.push((name, format!("call {}: {}", short(&problem.call), problem.what)));
     }
     lines.push(("recordings", format!("{} waiting", status.recordings_waiting)));
     for hindrance in &status.hindrances {
@@ -264,6 +280,10 @@ mod tests {
                 effect: "c1/ticket".into(),
                 why: "a rule of the account forbids it".into(),
             }],
+            problems: vec![Problem {
+                call: "8af3a07a-6f2d-4c1c-9f0e-0d6a52f8a001".into(),
+                what: "number not learned for user 900: no free field for it".into(),
+            }],
             recordings_waiting: 0,
             calls: Vec::new(),
             hindrances: vec!["Zendesk asked to be left alone until 08:03:00Z".into()],
@@ -289,6 +309,7 @@ mod tests {
             calls          2 in progress
             effects        1 waiting, 1 wedged
                            c1/ticket: a rule of the account forbids it
+            to look at     call 8af3a07a: number not learned for user 900: no free field for it
             recordings     0 waiting
             trouble        Zendesk asked to be left alone until 08:03:00Z
             notice         the API token stops working in 157 days"#]]

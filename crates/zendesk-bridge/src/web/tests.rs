@@ -27,7 +27,7 @@ impl Bridge for Switch {
         })
     }
 
-    async fn calls(&self, _: usize, _: bool) -> anyhow::Result<Vec<CallLine>> {
+    async fn calls(&self, _: u32, _: bool) -> anyhow::Result<Vec<CallLine>> {
         Ok(Vec::new())
     }
 

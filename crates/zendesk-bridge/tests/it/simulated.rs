@@ -237,7 +237,9 @@ async fn a_bridge_runs_is_switched_asked_and_stopped() {
         .expect("an answer");
     assert_eq!(shown["caller"], "0049721555010");
 
-    assert_eq!(world.run("deactivate").await.0, 0);
+    let (code, out, _) = world.run("deactivate --json").await;
+    let status: Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &status["active"]), (0, &false.into()));
     assert_eq!(world.ask("/api/status").await.expect("an answer")["active"], false);
     assert_eq!(bridge.stop().await, 0);
     assert!(

@@ -62,6 +62,8 @@ enum Key {
 pub(crate) struct Taken {
     route: Route,
     keys: Vec<Key>,
+    /// Requests are numbered as they are sent.
+    number: u64,
 }
 
 /// Whether to send.
@@ -95,6 +97,7 @@ pub(crate) struct Limiter {
     closed_routes: BTreeMap<String, Duration>,
     waiting: BTreeMap<u64, (Priority, Route)>,
     next: u64,
+    sent: u64,
 }
 
 impl Limiter {
@@ -108,6 +111,7 @@ impl Limiter {
             closed_routes: BTreeMap::new(),
             waiting: BTreeMap::new(),
             next: 0,
+            sent: 0,
         }
     }
 
@@ -141,22 +145,30 @@ impl Limiter {
             return Decision::Wait(None);
         }
         self.waiting.remove(&id);
+        self.sent += 1;
+        let number = self.sent;
         for key in &keys {
-            self.windows.entry(key.clone()).or_default().take(now);
+            self.windows.entry(key.clone()).or_default().take(now, number);
         }
-        Decision::Go(Taken { route, keys })
+        Decision::Go(Taken { route, keys, number })
     }
 
     /// Gives back what was taken, with what the answer said.
     pub(crate) fn complete(&mut self, now: Duration, taken: Taken, said: &Said) {
         let account = self.windows.entry(Key::Account).or_default();
-        account.observe(now, said.rate.limit, said.rate.remaining, said.rate.reset);
+        account.observe(now, taken.number, said.rate.limit, said.rate.remaining, said.rate.reset);
         let account_is_used_up = account.is_used_up();
         for (name, bucket) in &said.rate.buckets {
             let names = self.names.entry(taken.route.sort.clone()).or_default();
             names.insert(name.clone());
             let window = self.windows.entry(Key::named(name, &taken.route)).or_default();
-            window.observe(now, Some(bucket.total), Some(bucket.remaining), Some(bucket.resets));
+            window.observe(
+                now,
+                taken.number,
+                Some(bucket.total),
+                Some(bucket.remaining),
+                Some(bucket.resets),
+            );
         }
         if let Some(pause) = said.pause {
             let until = now.saturating_add(pause);

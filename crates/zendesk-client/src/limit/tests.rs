@@ -100,7 +100,7 @@ fn what_others_use_up_is_waited_for() {
     let last = ask(&mut limiter, 1, Priority::Person, &route).unwrap();
     assert_eq!(ask(&mut limiter, 1, Priority::Person, &route).unwrap_err(), Some(60));
     limiter.complete(secs(1), last, &account(100, 0));
-    assert_eq!(ask(&mut limiter, 2, Priority::Person, &route).unwrap_err(), Some(61));
+    assert_eq!(ask(&mut limiter, 2, Priority::Person, &route).unwrap_err(), Some(60));
 }
 
 #[test]

@@ -13,7 +13,13 @@ const BLIND: u32 = 4;
 pub(super) struct Window {
     total: Option<u32>,
     remaining: Option<u32>,
+    /// The number of the request with which this client took it for begun.
+    began: u64,
+    /// The number of the last request whose answer was heard.
+    heard: u64,
     ends: Option<Duration>,
+    /// Whether an answer told the end; else it is a guess.
+    end_was_told: bool,
     /// What this client has sent in it.
     used: u32,
     /// What this client has sent and not heard of; it is not in `remaining` yet.
@@ -39,11 +45,9 @@ impl Window {
         (used >= allowed || spent).then_some(self.ends.filter(|_| !over))
     }
 
-    pub(super) fn take(&mut self, now: Duration) {
+    pub(super) fn take(&mut self, now: Duration, number: u64) {
         if self.is_over(now) {
-            self.used = self.in_flight;
-            self.remaining = None;
-            self.ends = None;
+            self.begin(number);
         }
         self.ends.get_or_insert(now.saturating_add(USUAL));
         self.used = self.used.saturating_add(1);
@@ -54,24 +58,46 @@ impl Window {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Takes over what an answer says. What is left never rises within a window: if it does, a new one has begun.
+    /// Takes over what the answer to the request of this number says. What is left never rises within a window: if it
+    /// does, a new one has begun. Answers to earlier requests than the last one heard of tell the size only.
     pub(super) fn observe(
         &mut self,
         now: Duration,
+        number: u64,
         total: Option<u32>,
         remaining: Option<u32>,
         resets: Option<Duration>,
     ) {
         self.total = total.or(self.total);
+        if number < self.began.max(self.heard) {
+            return;
+        }
+        self.heard = number;
         if let (Some(before), Some(after)) = (self.remaining, remaining)
             && after > before.saturating_add(self.in_flight)
         {
-            self.used = self.in_flight;
+            self.begin(number);
         }
         self.remaining = remaining.or(self.remaining);
         if let Some(resets) = resets {
-            self.ends = Some(now.saturating_add(resets));
+            // The answer took its time, so this is late rather than early: the earliest of several is the best.
+            let ends = now.saturating_add(resets);
+            self.ends = Some(
+                self.ends
+                    .filter(|_| self.end_was_told)
+                    .map_or(ends, |told| told.min(ends)),
+            );
+            self.end_was_told = true;
         }
+    }
+
+    /// What is under way may count in the new window.
+    fn begin(&mut self, number: u64) {
+        self.used = self.in_flight;
+        self.began = number;
+        self.remaining = None;
+        self.ends = None;
+        self.end_was_told = false;
     }
 
     pub(super) fn is_over(&self, now: Duration) -> bool {

@@ -5,7 +5,7 @@ use zendesk_client::groups::GroupData;
 use zendesk_client::identities::{IdentityKind, NewIdentity};
 use zendesk_client::user_fields::{NewUserField, UserFieldChanges, UserFieldKind};
 use zendesk_client::users::{FieldKey, Role, UserData};
-use zendesk_client::{Client, OrganizationId, UserId};
+use zendesk_client::{Client, GroupId, OrganizationId, UserId};
 
 use super::Ids;
 use crate::call::Table;
@@ -45,6 +45,11 @@ pub(super) fn users(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyhow
     table
         .at("GET", "/api/v2/users/show_many")
         .call("users.show_many", "one", users.show_many(&[user]))
+        .call(
+            "users.show_many_by_external_id",
+            "",
+            users.show_many_by_external_id(&["tel:+49721123450"]),
+        )
         .call("users.show_many", "two", users.show_many(&[user, UserId::new(1)]));
     table
         .at("GET", "/api/v2/users/search")
@@ -74,6 +79,14 @@ pub(super) fn users(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyhow
     table
         .at("GET", "/api/v2/groups/{group_id}/users")
         .list("users.in_group", "", &users.in_group(group));
+    table
+        .at("GET", "/api/v2/users/autocomplete")
+        .list("users.autocomplete", "", &users.autocomplete("Karla"))
+        .list(
+            "users.autocomplete_by_phone",
+            "",
+            &users.autocomplete_by_phone("+49721"),
+        );
     table
         .at("GET", "/api/v2/users/count")
         .call("users.count", "", users.count());
@@ -169,6 +182,16 @@ pub(super) fn identities(table: &mut Table<'_>, client: &Client, &Ids { user, id
         )
         .call("identities.make_primary", "", identities.make_primary(user, identity));
     table
+        .at(
+            "PUT",
+            "/api/v2/users/{user_id}/identities/{user_identity_id}/request_verification",
+        )
+        .call(
+            "identities.request_verification",
+            "",
+            identities.request_verification(user, identity),
+        );
+    table
         .at("PUT", "/api/v2/users/{user_id}/identities/{user_identity_id}/verify")
         .call("identities.verify", "", identities.verify(user, identity));
 }
@@ -230,6 +253,9 @@ pub(super) fn groups(table: &mut Table<'_>, client: &Client, &Ids { agent, group
         .at("GET", "/api/v2/groups/assignable")
         .list("groups.assignable", "", &groups.assignable());
     table
+        .at("GET", "/api/v2/groups/count")
+        .call("groups.count", "", groups.count());
+    table
         .at("GET", "/api/v2/users/{user_id}/groups")
         .list("groups.of_user", "", &groups.of_user(agent));
     table
@@ -256,6 +282,11 @@ pub(super) fn memberships(
     }: &Ids,
 ) {
     let memberships = client.memberships();
+    table.at("GET", "/api/v2/group_memberships/assignable").list(
+        "memberships.assignable",
+        "",
+        &memberships.assignable(),
+    );
     table
         .at("GET", "/api/v2/group_memberships")
         .list("memberships.list", "", &memberships.list());
@@ -274,9 +305,11 @@ pub(super) fn memberships(
         "",
         memberships.show(membership),
     );
-    table
-        .at("POST", "/api/v2/group_memberships")
-        .call("memberships.create", "", memberships.create(agent, group));
+    table.at("POST", "/api/v2/group_memberships").call(
+        "memberships.create",
+        "",
+        memberships.create(agent, GroupId::new(73)),
+    );
     table
         .at("DELETE", "/api/v2/group_memberships/{group_membership_id}")
         .call("memberships.delete", "", memberships.delete(membership));

@@ -5,7 +5,7 @@ use zendesk_client::attachments::{NewFile, UploadToken};
 use zendesk_client::tickets::{NewComment, NewTicket, Status, Tags, TicketChanges};
 use zendesk_client::voice::NewVoiceComment;
 use zendesk_client::{
-    AttachmentId, Body, BrandId, Client, CommentId, CustomFieldId, IdempotencyKey, TicketFormId, TicketId,
+    AttachmentId, AuditId, Body, BrandId, Client, CommentId, CustomFieldId, IdempotencyKey, TicketFormId, TicketId,
 };
 
 use super::Ids;
@@ -89,7 +89,14 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
         .call("tickets.delete", "", tickets.delete(ticket));
     table
         .at("GET", "/api/v2/tickets")
+        .list("tickets.list", "", &tickets.list())
         .list("tickets.list_by_external_id", "", &tickets.list_by_external_id("c1"));
+    table
+        .at("GET", "/api/v2/tickets/count")
+        .call("tickets.count", "", tickets.count());
+    table
+        .at("GET", "/api/v2/tickets/recent")
+        .list("tickets.recent", "", &tickets.recent());
     table.at("GET", "/api/v2/users/{user_id}/tickets/requested").list(
         "tickets.requested_by",
         "",
@@ -106,6 +113,16 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
     table
         .at("GET", "/api/v2/tickets/{ticket_id}/audits")
         .list("tickets.audits", "", &tickets.audits(ticket));
+    table
+        .at("GET", "/api/v2/tickets/{ticket_id}/audits/{ticket_audit_id}")
+        .call("tickets.audit", "", tickets.audit(ticket, AuditId::new(1)));
+    table
+        .at("PUT", "/api/v2/tickets/{ticket_id}/comments/{comment_id}/make_private")
+        .call(
+            "tickets.make_comment_private",
+            "",
+            tickets.make_comment_private(ticket, CommentId::new(1)),
+        );
     table
         .at("GET", "/api/v2/ticket_audits")
         .list("tickets.all_audits", "", &tickets.all_audits());

@@ -2,11 +2,14 @@
 
 mod auth;
 mod faults;
+mod groups;
+mod jobs;
 mod limits;
 mod lists;
 mod phones;
 mod shapes;
 mod tickets;
+mod uploads;
 mod users;
 mod voice;
 

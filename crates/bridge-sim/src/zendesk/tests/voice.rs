@@ -65,3 +65,25 @@ fn a_voice_ticket_is_only_made_for_an_agent_who_exists() {
     );
     assert_eq!((account.state.tickets().len(), account.state.pops().len()), (1, 1));
 }
+
+#[test]
+fn a_profile_is_shown_to_an_agent_who_is_there() {
+    let mut account = account();
+    let path = |agent: u64, user: u64| format!("/api/v2/channels/voice/agents/{agent}/users/{user}/display");
+    let shown = account.post(&path(501, 400), json!({}));
+    assert_eq!((shown.status, shown.body.len()), (200, 0));
+    for (agent, user) in [(504, 400), (501, 9), (400, 400)] {
+        assert_eq!(account.post(&path(agent, user), json!({})).status, 404);
+    }
+    assert_eq!(account.state.profile_pops(), [(501, 400)]);
+}
+
+#[test]
+fn an_identity_is_verified() {
+    let mut account = account();
+    let body = json!({"identity": {"type": "email", "value": "k@customer.example"}});
+    let made = account.post("/api/v2/users/400/identities", body).value();
+    assert_eq!(made["identity"]["verified"], false);
+    let path = format!("/api/v2/users/400/identities/{}/verify", made["identity"]["id"]);
+    assert_eq!(account.put(&path, json!({})).value()["identity"]["verified"], true);
+}

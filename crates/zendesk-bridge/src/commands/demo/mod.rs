@@ -128,6 +128,8 @@ fn tell(played: &[Played], second: Option<(Option<i32>, String)>, screen: &Scree
     let (code, said) = second.unwrap_or_default();
     let code = code.map_or_else(|| "no exit code".to_owned(), |code| format!("exit {code}"));
     if refused {
+        // What an administrator would do about it is no news here.
+        let said = said.split(". ").next().unwrap_or_default();
         out::say(&format!(
             "✓ A second bridge on the same configuration refuses to start ({code}):\n  {said}\n"
         ));

@@ -83,7 +83,7 @@ pub(crate) fn frame(rows: &[Row], tally: Tally, width: u16, height: u16) -> Vec<
         for (cell, (_, width)) in cells.iter().zip(columns) {
             line.push_str(&format!("{:<width$}  ", cut(cell, width)));
         }
-        line.push_str(&call.outcome);
+        line.push_str(call.beyond());
         lines.push(line);
     }
     lines
@@ -117,10 +117,9 @@ pub(crate) fn plain(old: Option<&Row>, new: &Row) -> Option<String> {
     let ticket = call
         .ticket_id
         .map_or(String::new(), |ticket| format!(" [ticket {ticket}]"));
-    let outcome = if call.outcome.is_empty() {
-        String::new()
-    } else {
-        format!(": {}", call.outcome)
+    let outcome = match call.beyond() {
+        "" => String::new(),
+        beyond => format!(": {beyond}"),
     };
     Some(format!(
         "{}  {:<12}  {:<8} {caller}{group}{agent}{ticket}{outcome}",
@@ -188,7 +187,9 @@ mod tests {
                 agent: Some("0101".into()),
                 ticket_id: ticket,
                 requester_id: None,
-                outcome: "ticket 77 for the default user, waiting for the end of wrap-up".into(),
+                outcome: ticket.map_or("waiting: nobody has answered yet".into(), |ticket| {
+                    format!("ticket {ticket}; number learned for user 900")
+                }),
             },
         }
     }
@@ -226,8 +227,8 @@ mod tests {
 
             TIME      BRIDGE        CALLER     GROUP     AGENT  NOW        TICKET  WHAT BECOMES OF IT
             ────────────────────────────────────────────────────────────────────────────────────────────────────
-            08:02:05  default user  …456       Support   0101   ✓ over     77      ticket 77 for the default us…
-            08:02:05  default user  …456       Support   0101   ◌ ringing          ticket 77 for the default us…"#]]
+            08:02:05  default user  …456       Support   0101   ✓ over     77      number learned for user 900
+            08:02:05  default user  …456       Support   0101   ◌ ringing          waiting: nobody has answered…"#]]
         .assert_eq(&lines.join("\n"));
     }
 
@@ -235,7 +236,8 @@ mod tests {
     fn a_plain_line_says_what_is_new() {
         let (ringing, talking) = (row("c1", "ringing", None), row("c1", "talking", Some(77)));
         assert!(plain(Some(&ringing), &ringing).is_none());
-        expect!["08:02:05  default user  talking  …456 to Support at 0101 [ticket 77]: ticket 77 for the default user, waiting for the end of wrap-up"].assert_eq(&plain(Some(&ringing), &talking).unwrap());
+        expect!["08:02:05  default user  talking  …456 to Support at 0101 [ticket 77]: number learned for user 900"]
+            .assert_eq(&plain(Some(&ringing), &talking).unwrap());
         assert!(plain(None, &ringing).is_some());
         assert!(plain(Some(&talking), &row("c1", "over", Some(77))).is_none());
     }

@@ -20,6 +20,7 @@ pub(super) fn account(speed: f64) -> zendesk::Switches {
         one_user: faster(usual.one_user),
         user_updates: faster(usual.user_updates),
         searches: faster(usual.searches),
+        ..usual
     };
     zendesk::Switches {
         limits,

@@ -104,6 +104,7 @@ impl Stage {
             reader: reader.clone(),
             zendesk: desk.url(),
             pbx: pbx.url(),
+            watched: config.pbx.logins(),
             notices: Vec::new(),
         };
         let (stopped, token) = (stop.clone(), config.web.and_then(|web| web.token));

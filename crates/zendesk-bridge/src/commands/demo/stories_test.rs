@@ -9,7 +9,7 @@ use futures_util::stream;
 use super::stage::{End, Pace, Stage, is_quiet};
 
 /// So many at a time: nearly all of them wait nearly all the time.
-const AT_A_TIME: usize = 16;
+const AT_A_TIME: usize = 24;
 /// What happens next waits for the bridge, so only what the clock rules is a matter of speed: patience and wrap-up.
 const SPEED: f64 = 20.0;
 /// Where a look-up takes its time, an agent or patience is faster than it, and has to stay so on a slow machine.

@@ -52,9 +52,9 @@ fn told(mut words: Vec<String>) -> String {
 /// Why a call has the ticket that it has, or none: who the caller was found to be, and what the bridge says beyond the ticket.
 pub(crate) fn why(story: &CallStory) -> String {
     let call = &story.call;
-    let Some(ticket) = call.ticket_id else {
+    if call.ticket_id.is_none() {
         return call.outcome.strip_prefix("none: ").unwrap_or(&call.outcome).to_owned();
-    };
+    }
     let mut steps = story
         .steps
         .iter()
@@ -64,15 +64,16 @@ pub(crate) fn why(story: &CallStory) -> String {
         Some(step) => &step.what,
         None => "",
     };
-    let beyond = call
-        .outcome
-        .strip_prefix(&format!("ticket {ticket}"))
-        .unwrap_or(&call.outcome);
-    [caller, beyond.trim_start_matches("; ")]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join("; ")
+    let mut parts = vec![caller.to_owned()];
+    if story.steps.iter().any(|step| step.what == "the ticket waits no longer") {
+        parts.push("known only after the ticket stood".to_owned());
+    }
+    parts.push(call.beyond().to_owned());
+    if let Some(step) = story.steps.iter().find(|step| step.what == "no screen pop") {
+        parts.push(format!("no screen pop: {}", step.why));
+    }
+    parts.retain(|part| !part.is_empty());
+    parts.join("; ")
 }
 
 fn event(verb: &Verb) -> Option<String> {
