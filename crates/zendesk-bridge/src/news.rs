@@ -85,7 +85,7 @@ impl Told {
         if !unmatched.is_empty() {
             tracing::warn!(
                 logins = ?unmatched,
-                "these agents have no agent of the same e-mail address in Zendesk: their tickets get no assignee and no screen pop"
+                "these logins have no agent of the same e-mail address in Zendesk: their tickets get no assignee and no screen pop"
             );
         }
     }

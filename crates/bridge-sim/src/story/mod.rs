@@ -79,7 +79,7 @@ use std::time::Duration;
 pub use parse::{ParseError, duration, parse};
 pub use settings::Settings;
 
-/// A working day in two halves, as texts for [`parse`]: unknown callers become the default user in the first one, users
+/// A working day in two halves, as texts for [`parse()`]: unknown callers become the default user in the first one, users
 /// of their own in the second one.
 pub const DAYS: [&str; 2] = [
     include_str!("../../stories/day-default-user.call"),
