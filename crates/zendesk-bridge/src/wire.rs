@@ -76,6 +76,7 @@ pub(crate) fn zendesk(config: &Config) -> anyhow::Result<Client> {
     let name = concat!("zendesk-bridge/", env!("CARGO_PKG_VERSION"));
     Client::builder(config.zendesk.url.as_str(), credentials)
         .user_agent(name)
+        .share(config.zendesk.request_share)
         .build()
         .context("zendesk.url")
 }

@@ -7,7 +7,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zendesk_client::identities::NewIdentity;
 use zendesk_client::tickets::{Lookup, NewComment, NewTicket, TicketChanges};
-use zendesk_client::{Client, Credentials, ErrorKind, IdempotencyKey, Retry, RetryPolicy, TicketId, UserId};
+use zendesk_client::{Client, Credentials, ErrorKind, Exchanges, IdempotencyKey, Retry, RetryPolicy, TicketId, UserId};
 
 use crate::{SECRET, client, first_then, ok, quick, user};
 
@@ -244,4 +244,25 @@ async fn another_policy_and_jitter_can_be_given() {
     twice.tries = 2;
     client.with_retry(twice).users().show(UserId::new(7)).await.unwrap_err();
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn each_try_is_kept_for_whoever_wants_to_tell_of_it() {
+    let ended = bad_gateway().insert_header("x-request-id", "first");
+    let server = server_that(ended, 1, ok(user(7)).insert_header("x-request-id", "second"), 3).await;
+    let kept = Exchanges::default();
+    let client = client(&server).with_exchanges(&kept);
+    client.users().show(UserId::new(7)).await.unwrap();
+    let told: Vec<String> = kept.take().iter().map(ToString::to_string).collect();
+    let expected = [
+        "GET /api/v2/users/7: 502 (request first)",
+        "GET /api/v2/users/7: 200 (request second)",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(kept.take(), []);
+
+    // Who is searched for stands in the query, which is personal.
+    client.users().search_by_phone("72112345").all().await.unwrap_err();
+    let told = format!("{:?}", kept.take());
+    assert!(told.contains("/api/v2/") && !told.contains("72112345"), "{told}");
 }
