@@ -165,7 +165,9 @@ impl<M: Machine> Engine<M> {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             None => self.next_wake(now),
         };
+        // In a fixed order, so that a simulation with the same seed is the same. Nobody starves: the next turn gathers from all.
         tokio::select! {
+            biased;
             () = self.stop.cancelled(), if self.deadline.is_none() => self.begin_to_stop(),
             Some(told) = self.told.recv() => self.take(told),
             landed = self.lanes.next(), if !self.lanes.is_empty() => self.land(landed),

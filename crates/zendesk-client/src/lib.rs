@@ -24,6 +24,7 @@ mod rate;
 mod request;
 mod retry;
 pub mod search;
+mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tickets;
@@ -51,4 +52,5 @@ pub use pending::Pending;
 pub use rate::{Bucket, Rate};
 pub use request::Request;
 pub use retry::{Mishap, Retry, RetryPolicy, Spent, Verdict};
+pub use service::{HttpService, NoAnswer};
 pub use wire::Resource;

@@ -14,6 +14,7 @@ mod pairs;
 mod recorded;
 mod requests;
 mod retries;
+mod services;
 mod surface;
 
 use std::time::Duration;
