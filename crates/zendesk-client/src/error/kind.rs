@@ -56,6 +56,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     pub(super) fn of(status: StatusCode, body: &ErrorBody, headers: &HeaderMap) -> Self {
         match status.as_u16() {
+            // A search that is down is told under several statuses.
+            400 | 422 if body.code.as_deref() == Some("unavailable") => Self::Unavailable,
             400 if body.code.as_deref() == Some("IdempotentRequestError") => Self::IdempotencyMismatch,
             400 if body.code.as_deref() == Some("InvalidPaginationDepth") => Self::TooDeep,
             400 if body.code.as_deref() == Some("InvalidPaginationParameter") => Self::BadCursor,
