@@ -6,7 +6,7 @@
 //! | 503 with `Retry-After` | after `Retry-After` | never: look first |
 //! | 500, 502, 503, 504 and the like, time-out, cut off | after a pause | never: look first |
 //! | not connected | after a pause | after a pause: nothing was sent |
-//! | 409 requester collision, 423 | after a pause | after a pause: it was not carried out |
+//! | 409 of two creations at once, 423 | after a pause | after a pause: it was not carried out |
 //! | 501 and everything else | never | never |
 //!
 //! A request may be repeated blindly if it is idempotent or carries an idempotency key.
@@ -63,7 +63,7 @@ pub enum Mishap {
         status: u16,
         /// `Retry-After` in seconds.
         retry_after: Option<Duration>,
-        /// Whether it is the 409 of two requests that create the same requester.
+        /// Whether it is the 409 of two requests that create the same at the same time.
         collision: bool,
     },
     /// No connection: nothing was sent.
