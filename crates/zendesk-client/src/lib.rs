@@ -19,6 +19,7 @@ mod limit;
 mod listing;
 pub mod memberships;
 pub mod oauth;
+mod paging;
 mod pending;
 mod rate;
 mod request;
