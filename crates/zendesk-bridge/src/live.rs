@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use bridge_runtime::store::StoreReader;
-use bridge_runtime::{Handle, Status as Told};
+use bridge_runtime::{Clock, Handle, Status as Told};
 use jiff::Timestamp;
 
 use crate::stored;
@@ -13,6 +13,8 @@ use crate::web::Bridge;
 pub(crate) struct Live {
     /// The bridge.
     pub(crate) handle: Handle,
+    /// The time.
+    pub(crate) clock: Clock,
     /// Its store.
     pub(crate) reader: StoreReader,
     /// Zendesk's address.
@@ -47,6 +49,8 @@ impl Bridge for Live {
             sessions: sessions(&told),
             calls_in_progress: told.calls.len(),
             effects_waiting: told.effects_waiting,
+            waiting_since: told.waiting_since,
+            store_bytes: self.reader.bytes(),
             notices: self.notices.clone(),
             ..Status::default()
         };
@@ -70,7 +74,7 @@ impl Bridge for Live {
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
-        status.hindrances = hindrances(&told);
+        status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }
 
@@ -108,7 +112,7 @@ fn sessions(told: &Told) -> Vec<Session> {
 }
 
 /// What keeps the bridge from its work beside activation and connections.
-fn hindrances(told: &Told) -> Vec<String> {
+fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
     let mut hindrances = Vec::new();
     if told.stopping {
         hindrances.push("the bridge is stopping".to_owned());
@@ -116,6 +120,13 @@ fn hindrances(told: &Told) -> Vec<String> {
     if let Some(why) = &told.journal_error {
         hindrances.push(format!(
             "the store cannot be written, and until it can nothing leaves the bridge: {why}"
+        ));
+    }
+    if let Some(age) = told.backlog(now) {
+        hindrances.push(format!(
+            "{} orders wait for Zendesk, the oldest for {} minutes; nothing is lost",
+            told.effects_waiting,
+            age.as_mins()
         ));
     }
     match (&told.matching, &told.matching_error) {
