@@ -268,7 +268,7 @@ impl State {
     /// The mail is not sent to anybody.
     pub(super) fn request_verification(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         self.identity_of(ctx)?;
-        Ok(SimResponse::empty(200).with("content-type", "application/json; charset=utf-8"))
+        Ok(SimResponse::json(200, &json!("")))
     }
 
     pub(super) fn make_identity_primary(&mut self, ctx: &mut Ctx<'_>) -> Reply {
