@@ -187,7 +187,7 @@ impl State {
                 .into_iter()
                 .flat_map(|ticket| &mut ticket.comments);
             for comment in place.filter(|found| found.id == *comment) {
-                comment.html_body = html(&text);
+                comment.html_body = format!("<div class=\"zd-comment\" dir=\"auto\">{}</div>", html(&text));
                 comment.body.clone_from(&text);
                 if let Some(voice) = &mut comment.voice {
                     voice.data = data.clone();
@@ -425,8 +425,9 @@ fn label(key: &str) -> String {
 }
 
 fn html(text: &str) -> String {
+    let line = |part: &str| part.split('\n').map(escaped).collect::<Vec<_>>().join("<br>\n");
     let paragraphs = text
         .split("\n\n")
-        .map(|part| format!("<p dir=\"auto\">{}</p>", escaped(part)));
+        .map(|part| format!("<p dir=\"auto\">{}</p>", line(part)));
     paragraphs.collect::<Vec<_>>().join("\n")
 }
