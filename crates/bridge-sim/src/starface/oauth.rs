@@ -95,6 +95,14 @@ impl State {
         (now < *expires).then_some((user, *expires))
     }
 
+    /// All access tokens end now, as if their time had come, and the sessions that end with them; refresh tokens stay.
+    pub fn end_access(&mut self, now: Timestamp) {
+        self.grants.access.clear();
+        for session in &mut self.sessions {
+            session.ends = session.ends.map(|_| now);
+        }
+    }
+
     fn grant(&mut self, request: &Request<'_>, now: Timestamp) -> Result<Value, Refusal> {
         let form: BTreeMap<String, String> = url::form_urlencoded::parse(request.body).into_owned().collect();
         let field = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
