@@ -4,8 +4,10 @@
 
 mod asked;
 mod events;
+mod oddities;
 mod roster;
 mod simulated;
+mod version_10;
 
 use pbx::PbxName;
 use pbx_starface::Starface;
