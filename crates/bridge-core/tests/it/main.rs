@@ -8,5 +8,6 @@ mod support;
 mod history;
 mod random;
 mod snapshots;
+mod surface;
 mod telling;
 mod twins;

@@ -6,6 +6,7 @@ mod asked;
 mod events;
 mod roster;
 mod simulated;
+mod surface;
 
 use pbx::PbxName;
 use pbx_starface::Starface;
