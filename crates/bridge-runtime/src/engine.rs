@@ -11,7 +11,7 @@ use bridge_core::call::{CallKey, CallSummary};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
-use bridge_core::port::{Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -47,6 +47,11 @@ pub(crate) enum Told {
     /// By an administrator, who waits until it is kept.
     Activation {
         active: bool,
+        done: Option<oneshot::Sender<()>>,
+    },
+    /// By an administrator: this wedged order is to be tried again.
+    Retry {
+        effect: Effect,
         done: Option<oneshot::Sender<()>>,
     },
 }
@@ -160,7 +165,9 @@ impl<M: Machine> Engine<M> {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             None => self.next_wake(now),
         };
+        // In a fixed order, so that a simulation with the same seed is the same. Nobody starves: the next turn gathers from all.
         tokio::select! {
+            biased;
             () = self.stop.cancelled(), if self.deadline.is_none() => self.begin_to_stop(),
             Some(told) = self.told.recv() => self.take(told),
             landed = self.lanes.next(), if !self.lanes.is_empty() => self.land(landed),
@@ -261,7 +268,8 @@ impl<M: Machine> Engine<M> {
             }
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
-            Input::Pbx(_) | Input::Wake => {}
+            Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Pbx(_) | Input::Asked { .. } | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -313,6 +321,9 @@ impl<M: Machine> Engine<M> {
             self.push(Input::Outcome { effect, outcome });
         }
         for entry in entries {
+            if let Some(effect) = &entry.retried {
+                self.board.taken_up(effect);
+            }
             if let Some((effect, outcome)) = entry.settled {
                 self.settled(effect, &outcome, entry.at);
             }
@@ -357,27 +368,37 @@ impl<M: Machine> Engine<M> {
     }
 
     /// Takes what came of an attempt.
-    fn land(&mut self, (effect, result): Landed) {
+    fn land(&mut self, (effect, carried): Landed) {
         let now = self.clock.now();
+        let Carried { result, requests } = carried;
+        let asked = (!requests.is_empty()).then(|| Input::Asked {
+            effect: effect.clone(),
+            requests,
+        });
         let failure = match result {
             Ok(outcome) => {
                 self.schedule.returned(&effect);
                 self.board.desk(None, now);
                 tracing::info!(%effect, "carried out");
+                asked.into_iter().for_each(|asked| self.push(asked));
                 return self.push(Input::Outcome { effect, outcome });
             }
             Err(failure) => failure,
         };
         self.note_desk(&failure, now);
         match self.schedule.failed(&effect, &failure, now) {
-            Verdict::Wedged => self.push(Input::Outcome {
-                effect,
-                outcome: Outcome::Wedged { why: told(failure) },
-            }),
+            Verdict::Wedged => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Wedged { why: told(failure) },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {
                     tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
+                    asked.into_iter().for_each(|asked| self.push(asked));
                     self.push(Input::Postponed {
                         effect,
                         attempts,
@@ -409,6 +430,10 @@ impl<M: Machine> Engine<M> {
             Told::Matched(matching) => Input::Matched(matching).into(),
             Told::Activation { active, done } => Queued {
                 input: Input::Activation { active },
+                done,
+            },
+            Told::Retry { effect, done } => Queued {
+                input: Input::Retry { effect },
                 done,
             },
         };
