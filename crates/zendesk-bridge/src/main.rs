@@ -14,6 +14,7 @@ mod live;
 mod logs;
 mod news;
 mod out;
+mod pulse;
 mod remote;
 mod stored;
 mod view;

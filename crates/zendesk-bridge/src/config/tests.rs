@@ -242,6 +242,18 @@ fn broken_files() {
             "[zendesk]\nclient_secret = \"S3CRET\"\nclient_secret = \"S3CRET\"\n".into(),
         ),
         (
+            "an agent in single brackets",
+            replaced("[[pbx.agent]]", "[pbx.agent]"),
+        ),
+        (
+            "the only agent in single brackets",
+            replaced("[[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET-3\"\n\n[[pbx.agent]]", "[pbx.agent]"),
+        ),
+        (
+            "an address that is none for the PBX",
+            replaced("http://bridge.acme.example:8091", "http://0.0.0.0:8091"),
+        ),
+        (
             "a mistyped key",
             replaced("password = \"S3CRET-3\"", "pasword = \"S3CRET-3\""),
         ),
