@@ -1,10 +1,13 @@
 //! A running bridge, in the shape that people and programs are shown: its handle for the moment, its store for the past.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bridge_runtime::store::StoreReader;
-use bridge_runtime::{Clock, Handle, Status as Told};
+use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
 
+use crate::pulse::Pulse;
 use crate::stored;
 use crate::view::{CallLine, CallStory, Connection, Problem, Session, Status, Wedged};
 use crate::web::Bridge;
@@ -17,6 +20,8 @@ pub(crate) struct Live {
     pub(crate) clock: Clock,
     /// Its store.
     pub(crate) reader: StoreReader,
+    /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
+    pub(crate) pulse: Arc<Pulse>,
     /// Zendesk's address.
     pub(crate) zendesk: String,
     /// The PBX's address.
@@ -36,11 +41,7 @@ impl Bridge for Live {
             active: told.active,
             version: Some(env!("CARGO_PKG_VERSION").into()),
             since: Some(told.since),
-            zendesk: Some(Connection {
-                address: self.zendesk.clone(),
-                connected: told.desk.reachable == Some(true),
-                why: told.desk.error.clone(),
-            }),
+            zendesk: Some(zendesk(&self.zendesk, &told.desk, self.pulse.missing())),
             pbx: Some(Connection {
                 address: self.pbx.clone(),
                 connected: told.pbx.connected,
@@ -99,6 +100,16 @@ impl Bridge for Live {
     }
 }
 
+/// Connected is what answered the bridge's last request and the last question of the pulse.
+fn zendesk(address: &str, told: &DeskStatus, missing: Option<String>) -> Connection {
+    let why = told.error.clone().or(missing);
+    Connection {
+        address: address.to_owned(),
+        connected: told.reachable == Some(true) && why.is_none(),
+        why,
+    }
+}
+
 fn sessions(told: &Told) -> Vec<Session> {
     let sessions = told.pbx.sessions.iter().filter_map(|session| {
         let login = session.agent.clone()?;
@@ -142,4 +153,26 @@ fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
 
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zendesk_is_connected_only_if_everybody_who_asked_it_was_answered() {
+        for (reachable, error, missing, connected) in [
+            (None, None, None, false),
+            (Some(true), None, None, true),
+            (Some(true), None, Some("no answer"), false),
+            (Some(false), Some("refused"), None, false),
+            (Some(false), Some("refused"), Some("no answer"), false),
+        ] {
+            let mut told = DeskStatus::default();
+            (told.reachable, told.error) = (reachable, error.map(str::to_owned));
+            let shown = zendesk("https://acme.zendesk.com", &told, missing.map(str::to_owned));
+            assert_eq!(shown.connected, connected, "{reachable:?} {error:?} {missing:?}");
+            assert_eq!(shown.why.as_deref(), error.or(missing));
+        }
+    }
 }

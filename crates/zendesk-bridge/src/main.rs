@@ -15,6 +15,7 @@ mod logs;
 mod metrics;
 mod news;
 mod out;
+mod pulse;
 mod remote;
 mod stored;
 mod view;

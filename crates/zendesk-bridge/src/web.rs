@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -63,6 +64,8 @@ struct Wishes {
     numbers: Option<String>,
     last: Option<u32>,
 }
+
+const QUERY: &str = "allowed are numbers=shown and, for the list, last=COUNT";
 
 impl Wishes {
     fn numbers(&self) -> bool {
@@ -214,7 +217,10 @@ async fn status(State(surface): State<Surface>) -> Response {
     answer(surface.bridge.status().await)
 }
 
-async fn calls(State(surface): State<Surface>, Query(wishes): Query<Wishes>) -> Response {
+async fn calls(State(surface): State<Surface>, wishes: Result<Query<Wishes>, QueryRejection>) -> Response {
+    let Ok(Query(wishes)) = wishes else {
+        return refusal(StatusCode::BAD_REQUEST, QUERY);
+    };
     let last = wishes.last.unwrap_or(50).min(1000);
     answer(
         surface
@@ -225,7 +231,17 @@ async fn calls(State(surface): State<Surface>, Query(wishes): Query<Wishes>) -> 
     )
 }
 
-async fn call(State(surface): State<Surface>, Path(id): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+async fn call(
+    State(surface): State<Surface>,
+    id: Result<Path<String>, PathRejection>,
+    wishes: Result<Query<Wishes>, QueryRejection>,
+) -> Response {
+    let Ok(Query(wishes)) = wishes else {
+        return refusal(StatusCode::BAD_REQUEST, QUERY);
+    };
+    let Ok(Path(id)) = id else {
+        return refusal(StatusCode::BAD_REQUEST, "the id in the path is no UTF-8 text");
+    };
     match surface.bridge.call(&id, wishes.numbers()).await {
         Ok(None) => refusal(StatusCode::NOT_FOUND, "no call has this id, or several begin like this"),
         other => answer(other),

@@ -117,6 +117,9 @@ async fn errors_are_json_with_words() {
     let served = served(None).await;
     for (method, path, body, code) in [
         (Method::GET, "/api/calls/nobody", "", 404),
+        (Method::GET, "/api/calls/%ff", "", 400),
+        (Method::GET, "/api/calls?last=many", "", 400),
+        (Method::GET, "/api/calls?last=-1", "", 400),
         (Method::DELETE, "/api/status", "", 405),
         (Method::GET, "/api/activation", "", 405),
         (Method::POST, "/api/activation", "", 400),

@@ -93,7 +93,7 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let bridge = wire::bridge(&config, Arc::new(store))?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store))?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
@@ -103,6 +103,7 @@ impl Stage {
             clock: Clock::system(),
             handle: handle.clone(),
             reader: reader.clone(),
+            pulse: Arc::default(),
             zendesk: desk.url(),
             pbx: pbx.url(),
             watched: config.pbx.logins(),
