@@ -374,6 +374,14 @@ impl<M: Machine> Engine<M> {
                 effect,
                 outcome: Outcome::Wedged { why: told(failure) },
             }),
+            Verdict::Doubtful => {
+                let why = format!("it may have been done, and twice would be worse than not at all: {}", told(failure));
+                tracing::warn!(%effect, why, "given up");
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Dropped { why },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {

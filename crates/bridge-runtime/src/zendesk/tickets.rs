@@ -80,7 +80,7 @@ impl ZendeskDesk {
 
     pub(super) async fn pop(&self, ticket: TicketId, agent: UserId) -> Result<Outcome, Failure> {
         let Err(error) = self
-            .client
+            .once
             .voice()
             .display_ticket(theirs(agent), ticket_id(ticket))
             .await
