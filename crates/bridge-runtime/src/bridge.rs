@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bridge_core::call::CallSummary;
 use bridge_core::core::Core;
-use bridge_core::input::Input;
+use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::GroupRules;
 use bridge_core::port::{HelpDesk, Journal, JournalError, Restored};
 use bridge_core::settings::Settings;
@@ -168,7 +168,7 @@ impl Bridge {
 
     async fn run_inner(self, stop: &CancellationToken) -> Result<(), RunError> {
         let journal = Arc::clone(&self.parts.journal);
-        let restored = journal.restore(self.clock.now()).await.map_err(restoring)?;
+        let mut restored = journal.restore(self.clock.now()).await.map_err(restoring)?;
         let wished = journal.wished().await.map_err(restoring)?;
         let was_active = restored.active;
         let active = wished.unwrap_or(match self.on_start {
@@ -187,6 +187,16 @@ impl Bridge {
         if was_active != Some(active) || wished.is_some() {
             first.push(Input::Activation { active });
         }
+        let (effects, doubtful): (Vec<_>, Vec<_>) = std::mem::take(&mut restored.effects)
+            .into_iter()
+            .partition(|effect| effect.order.is_repeatable());
+        restored.effects = effects;
+        first.extend(doubtful.into_iter().map(|effect| Input::Outcome {
+            effect: effect.id,
+            outcome: Outcome::Dropped {
+                why: "the bridge was started anew, and before that it may have been done already".into(),
+            },
+        }));
         self.post(&restored, active);
 
         let feed = tokio::spawn(self.feed(stop).run());

@@ -397,6 +397,18 @@ impl<M: Machine> Engine<M> {
                     outcome: Outcome::Wedged { why: told(failure) },
                 });
             }
+            Verdict::Doubtful => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                let why = format!(
+                    "it may have been done, and twice would be worse than not at all: {}",
+                    told(failure)
+                );
+                tracing::warn!(%effect, why, "given up");
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Dropped { why },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {

@@ -16,7 +16,7 @@ use crate::site::Site;
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// How long anything may take that should take a moment, on a machine with other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Stopping takes ten seconds at most; the rest is for a busy machine.
 const STOPPING: Duration = Duration::from_secs(15);

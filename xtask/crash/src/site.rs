@@ -125,7 +125,7 @@ impl Site {
              [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\
              [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\
              [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-             wrap_up = \"200ms\"\nlookup_patience = \"1500ms\"\nnumber_fields = [\"phone\"]\n\
+             wrap_up = \"200ms\"\nlookup_patience = \"150ms\"\nnumber_fields = [\"phone\"]\n\
              [web]\nlisten = {web:?}\n",
             zendesk = self.desk.url(),
             id = world::CLIENT_ID,
