@@ -11,12 +11,13 @@ use bridge_core::call::{CallKey, CallSummary};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
-use bridge_core::port::{Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backlog::{Backlog, News};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::feed::chain;
@@ -49,6 +50,11 @@ pub(crate) enum Told {
         active: bool,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: this wedged order is to be tried again.
+    Retry {
+        effect: Effect,
+        done: Option<oneshot::Sender<()>>,
+    },
 }
 
 /// Why the loop ended before it was stopped, or could not end well.
@@ -74,6 +80,7 @@ pub(crate) struct Engine<M> {
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
     queue: VecDeque<Queued>,
+    backlog: Backlog,
 }
 
 /// What an engine is made of.
@@ -113,6 +120,7 @@ impl<M: Machine> Engine<M> {
             stop: parts.stop,
             deadline: None,
             queue: first.into_iter().map(Queued::from).collect(),
+            backlog: Backlog::default(),
         }
     }
 
@@ -160,7 +168,9 @@ impl<M: Machine> Engine<M> {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             None => self.next_wake(now),
         };
+        // In a fixed order, so that a simulation with the same seed is the same. Nobody starves: the next turn gathers from all.
         tokio::select! {
+            biased;
             () = self.stop.cancelled(), if self.deadline.is_none() => self.begin_to_stop(),
             Some(told) = self.told.recv() => self.take(told),
             landed = self.lanes.next(), if !self.lanes.is_empty() => self.land(landed),
@@ -261,7 +271,8 @@ impl<M: Machine> Engine<M> {
             }
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
-            Input::Pbx(_) | Input::Wake => {}
+            Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Pbx(_) | Input::Asked { .. } | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -313,6 +324,9 @@ impl<M: Machine> Engine<M> {
             self.push(Input::Outcome { effect, outcome });
         }
         for entry in entries {
+            if let Some(effect) = &entry.retried {
+                self.board.taken_up(effect);
+            }
             if let Some((effect, outcome)) = entry.settled {
                 self.settled(effect, &outcome, entry.at);
             }
@@ -357,27 +371,49 @@ impl<M: Machine> Engine<M> {
     }
 
     /// Takes what came of an attempt.
-    fn land(&mut self, (effect, result): Landed) {
+    fn land(&mut self, (effect, carried): Landed) {
         let now = self.clock.now();
+        let Carried { result, requests } = carried;
+        let asked = (!requests.is_empty()).then(|| Input::Asked {
+            effect: effect.clone(),
+            requests,
+        });
         let failure = match result {
             Ok(outcome) => {
                 self.schedule.returned(&effect);
                 self.board.desk(None, now);
                 tracing::info!(%effect, "carried out");
+                asked.into_iter().for_each(|asked| self.push(asked));
                 return self.push(Input::Outcome { effect, outcome });
             }
             Err(failure) => failure,
         };
         self.note_desk(&failure, now);
         match self.schedule.failed(&effect, &failure, now) {
-            Verdict::Wedged => self.push(Input::Outcome {
-                effect,
-                outcome: Outcome::Wedged { why: told(failure) },
-            }),
+            Verdict::Wedged => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Wedged { why: told(failure) },
+                });
+            }
+            Verdict::Doubtful => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                let why = format!(
+                    "it may have been done, and twice would be worse than not at all: {}",
+                    told(failure)
+                );
+                tracing::warn!(%effect, why, "given up");
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Dropped { why },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {
                     tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
+                    asked.into_iter().for_each(|asked| self.push(asked));
                     self.push(Input::Postponed {
                         effect,
                         attempts,
@@ -411,6 +447,10 @@ impl<M: Machine> Engine<M> {
                 input: Input::Activation { active },
                 done,
             },
+            Told::Retry { effect, done } => Queued {
+                input: Input::Retry { effect },
+                done,
+            },
         };
         self.queue.push_back(queued);
     }
@@ -419,12 +459,23 @@ impl<M: Machine> Engine<M> {
         self.queue.push_back(input.into());
     }
 
-    fn post(&self) {
+    fn post(&mut self) {
+        let now = self.clock.now();
         let (active, waiting) = (self.machine.is_active(), self.schedule.len());
-        let resting = self.schedule.resting_until(self.clock.now());
+        let (oldest, resting) = (self.schedule.oldest(), self.schedule.resting_until(now));
+        match self.backlog.look(oldest, now) {
+            Some(News::Grows(age)) => tracing::error!(
+                waiting,
+                minutes = age.as_mins(),
+                "work piles up: the help desk has not taken an order for that long; nothing is lost, `status` says why"
+            ),
+            Some(News::Gone) => tracing::info!(waiting, "the backlog is gone"),
+            None => {}
+        }
         self.board.post(|status| {
             status.active = active;
             status.effects_waiting = waiting;
+            status.waiting_since = oldest;
             status.resting_until = resting;
         });
     }

@@ -38,6 +38,8 @@ pub struct Starface {
 
 impl Starface {
     /// An adapter that reads users and groups with this login and watches calls with these options. Nothing is sent yet.
+    /// Another way out than the network ([`Server::service`](starface_client::Server::service)) and another way in than a
+    /// listener ([`WatchOptions::callbacks`]) are taken from the options, for REST as for UCI.
     ///
     /// # Errors
     /// When the options make no sense: certificates that cannot be read, a login twice, a callback URL that is none.

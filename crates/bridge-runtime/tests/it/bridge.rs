@@ -10,7 +10,7 @@ use bridge_core::effect::{Effect, Order};
 use bridge_core::input::Outcome;
 use bridge_core::matching::GroupRules;
 use bridge_core::number::NumberPlan;
-use bridge_core::port::{Attempt, Failure, FailureKind, HelpDesk};
+use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use bridge_core::settings::{Language, Settings};
 use bridge_core::strategy::DefaultUser;
 use bridge_runtime::store::{Store, StoreReader};
@@ -73,6 +73,37 @@ async fn a_restart_in_an_outage_goes_on_under_the_same_names() {
     rig.until(|status| status.calls.iter().any(|call| call.id == "c2"))
         .await;
     assert_eq!(desk.tickets(), 1);
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash() {
+    let dir = TempDir::new().unwrap();
+    let desk = Desk::default();
+    desk.0.lock().unwrap().pops_hang = true;
+    let rig = Rig::start(&dir, OnStart::Active, desk.clone()).await;
+    rig.until(|status| status.matching.is_some()).await;
+    rig.tell(leg(LegState::Ringing));
+    rig.tell(leg(LegState::Connected));
+    rig.until(|_| desk.asked("c1/pop")).await;
+    rig.crash().await;
+
+    *desk.0.lock().unwrap() = World::default();
+    let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
+    rig.until(|status| {
+        status.matching.as_ref().is_some_and(|matching| matching.at.is_some()) && status.effects_waiting == 0
+    })
+    .await;
+    assert!(!desk.asked("c1/pop"));
+    let story = rig.reader().await.call("c1").await.unwrap().unwrap();
+    assert!(
+        story
+            .steps
+            .iter()
+            .any(|step| step.what == "no screen pop" && step.why.contains("started anew")),
+        "{:?}",
+        story.steps
+    );
     rig.stop().await.unwrap();
 }
 
@@ -205,6 +236,12 @@ impl Rig {
         StoreReader::open(&self.path).await.unwrap()
     }
 
+    /// As `kill -9` leaves it: nothing is finished, nothing closed.
+    async fn crash(self) {
+        self.running.abort();
+        assert!(self.running.await.unwrap_err().is_cancelled());
+    }
+
     async fn stop(self) -> Result<(), RunError> {
         self.stop.cancel();
         self.running.await.unwrap()
@@ -278,6 +315,8 @@ struct Desk(Arc<Mutex<World>>);
 struct World {
     away: bool,
     no_roster: bool,
+    /// Screen pops are sent, and no answer comes.
+    pops_hang: bool,
     asked: Vec<String>,
     tickets: usize,
 }
@@ -294,11 +333,18 @@ impl Desk {
 
 #[async_trait]
 impl HelpDesk for Desk {
-    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Carried {
+        let hangs = {
+            let mut world = self.0.lock().unwrap();
+            world.asked.push(effect.id.as_str().to_owned());
+            world.pops_hang && matches!(effect.order, Order::Pop { .. })
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         let mut world = self.0.lock().unwrap();
-        world.asked.push(effect.id.as_str().to_owned());
         if world.away {
-            return Err(away());
+            return Err(away()).into();
         }
         Ok(match &effect.order {
             Order::LookUp { .. } | Order::ReadUser { .. } => Outcome::Profiles(Vec::new()),
@@ -316,6 +362,7 @@ impl HelpDesk for Desk {
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. } => Outcome::Done,
         })
+        .into()
     }
 
     async fn roster(&self) -> Result<Roster, Failure> {

@@ -7,6 +7,7 @@ mod events;
 mod oddities;
 mod roster;
 mod simulated;
+mod surface;
 mod version_10;
 
 use pbx::PbxName;

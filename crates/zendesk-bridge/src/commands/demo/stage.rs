@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bridge_runtime::store::{Store, StoreReader};
-use bridge_runtime::{Handle, RunError};
+use bridge_runtime::{Clock, Handle, RunError};
 use bridge_sim::play::{Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
@@ -93,15 +93,17 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let bridge = wire::bridge(&config, Arc::new(store))?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store))?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
         player.prepare(&story);
 
         let live = Live {
+            clock: Clock::system(),
             handle: handle.clone(),
             reader: reader.clone(),
+            pulse: Arc::default(),
             zendesk: desk.url(),
             pbx: pbx.url(),
             watched: config.pbx.logins(),

@@ -53,7 +53,7 @@ fn told(mut words: Vec<String>) -> String {
 pub(crate) fn why(story: &CallStory) -> String {
     let call = &story.call;
     if call.ticket_id.is_none() {
-        return call.outcome.strip_prefix("none: ").unwrap_or(&call.outcome).to_owned();
+        return call.said().to_owned();
     }
     let mut steps = story
         .steps
