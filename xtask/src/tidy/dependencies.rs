@@ -12,7 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("zendesk-client", &[]),
     ("bridge-sim", &[]),
     ("xtask", &[]),
-    ("contract", &["bridge-sim", "zendesk-client"]),
+    ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
     ("bridge-core", &["pbx"]),
     ("pbx-starface", &["pbx", "starface-client"]),
     ("bridge-runtime", &["bridge-core", "pbx", "zendesk-client"]),
