@@ -30,7 +30,9 @@ impl Pulse {
     /// Asks until stopped.
     pub(crate) async fn feel(&self, client: &Client, stop: &CancellationToken) {
         // What calls need goes first, and a question that is not answered is asked anew anyway.
-        let client = client.with_retry(RetryPolicy::never()).with_priority(Priority::Background);
+        let client = client
+            .with_retry(RetryPolicy::never())
+            .with_priority(Priority::Background);
         let mut pause = EVERY;
         while stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_some() {
             if stop.run_until_cancelled(self.beat(&client)).await.is_none() {

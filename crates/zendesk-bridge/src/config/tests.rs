@@ -204,7 +204,11 @@ fn control_shows_the_token_wherever_it_is_kept() {
     for place in ["\"S3CRET-2\"", "{ env = \"PASSWORD\" }"] {
         let config =
             read_with(&with("\"S3CRET-4\"", place), Need::Control).unwrap_or_else(|error| panic!("{place}: {error}"));
-        assert_eq!(config.web.unwrap().token.unwrap().expose_secret(), "S3CRET-2", "{place}");
+        assert_eq!(
+            config.web.unwrap().token.unwrap().expose_secret(),
+            "S3CRET-2",
+            "{place}"
+        );
     }
 }
 
@@ -241,13 +245,13 @@ fn broken_files() {
             "a key twice",
             "[zendesk]\nclient_secret = \"S3CRET\"\nclient_secret = \"S3CRET\"\n".into(),
         ),
-        (
-            "an agent in single brackets",
-            replaced("[[pbx.agent]]", "[pbx.agent]"),
-        ),
+        ("an agent in single brackets", replaced("[[pbx.agent]]", "[pbx.agent]")),
         (
             "the only agent in single brackets",
-            replaced("[[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET-3\"\n\n[[pbx.agent]]", "[pbx.agent]"),
+            replaced(
+                "[[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET-3\"\n\n[[pbx.agent]]",
+                "[pbx.agent]",
+            ),
         ),
         (
             "an address that is none for the PBX",

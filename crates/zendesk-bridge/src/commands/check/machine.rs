@@ -16,7 +16,9 @@ pub(crate) async fn addresses(config: &Config, running: bool, chapter: &mut Chap
     free("pbx.callback.listen", callback.listen, "events", running, chapter).await;
     match &config.web {
         Some(web) => free("web.listen", web.listen, "status and control", running, chapter).await,
-        None => chapter.note("web.listen is off: no status page, no /readyz; `activate` and `deactivate` go by the store"),
+        None => {
+            chapter.note("web.listen is off: no status page, no /readyz; `activate` and `deactivate` go by the store")
+        }
     }
     let url = config::plain(&callback.url);
     if is_loopback(&callback.url) && !is_loopback(&config.pbx.url) {
@@ -54,7 +56,9 @@ pub(crate) async fn store(path: &Path, chapter: &mut Chapter) {
     match StoreReader::open(path).await {
         Ok(_) => chapter.good(format!("the store {shown} can be read")),
         Err(error) if error.kind() == StoreErrorKind::Missing => {
-            chapter.note(format!("the store {shown} does not exist yet; the first `run` makes it"));
+            chapter.note(format!(
+                "the store {shown} does not exist yet; the first `run` makes it"
+            ));
         }
         Err(error) => chapter.mend(chain(&error)),
     }
