@@ -94,7 +94,10 @@ impl Tale {
                     Some(_) | None => return,
                 }
             }
-            Verb::Answered { .. } if self.has_dialled && self.talker.is_none() => "the other side answers".into(),
+            Verb::Answered { by, .. } if self.has_dialled && self.talker.is_none() => {
+                self.talker = Some(by.clone());
+                "the other side answers".into()
+            }
             Verb::Answered { by, .. } => {
                 let words = match &self.talker {
                     Some(talker) if talker == by && self.is_parked => "takes it back",
