@@ -41,6 +41,7 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
         ];
         command::run(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    steps.step("packages", package)?;
     steps.step("release build", || {
         command::run(&mut cargo(&["build", "--release", "--locked"]))
     })?;
@@ -49,6 +50,16 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
     })?;
     steps.note(format!("tests in all: {totals}"));
     Ok(())
+}
+
+/// Puts together what would be published: all that is under `crates`. Whether it compiles from there is asked without
+/// `--no-verify`, before a release.
+fn package() -> anyhow::Result<()> {
+    let mut package = cargo(&["package", "--allow-dirty", "--no-verify", "--locked"]);
+    for folder in std::fs::read_dir(command::root().join("crates"))? {
+        package.arg("--package").arg(folder?.file_name());
+    }
+    command::run(&mut package)
 }
 
 /// What ran, and for how long.

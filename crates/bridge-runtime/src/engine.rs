@@ -17,6 +17,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backlog::{Backlog, News};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::feed::chain;
@@ -79,6 +80,7 @@ pub(crate) struct Engine<M> {
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
     queue: VecDeque<Queued>,
+    backlog: Backlog,
 }
 
 /// What an engine is made of.
@@ -118,6 +120,7 @@ impl<M: Machine> Engine<M> {
             stop: parts.stop,
             deadline: None,
             queue: first.into_iter().map(Queued::from).collect(),
+            backlog: Backlog::default(),
         }
     }
 
@@ -444,12 +447,23 @@ impl<M: Machine> Engine<M> {
         self.queue.push_back(input.into());
     }
 
-    fn post(&self) {
+    fn post(&mut self) {
+        let now = self.clock.now();
         let (active, waiting) = (self.machine.is_active(), self.schedule.len());
-        let resting = self.schedule.resting_until(self.clock.now());
+        let (oldest, resting) = (self.schedule.oldest(), self.schedule.resting_until(now));
+        match self.backlog.look(oldest, now) {
+            Some(News::Grows(age)) => tracing::error!(
+                waiting,
+                minutes = age.as_mins(),
+                "work piles up: the help desk has not taken an order for that long; nothing is lost, `status` says why"
+            ),
+            Some(News::Gone) => tracing::info!(waiting, "the backlog is gone"),
+            None => {}
+        }
         self.board.post(|status| {
             status.active = active;
             status.effects_waiting = waiting;
+            status.waiting_since = oldest;
             status.resting_until = resting;
         });
     }

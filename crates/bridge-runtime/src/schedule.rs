@@ -122,6 +122,12 @@ impl Schedule {
         }
     }
 
+    /// Since when the oldest effect has been ordered and not settled.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        let jobs = self.lanes.values().flat_map(|lane| &lane.jobs);
+        jobs.map(|job| job.effect.planned_at).min()
+    }
+
     /// What to do now. Asked again and again until it says to wait.
     pub(crate) fn next(&mut self, now: Timestamp) -> Turn {
         self.resting.retain(|_, until| *until > now);

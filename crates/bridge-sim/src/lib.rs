@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod friendly;
 pub mod play;
 pub mod record;
 pub mod starface;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bridge_runtime::store::StoreReader;
-use bridge_runtime::{DeskStatus, Handle, Status as Told};
+use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
 
 use crate::pulse::Pulse;
@@ -16,6 +16,8 @@ use crate::web::Bridge;
 pub(crate) struct Live {
     /// The bridge.
     pub(crate) handle: Handle,
+    /// The time.
+    pub(crate) clock: Clock,
     /// Its store.
     pub(crate) reader: StoreReader,
     /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
@@ -48,6 +50,8 @@ impl Bridge for Live {
             sessions: sessions(&told),
             calls_in_progress: told.calls.len(),
             effects_waiting: told.effects_waiting,
+            waiting_since: told.waiting_since,
+            store_bytes: self.reader.bytes(),
             notices: self.notices.clone(),
             ..Status::default()
         };
@@ -71,7 +75,7 @@ impl Bridge for Live {
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
-        status.hindrances = hindrances(&told);
+        status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }
 
@@ -119,7 +123,7 @@ fn sessions(told: &Told) -> Vec<Session> {
 }
 
 /// What keeps the bridge from its work beside activation and connections.
-fn hindrances(told: &Told) -> Vec<String> {
+fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
     let mut hindrances = Vec::new();
     if told.stopping {
         hindrances.push("the bridge is stopping".to_owned());
@@ -127,6 +131,13 @@ fn hindrances(told: &Told) -> Vec<String> {
     if let Some(why) = &told.journal_error {
         hindrances.push(format!(
             "the store cannot be written, and until it can nothing leaves the bridge: {why}"
+        ));
+    }
+    if let Some(age) = told.backlog(now) {
+        hindrances.push(format!(
+            "{} orders wait for Zendesk, the oldest for {} minutes; nothing is lost",
+            told.effects_waiting,
+            age.as_mins()
         ));
     }
     match (&told.matching, &told.matching_error) {

@@ -12,6 +12,7 @@ mod failpoints;
 mod listen;
 mod live;
 mod logs;
+mod metrics;
 mod news;
 mod out;
 mod pulse;

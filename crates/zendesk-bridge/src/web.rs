@@ -18,6 +18,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics;
 use crate::view::{CallLine, CallStory, Status};
 
 /// What the surface shows and switches.
@@ -92,7 +93,7 @@ pub(crate) async fn serve(
 }
 
 /// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/retry {\"id\": \"ID\"}\n";
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/retry {\"id\": \"ID\"}\n";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -102,6 +103,7 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     Router::new()
         .route("/", get(async || PAGE))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
         .route("/api/status", get(status))
         .route("/api/calls", get(calls))
         .route("/api/calls/{*id}", get(call))
@@ -224,6 +226,13 @@ async fn readyz(State(surface): State<Surface>) -> Response {
             Json(json!({ "ready": false, "reasons": [format!("{error:#}")] })),
         )
             .into_response(),
+    }
+}
+
+async fn metrics(State(surface): State<Surface>) -> Response {
+    match surface.bridge.status().await {
+        Ok(status) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&status)).into_response(),
+        Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}")),
     }
 }
 

@@ -121,7 +121,11 @@ async fn torment(
     options: &Options,
     found: &mut Found,
 ) -> anyhow::Result<()> {
-    let ending = if options.careless { Ending::Careless } else { Ending::Heard };
+    let ending = if options.careless {
+        Ending::Careless
+    } else {
+        Ending::Heard
+    };
     let mut ground = Ground {
         program,
         site,

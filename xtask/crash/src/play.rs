@@ -55,10 +55,7 @@ pub(crate) async fn play(site: &Site, call: &Call, ending: Ending) -> anyhow::Re
         sleep(call.talks.saturating_sub(begun.elapsed())).await;
     }
     site.pbx.end(&id, &[]);
-    Ok(Played {
-        call: call.clone(),
-        id,
-    })
+    Ok(Played { call: call.clone(), id })
 }
 
 /// Waits until the bridge says that it knows of the answer.
@@ -86,7 +83,8 @@ async fn work(site: &Site, id: &str, requester: u64) -> anyhow::Result<()> {
     let Ok(ticket) = ticket.await else {
         bail!("lost: no ticket of call {id} in {PATIENCE:?}");
     };
-    site.desk.act(|state, now| state.set_requester(501, ticket, requester, now))?;
+    site.desk
+        .act(|state, now| state.set_requester(501, ticket, requester, now))?;
     Ok(())
 }
 

@@ -9,5 +9,6 @@ mod history;
 mod random;
 mod retry;
 mod snapshots;
+mod surface;
 mod telling;
 mod twins;

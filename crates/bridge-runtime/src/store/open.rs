@@ -176,7 +176,7 @@ fn plain(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -5,4 +5,5 @@
 mod bridge;
 mod fixtures;
 mod store;
+mod surface;
 mod zendesk;

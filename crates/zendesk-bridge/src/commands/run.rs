@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge_runtime::store::{Store, StoreErrorKind, StoreReader};
-use bridge_runtime::{Bridge, OnStart, RunErrorKind};
+use bridge_runtime::{Bridge, Clock, OnStart, RunErrorKind};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +54,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     let surface = match (listener, config.web) {
         (Some(listener), Some(web)) => {
             let live = Live {
+                clock: Clock::system(),
                 handle,
                 reader: StoreReader::open(&config.store)
                     .await

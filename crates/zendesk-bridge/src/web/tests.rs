@@ -116,7 +116,6 @@ async fn a_bridge_that_is_not_active_is_healthy_but_not_ready() {
 async fn errors_are_json_with_words() {
     let served = served(None).await;
     for (method, path, body, code) in [
-        (Method::GET, "/metrics", "", 404),
         (Method::GET, "/api/calls/nobody", "", 404),
         (Method::GET, "/api/calls/%ff", "", 400),
         (Method::GET, "/api/calls?last=many", "", 400),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bridge_runtime::store::{Store, StoreReader};
-use bridge_runtime::{Handle, RunError};
+use bridge_runtime::{Clock, Handle, RunError};
 use bridge_sim::play::{Desk, Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
@@ -101,6 +101,7 @@ impl Stage {
         player.prepare(&story);
 
         let live = Live {
+            clock: Clock::system(),
             handle: handle.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),
