@@ -33,6 +33,7 @@ impl World {
         let desk = SimZendesk::start("127.0.0.1:0", switches).await.expect("a port");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let web = listener.local_addr().expect("an address").to_string();
+        drop(listener);
         let configuration = format!(
             "[zendesk]\nurl = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{}\"\n\
              [pbx]\nurl = \"{}\"\nlogin = \"0001\"\npassword = \"pw-0001\"\n\
@@ -41,18 +42,15 @@ impl World {
              [[pbx.agent]]\nlogin = \"0102\"\npassword = \"pw-0102\"\n\
              [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n\
              number_fields = [\"phone\", \"user_fields.phone_2\"]\n\
-             [web]\nlisten = \"{web}\"\ntoken = \"S3CRET\"\n",
+             [web]\nlisten = \"{web}\"\ntoken = {{ file = \"token\" }}\n",
             desk.url(),
             account::CLIENT_ID,
             account::CLIENT_SECRET,
             pbx.url()
         );
-        Self {
-            pbx,
-            desk,
-            place: Place::with(&configuration),
-            web,
-        }
+        let place = Place::with(&configuration);
+        std::fs::write(place.path().join("token"), "S3CRET\n").expect("a file");
+        Self { pbx, desk, place, web }
     }
 
     /// Replaces a piece of the configuration.
@@ -177,6 +175,14 @@ async fn check_tells_each_wrong_thing_with_what_to_do() {
         assert_eq!(code, 1, "{out}{error}");
         assert!(out.contains(words), "{words}: {out}");
     }
+    let world = World::new().await;
+    let _taken = TcpListener::bind(&world.web).await.expect("the port");
+    let (code, out, _) = world.run("check").await;
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("web.listen: ") && out.contains("is in use by another program"),
+        "{out}"
+    );
     let world = World::with(rights).await;
     let (code, out, _) = world.run("check").await;
     assert_eq!(code, 1);
