@@ -4,6 +4,7 @@
 //! The bridge is the real program in a process of its own, between both simulators in this one, over real HTTP.
 
 mod bridge;
+mod io;
 mod judge;
 mod kill;
 mod play;
@@ -21,12 +22,18 @@ use clap::Parser;
 enum Torture {
     /// The bridge dies at random moments, at points between journal and wire, and while Zendesk answers it
     Kill(kill::Options),
+    /// The n-th operation on the store's files fails, for every n of a scripted hour
+    Io(io::Options),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let (told, clean) = match Torture::parse() {
         Torture::Kill(options) => match kill::run(&options).await {
+            Ok(tally) => (tally.to_string(), tally.is_clean()),
+            Err(error) => (format!("{error:#}"), false),
+        },
+        Torture::Io(options) => match io::run(&options).await {
             Ok(tally) => (tally.to_string(), tally.is_clean()),
             Err(error) => (format!("{error:#}"), false),
         },

@@ -86,7 +86,7 @@ async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash(
     rig.tell(leg(LegState::Ringing));
     rig.tell(leg(LegState::Connected));
     rig.until(|_| desk.asked("c1/pop")).await;
-    rig.crash().await;
+    let dir = rig.crash().await;
 
     *desk.0.lock().unwrap() = World::default();
     let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
@@ -231,10 +231,15 @@ impl Rig {
         StoreReader::open(&self.path).await.unwrap()
     }
 
-    /// As `kill -9` leaves it: nothing is finished, nothing closed.
-    async fn crash(self) {
+    /// What `kill -9` leaves: nothing is finished, nothing closed.
+    async fn crash(self) -> TempDir {
         self.running.abort();
         assert!(self.running.await.unwrap_err().is_cancelled());
+        let left = TempDir::new().unwrap();
+        for name in ["bridge.db", "bridge.db-wal"] {
+            std::fs::copy(self.path.with_file_name(name), left.path().join(name)).unwrap();
+        }
+        left
     }
 
     async fn stop(self) -> Result<(), RunError> {
