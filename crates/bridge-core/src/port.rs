@@ -99,7 +99,7 @@ pub trait Journal: Send + Sync {
     /// The activation that an administrator asked for from outside this process and that no commit has fulfilled yet.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or the lease of this configuration was lost.
     async fn wished(&self) -> Result<Option<bool>, JournalError>;
 
     /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.

@@ -49,6 +49,8 @@ pub(crate) enum Told {
         active: bool,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By the journal, between two commits: another bridge holds it.
+    LeaseLost(JournalError),
 }
 
 /// Why the loop ended before it was stopped, or could not end well.
@@ -73,6 +75,8 @@ pub(crate) struct Engine<M> {
     stop: CancellationToken,
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
+    /// Another bridge holds the journal.
+    lost: Option<JournalError>,
     queue: VecDeque<Queued>,
 }
 
@@ -112,6 +116,7 @@ impl<M: Machine> Engine<M> {
             lanes: parts.lanes,
             stop: parts.stop,
             deadline: None,
+            lost: None,
             queue: first.into_iter().map(Queued::from).collect(),
         }
     }
@@ -125,6 +130,9 @@ impl<M: Machine> Engine<M> {
                 return Ok(());
             }
             self.gather();
+            if let Some(error) = self.lost.take() {
+                return Err(Ended::LeaseLost(error));
+            }
             self.step().await?;
         }
     }
@@ -419,6 +427,10 @@ impl<M: Machine> Engine<M> {
                 input: Input::Activation { active },
                 done,
             },
+            Told::LeaseLost(error) => {
+                self.lost = Some(error);
+                return;
+            }
         };
         self.queue.push_back(queued);
     }

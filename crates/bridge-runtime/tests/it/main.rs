@@ -5,4 +5,5 @@
 mod bridge;
 mod fixtures;
 mod store;
+mod store_files;
 mod zendesk;
