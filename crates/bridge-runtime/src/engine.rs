@@ -383,7 +383,10 @@ impl<M: Machine> Engine<M> {
                 outcome: Outcome::Wedged { why: told(failure) },
             }),
             Verdict::Doubtful => {
-                let why = format!("it may have been done, and twice would be worse than not at all: {}", told(failure));
+                let why = format!(
+                    "it may have been done, and twice would be worse than not at all: {}",
+                    told(failure)
+                );
                 tracing::warn!(%effect, why, "given up");
                 self.push(Input::Outcome {
                     effect,

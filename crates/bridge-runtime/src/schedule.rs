@@ -171,7 +171,9 @@ impl Schedule {
             return Verdict::Wedged;
         }
         let key = self.lane_of.get(id);
-        let job = key.and_then(|key| self.lanes.get(key)).and_then(|lane| lane.jobs.front());
+        let job = key
+            .and_then(|key| self.lanes.get(key))
+            .and_then(|lane| lane.jobs.front());
         let doubtful = no_answer(failure.kind) && job.is_some_and(|job| !job.effect.order.is_repeatable());
         self.landed(id, if doubtful { Head::Returned } else { Head::Waiting });
         let key = self.lane_of.get(id);

@@ -98,9 +98,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
     if operations == 0 {
         bail!("not a single operation was counted: the shim does not work here");
     }
-    let step = options
-        .sample
-        .map_or(1, |sample| (operations / sample.max(1)).max(1));
+    let step = options.sample.map_or(1, |sample| (operations / sample.max(1)).max(1));
     let chosen = (1..=operations).filter(|n| match options.only {
         Some(only) => *n == only,
         None => n.is_multiple_of(step),
@@ -294,7 +292,8 @@ impl Hour<'_> {
         let status = self.site.ask("/api/status").await.unwrap_or_default();
         let hindrances = status["hindrances"].as_array().cloned().unwrap_or_default();
         let told = hindrances.iter().filter_map(|line| line.as_str());
-        told.into_iter().any(|line| line.contains("the store cannot be written"))
+        told.into_iter()
+            .any(|line| line.contains("the store cannot be written"))
     }
 
     /// It has ended, by itself or by force: it must have told so, and never with success.
@@ -304,8 +303,15 @@ impl Hour<'_> {
             Some(1) if self.state.has_struck()? => {
                 found.took = Took::Ended;
                 let log = std::fs::read_to_string(self.site.path().join("bridge.log"))?;
-                let last = log.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or_default();
-                if !["store", "journal", "bridge.db", "activation"].iter().any(|word| last.contains(word)) {
+                let last = log
+                    .lines()
+                    .rev()
+                    .find(|line| !line.trim().is_empty())
+                    .unwrap_or_default();
+                if !["store", "journal", "bridge.db", "activation"]
+                    .iter()
+                    .any(|word| last.contains(word))
+                {
                     found.wrong.other.push(format!("it ended with these words: {last}"));
                 }
             }

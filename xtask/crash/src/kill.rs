@@ -122,7 +122,11 @@ async fn torment(
     if plan.slow_search {
         site.desk.act(|state, _| state.switches.search_takes(SLOW));
     }
-    let ending = if options.careless { Ending::Careless } else { Ending::Heard };
+    let ending = if options.careless {
+        Ending::Careless
+    } else {
+        Ending::Heard
+    };
     let mut ground = Ground {
         program,
         site,

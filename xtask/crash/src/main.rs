@@ -9,6 +9,7 @@ mod judge;
 mod kill;
 mod play;
 mod site;
+mod start;
 mod story;
 mod tally;
 
@@ -24,6 +25,8 @@ enum Torture {
     Kill(kill::Options),
     /// The n-th operation on the store's files fails, for every n of a scripted hour
     Io(io::Options),
+    /// How long the bridge takes to be whole with a journal of many calls
+    Start(start::Options),
 }
 
 #[tokio::main]
@@ -35,6 +38,10 @@ async fn main() -> ExitCode {
         },
         Torture::Io(options) => match io::run(&options).await {
             Ok(tally) => (tally.to_string(), tally.is_clean()),
+            Err(error) => (format!("{error:#}"), false),
+        },
+        Torture::Start(options) => match start::run(&options).await {
+            Ok(measured) => (measured.to_string(), true),
             Err(error) => (format!("{error:#}"), false),
         },
     };

@@ -58,10 +58,7 @@ pub(crate) async fn play(site: &Site, call: &Call, ending: Ending) -> anyhow::Re
         sleep(call.talks.saturating_sub(begun.elapsed())).await;
     }
     site.pbx.end(&id, &[]);
-    Ok(Played {
-        call: call.clone(),
-        id,
-    })
+    Ok(Played { call: call.clone(), id })
 }
 
 /// Waits until the bridge says that it knows of the answer.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge_sim::starface::{self, SimStarface};
-use bridge_sim::zendesk::{NewUser, SimZendesk, Switches};
 use bridge_sim::world;
+use bridge_sim::zendesk::{NewUser, SimZendesk, Switches};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -43,7 +43,9 @@ impl Site {
             seed: draw.random(),
             ..starface::Switches::default()
         };
-        let pbx = SimStarface::start("127.0.0.1:0", switches).await.context("the simulated STARFACE")?;
+        let pbx = SimStarface::start("127.0.0.1:0", switches)
+            .await
+            .context("the simulated STARFACE")?;
         let desk = SimZendesk::start("127.0.0.1:0", Switches::compressed())
             .await
             .context("the simulated Zendesk")?;
@@ -88,7 +90,12 @@ impl Site {
     /// Asks the bridge; `None` if it does not answer.
     pub(crate) async fn ask(&self, path: &str) -> Option<Value> {
         #[expect(clippy::disallowed_methods, reason = "asked once; whoever needs it asks again")]
-        let answer = self.client.get(format!("http://{}{path}", self.web)).send().await.ok()?;
+        let answer = self
+            .client
+            .get(format!("http://{}{path}", self.web))
+            .send()
+            .await
+            .ok()?;
         answer.json().await.ok()
     }
 
@@ -107,7 +114,12 @@ impl Site {
     fn configuration(&self, new_user: bool) -> String {
         let agents: String = world::PBX_USERS
             .iter()
-            .map(|user| format!("[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n", user.login, user.password))
+            .map(|user| {
+                format!(
+                    "[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
+                    user.login, user.password
+                )
+            })
             .collect();
         format!(
             "[zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\n\
@@ -134,8 +146,13 @@ fn free_port() -> anyhow::Result<u16> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let count = u32::from(PORTS.end - PORTS.start);
     // Other processes of this kind begin elsewhere.
-    NEXT.compare_exchange(0, rand::rng().random_range(1..count), Ordering::Relaxed, Ordering::Relaxed)
-        .ok();
+    NEXT.compare_exchange(
+        0,
+        rand::rng().random_range(1..count),
+        Ordering::Relaxed,
+        Ordering::Relaxed,
+    )
+    .ok();
     for _ in 0..100 {
         let place = NEXT.fetch_add(1, Ordering::Relaxed) % count;
         let port = PORTS.start + u16::try_from(place)?;

@@ -110,9 +110,7 @@ pub(super) async fn writer(path: &Path, found: Found) -> Result<SqlitePool, Stor
     let options = plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = only(options)
-        .await
-        .map_err(|error| StoreError::sqlite(path, error))?;
+    let pool = only(options).await.map_err(|error| StoreError::sqlite(path, error))?;
     lay_out(path, &pool).await?;
     Ok(pool)
 }

@@ -90,12 +90,17 @@ async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash(
 
     *desk.0.lock().unwrap() = World::default();
     let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
-    rig.until(|status| status.matching.as_ref().is_some_and(|matching| matching.at.is_some()) && status.effects_waiting == 0)
-        .await;
+    rig.until(|status| {
+        status.matching.as_ref().is_some_and(|matching| matching.at.is_some()) && status.effects_waiting == 0
+    })
+    .await;
     assert!(!desk.asked("c1/pop"));
     let story = rig.reader().await.call("c1").await.unwrap().unwrap();
     assert!(
-        story.steps.iter().any(|step| step.what == "no screen pop" && step.why.contains("started anew")),
+        story
+            .steps
+            .iter()
+            .any(|step| step.what == "no screen pop" && step.why.contains("started anew")),
         "{:?}",
         story.steps
     );
@@ -155,7 +160,9 @@ async fn a_bridge_whose_store_was_taken_over_stops_though_it_has_nothing_to_writ
     // Somebody deletes the lock file, and a second bridge starts.
     std::fs::remove_file(dir.path().join("bridge.db.lock")).unwrap();
     let new = Store::open(path(&dir), "acme").await.unwrap();
-    let ended = tokio::time::timeout(Duration::from_secs(30), rig.running).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(30), rig.running)
+        .await
+        .unwrap();
     assert_eq!(ended.unwrap().unwrap_err().kind(), RunErrorKind::LeaseLost);
     drop(new);
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use sqlx::{ConnectOptions, Connection, Row};
 use tempfile::TempDir;
 
-use crate::fixtures::{change, entry, note, noon};
+use crate::fixtures::{change, entry, noon, note};
 
 /// Journals that earlier versions left, by their layouts. A new layout adds the one before it, as its bridge wrote it.
 const LAYOUTS: [(i64, &str); 1] = [(1, include_str!("../layouts/1.sql"))];
@@ -32,7 +32,10 @@ async fn a_journal_of_each_earlier_layout_goes_on_where_it_was() {
         let phases = |phase: Phase| restored.in_progress.iter().filter(|call| call.phase == phase).count();
         assert_eq!((phases(Phase::Talking), phases(Phase::WrapUp)), (4, 1));
         assert_eq!(restored.effects.len(), 5);
-        let tickets = restored.effects.iter().filter(|effect| matches!(effect.order, Order::OpenTicket(_)));
+        let tickets = restored
+            .effects
+            .iter()
+            .filter(|effect| matches!(effect.order, Order::OpenTicket(_)));
         let tickets = tickets.count();
 
         let reader = StoreReader::open(&path).await.unwrap();
@@ -56,7 +59,9 @@ async fn a_journal_of_each_earlier_layout_goes_on_where_it_was() {
             .await
             .unwrap();
         assert_eq!(store.restore(at).await.unwrap().effects.len(), 6);
-        let newest = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations")).unwrap().count();
+        let newest = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/migrations"))
+            .unwrap()
+            .count();
         assert_eq!(usize::try_from(layout_of(&path).await).unwrap(), newest);
     }
 }
@@ -88,7 +93,12 @@ async fn wherever_the_file_is_cut_off_it_is_refused() {
         for more in [1, PAGE / 2, PAGE] {
             let length = page * PAGE + more;
             if length < whole.len() {
-                refused(&path, &whole[..length], &[StoreErrorKind::Damaged, StoreErrorKind::NotOurs]).await;
+                refused(
+                    &path,
+                    &whole[..length],
+                    &[StoreErrorKind::Damaged, StoreErrorKind::NotOurs],
+                )
+                .await;
             }
         }
     }
@@ -109,7 +119,10 @@ async fn a_record_that_makes_no_sense_is_damage_and_is_not_written_over() {
         tx.commit().await.unwrap();
         let store = Store::open(&path, "acme").await.unwrap();
         let error = store.restore(noon()).await.unwrap_err();
-        assert!(error.message.contains("is damaged and was left as it is"), "{table}: {error}");
+        assert!(
+            error.message.contains("is damaged and was left as it is"),
+            "{table}: {error}"
+        );
         drop(store);
     }
 }
@@ -122,7 +135,9 @@ async fn journal() -> (TempDir, PathBuf, Vec<u8>) {
     let path = dir.path().join("bridge.db");
     let store = Store::open(&path, "acme").await.unwrap();
     let many = (0..60).map(|n| note("c1", &format!("n{n}"))).collect();
-    let changes = (0..20).map(|n| change(&format!("c{n}"), Phase::Talking, "talks")).collect();
+    let changes = (0..20)
+        .map(|n| change(&format!("c{n}"), Phase::Talking, "talks"))
+        .collect();
     store
         .commit(&[Entry {
             effects: many,
@@ -151,7 +166,11 @@ async fn refused(path: &Path, bytes: &[u8], kinds: &[StoreErrorKind]) {
         "{} bytes: {kind:?}",
         bytes.len()
     );
-    assert!(std::fs::read(path).unwrap() == bytes, "{} bytes were changed", bytes.len());
+    assert!(
+        std::fs::read(path).unwrap() == bytes,
+        "{} bytes were changed",
+        bytes.len()
+    );
 }
 
 async fn make(path: &Path, sql: &'static str) {

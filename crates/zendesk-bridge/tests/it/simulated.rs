@@ -262,7 +262,9 @@ async fn a_bridge_whose_store_is_taken_over_exits_with_3() {
     let world = World::new().await;
     let bridge = world.bridge("run --activate").await;
     std::fs::remove_file(world.place.path().join("bridge.db.lock")).expect("a lock file");
-    let successor = Store::open(world.place.path().join("bridge.db"), "starface").await.expect("the store");
+    let successor = Store::open(world.place.path().join("bridge.db"), "starface")
+        .await
+        .expect("the store");
     assert_eq!(bridge.ended().await, 3);
     drop(successor);
 }

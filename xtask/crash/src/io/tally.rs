@@ -80,7 +80,11 @@ impl fmt::Display for Tally {
             "the n-th operation fails: n of 1 to {}, {} runs, {} calls",
             self.operations, self.runs, self.calls
         )?;
-        let struck: Vec<String> = self.struck.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+        let struck: Vec<String> = self
+            .struck
+            .iter()
+            .map(|(kind, count)| format!("{kind} {count}"))
+            .collect();
         writeln!(f, "struck: {}", struck.join(", "))?;
         for ((fault, took), count) in &self.took {
             let took = match took {
@@ -95,6 +99,10 @@ impl fmt::Display for Tally {
         for failure in &self.failures {
             writeln!(f, "{failure}")?;
         }
-        write!(f, "lost {}, doubled {}, otherwise wrong {}", self.lost, self.doubled, self.other)
+        write!(
+            f,
+            "lost {}, doubled {}, otherwise wrong {}",
+            self.lost, self.doubled, self.other
+        )
     }
 }

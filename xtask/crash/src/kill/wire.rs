@@ -43,7 +43,9 @@ impl Trap {
 
     /// From here on this process dies of the `n`th exchange of this kind; `None`: nobody dies.
     pub(crate) fn arm(&self, what: Option<(&'static str, u32)>, victim: Option<Pid>) {
-        let armed = what.zip(victim).map(|((what, left), victim)| Armed { what, left, victim });
+        let armed = what
+            .zip(victim)
+            .map(|((what, left), victim)| Armed { what, left, victim });
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = armed;
     }
 
