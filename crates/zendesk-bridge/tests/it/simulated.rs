@@ -30,9 +30,7 @@ impl World {
             index_delay: Duration::ZERO,
             ..zendesk::Switches::default()
         };
-        let desk = SimZendesk::start("127.0.0.1:0", switches)
-            .await
-            .expect("a port");
+        let desk = SimZendesk::start("127.0.0.1:0", switches).await.expect("a port");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let web = listener.local_addr().expect("an address").to_string();
         drop(listener);
