@@ -66,6 +66,8 @@ pub(crate) enum Verdict {
     Again { attempts: u32, at: Timestamp, tell: bool },
     /// It cannot succeed.
     Wedged,
+    /// It may have been done, and must not be done twice: it is given up.
+    Doubtful,
 }
 
 /// What became of an order to leave an effect undone.
@@ -174,7 +176,12 @@ impl Schedule {
             self.returned(id);
             return Verdict::Wedged;
         }
-        self.landed(id, Head::Waiting);
+        let key = self.lane_of.get(id);
+        let job = key
+            .and_then(|key| self.lanes.get(key))
+            .and_then(|lane| lane.jobs.front());
+        let doubtful = no_answer(failure.kind) && job.is_some_and(|job| !job.effect.order.is_repeatable());
+        self.landed(id, if doubtful { Head::Returned } else { Head::Waiting });
         let key = self.lane_of.get(id);
         let Some(job) = key
             .and_then(|key| self.lanes.get_mut(key))
@@ -199,6 +206,9 @@ impl Schedule {
             if self.is_away() {
                 self.probe_at = Some(later(now, pause(failure, attempts).min(PROBE_PAUSE)));
             }
+        }
+        if doubtful {
+            return Verdict::Doubtful;
         }
         Verdict::Again { attempts, at, tell }
     }

@@ -5,5 +5,6 @@ pub mod play;
 pub mod record;
 pub mod starface;
 pub mod story;
+pub mod typed;
 pub mod world;
 pub mod zendesk;

@@ -16,7 +16,7 @@ use crate::site::Site;
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// How long anything may take that should take a moment, on a machine with other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Stopping takes ten seconds at most; the rest is for a busy machine.
 const STOPPING: Duration = Duration::from_secs(15);
@@ -79,6 +79,17 @@ impl Bridge {
             .id()
             .and_then(|id| i32::try_from(id).ok())
             .and_then(Pid::from_raw)
+    }
+
+    /// How much processor time it has used so far: on a machine with other things to do, the better measure. To ten
+    /// milliseconds, as Linux counts.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name of the program may hold spaces; it ends with the last parenthesis.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Some(Duration::from_millis(ticks * 10))
     }
 
     /// Kills it, as `kill -9` does, and waits until it is gone.

@@ -65,7 +65,6 @@ impl Tally {
                 failure.push_str(&format!("\n    {kind}: {line}"));
             }
         }
-        eprintln!("{failure}");
         self.failures.push(failure);
     }
 

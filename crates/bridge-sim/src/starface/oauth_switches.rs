@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::friendly;
 
 /// How the OAuth of a version 10 behaves, and what becomes of the classic logins. In a file: `[starface.oauth]`.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct OAuthSwitches {
     /// Whether it is there at all. Default no: its addresses are 404.
     pub enabled: bool,
@@ -42,8 +42,8 @@ pub struct OAuthSwitches {
 }
 
 /// How the OAuth client has to prove itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClientAuthentication {
     /// In the form or by the header.
     #[default]
@@ -55,8 +55,8 @@ pub enum ClientAuthentication {
 }
 
 /// What becomes of `/rest/login` in a version 10.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ClassicRest {
     /// It works.
     #[default]
@@ -70,8 +70,8 @@ pub enum ClassicRest {
 }
 
 /// What the callbacks of a session by OAuth show as token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CallbackAuth {
     /// There is no such parameter.
     #[default]

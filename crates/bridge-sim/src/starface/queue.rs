@@ -6,15 +6,15 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::calls::Caller;
 use super::state::{Group, Session, State};
 use super::xml::{Value, write_call};
 
 /// How queues behave. In a file: `[starface.queue]`.
-#[derive(Clone, PartialEq, Eq, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct QueueSwitches {
     /// Names of the groups that ring as a queue. Default none.
     pub groups: BTreeSet<String>,

@@ -45,6 +45,7 @@ impl State {
             "userId": user.account, "phoneId": user.account, "phoneName": format!("phone-{}", user.login),
             "active": true, "isIFMC": false,
         });
+        let number = json!({ "accountId": user.account, "phoneNumberId": user.account, "serviceId": 1 });
         let is_own = |id: &str| id == user.account.to_string();
         match path {
             ["phoneconfig"] => Some(json!({
@@ -58,9 +59,8 @@ impl State {
                 "possibleSignalnumbers": [], "primaryExternalNumberId": 0, "primaryInternalNumberId": user.account,
                 "signalingNumberId": 0,
             })),
-            ["phonenumberconfig", "phonenumbers"] => {
-                Some(json!([{ "accountId": user.account, "phoneNumberId": user.account, "serviceId": 1 }]))
-            }
+            ["phonenumberconfig", "phonenumbers"] => Some(json!([number])),
+            ["phonenumberconfig", "phonenumbers", id] => is_own(id).then_some(number),
             _ => None,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::oauth_switches::OAuthSwitches;
 use super::queue::QueueSwitches;
@@ -15,10 +15,10 @@ use crate::friendly;
 /// How this STARFACE behaves. The default is a version 8 that does what is most probable;
 /// [`Switches::version_10`] is the other one.
 ///
-/// In a file of TOML each switch is a key in the table `[starface]`: its name here with `-` for `_`, words likewise,
-/// durations as in `"90s"`. What is not named has its default.
-#[derive(Clone, PartialEq, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+/// In a file of TOML each switch is a key in the table `[starface]`, words are in lower case with `_`, durations are in
+/// seconds or as in `"1m30s"`. What is not named has its default.
+#[derive(Clone, PartialEq, Debug, Deserialize, Serialize)]
+#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Switches {
     /// What `getServerVersion` and `/rest/server/version` tell. Default `8.1.0.10`.
     pub server_version: String,
@@ -95,15 +95,15 @@ pub struct Switches {
     #[serde(with = "friendly")]
     pub callback_timeout: Duration,
     /// The PBX's clock, for the timestamps without a zone. Default Europe/Berlin.
-    #[serde(deserialize_with = "zone")]
+    #[serde(with = "zone")]
     pub time_zone: TimeZone,
     /// Where nonces, tokens and call ids come from: the same seed, the same ids.
     pub seed: u64,
 }
 
 /// What `/xml-rpc` answers to a wrong token.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum WrongToken {
     /// A `<fault>`.
     #[default]
@@ -119,8 +119,8 @@ pub enum WrongToken {
 }
 
 /// A version of the names of methods and services.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Version {
     /// `ucp.v20`, since 2008.
     V20,
@@ -132,8 +132,8 @@ pub enum Version {
 }
 
 /// How the key of the group is spelt in a call event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GroupKey {
     /// `groupID` for v22, `groupId` for v30, none for v20.
     #[default]
@@ -149,8 +149,8 @@ pub enum GroupKey {
 }
 
 /// What a timestamp is in a call event.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Timestamps {
     /// `dateTime.iso8601` without a zone.
     #[default]
@@ -162,8 +162,8 @@ pub enum Timestamps {
 }
 
 /// What a login may see of users, groups and numbers over REST.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Rights {
     /// Everything.
     All,
@@ -245,7 +245,17 @@ impl Switches {
     }
 }
 
-fn zone<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    TimeZone::get(&name).map_err(|_| serde::de::Error::custom(format!("there is no time zone `{name}`")))
+/// Time zones by their names.
+mod zone {
+    use jiff::tz::TimeZone;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        TimeZone::get(&name).map_err(|_| serde::de::Error::custom(format!("there is no time zone `{name}`")))
+    }
+
+    pub(super) fn serialize<S: Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+        zone.iana_name().unwrap_or("UTC").serialize(serializer)
+    }
 }

@@ -110,7 +110,8 @@ async fn older_systems_are_spoken_to_in_their_names() {
 
 #[tokio::test]
 async fn tokens_of_every_era_open_the_session_and_let_events_in() {
-    let forms: [(fn(&mut Switches), TokenForm); 3] = [
+    type Era = (fn(&mut Switches), TokenForm);
+    let forms: [Era; 3] = [
         (|_| {}, TokenForm::Sha512),
         (|switches| switches.md5_token = true, TokenForm::Md5),
         (|switches| switches.active_directory = true, TokenForm::ActiveDirectory),
@@ -212,7 +213,7 @@ async fn recordings_and_call_lists_are_asked_for_as_documented() {
         sim.asked("0101", ".call.getCallState")[0].params,
         [Value::string(&call)]
     );
-    assert_eq!(requests.call_ids().await.unwrap(), [call.clone()]);
+    assert_eq!(requests.call_ids().await.unwrap(), std::slice::from_ref(&call));
 
     let refused = requests_of_the_other(&sim).await;
     assert_eq!(refused.monitor(&call).await.unwrap_err().kind(), ErrorKind::Forbidden);

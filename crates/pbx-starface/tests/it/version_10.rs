@@ -229,9 +229,14 @@ async fn events_of_queues_are_told_as_often_as_they_come() {
     let mut options = watching(&sim, "0101");
     options.queue_events = true;
     let (watch, mut notices) = Watch::start(options).await.unwrap();
-    let is_call = |what: &What| match what {
-        What::Queue(event) if event.kind == QueueEventKind::Call => Some((event.group.clone(), event.calls.clone())),
-        _ => None,
+    let is_call = |what: &What| {
+        if let What::Queue(event) = what
+            && event.kind == QueueEventKind::Call
+        {
+            Some((event.group.clone(), event.calls.clone()))
+        } else {
+            None
+        }
     };
     let told = (Some("1003".to_owned()), vec![call.clone()]);
     for _ in 0..2 {

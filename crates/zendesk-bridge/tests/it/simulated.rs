@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use bridge_runtime::store::Store;
 use bridge_sim::starface::{self, SimStarface};
 use bridge_sim::zendesk::{self, SimZendesk, world as account};
 use serde_json::Value;
@@ -108,10 +109,15 @@ struct Running(Child);
 
 impl Running {
     /// Asks it to stop; its exit code.
-    async fn stop(mut self) -> i32 {
+    async fn stop(self) -> i32 {
         let id = self.0.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         assert!(killed.success());
+        self.ended().await
+    }
+
+    /// Its exit code, once it has ended.
+    async fn ended(mut self) -> i32 {
         let ended = tokio::task::spawn_blocking(move || self.0.wait())
             .await
             .expect("a wait");
@@ -258,4 +264,16 @@ async fn a_bridge_runs_is_switched_asked_and_stopped() {
             .1
             .contains("not running; the next `run` will not be active")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridge_whose_store_is_taken_over_exits_with_3() {
+    let world = World::new().await;
+    let bridge = world.bridge("run --activate").await;
+    std::fs::remove_file(world.place.path().join("bridge.db.lock")).expect("a lock file");
+    let successor = Store::open(world.place.path().join("bridge.db"), "starface")
+        .await
+        .expect("the store");
+    assert_eq!(bridge.ended().await, 3);
+    drop(successor);
 }

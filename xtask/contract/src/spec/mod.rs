@@ -247,7 +247,7 @@ paths:
   /users/{user_id}/identities/{identity_id}: {delete: {}}",
         )
         .unwrap();
-        assert_eq!(spec.len(), 4);
+        assert_eq!(spec.operations().count(), 4);
         assert_eq!(spec.find("GET", "/users/me").unwrap().0.pattern, "/users/me");
         let (operation, names) = spec.find("DELETE", "/users/7/identities/9").unwrap();
         assert_eq!(operation.pattern, "/users/{user_id}/identities/{identity_id}");

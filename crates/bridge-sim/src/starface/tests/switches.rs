@@ -11,18 +11,18 @@ fn read(text: &str) -> Result<Switches, String> {
 fn a_file_says_what_differs_from_the_default() {
     assert_eq!(read("").unwrap(), Switches::default());
     let text = r#"
-        server-version = "10.0.2.6"
-        wrong-token = "login-false"
-        newest-names = "v22"
-        session-timeout = "1m30s"
-        group-key = "groupID"
+        server_version = "10.0.2.6"
+        wrong_token = "login_false"
+        newest_names = "v22"
+        session_timeout = "1m30s"
+        group_key = "groupID"
         timestamps = "millis"
-        charset = "latin1-undeclared"
-        id-change-keys = ["old", "new"]
-        rights = { 0001 = "all", 0101 = "only-self" }
-        time-zone = "UTC"
+        charset = "latin1_undeclared"
+        id_change_keys = ["old", "new"]
+        rights = { 0001 = "all", 0101 = "only_self" }
+        time_zone = "UTC"
         queue = { groups = ["Support"], doubled = true }
-        oauth = { enabled = true, token-lifetime = "10s", classic-rest = "not-found", callback-auth = "jwt" }
+        oauth = { enabled = true, token_lifetime = 10, classic_rest = "not_found", callback_auth = "jwt" }
     "#;
     let switches = read(text).unwrap();
     assert_eq!(switches.session_timeout.as_secs(), 90);
@@ -52,12 +52,21 @@ fn a_file_says_what_differs_from_the_default() {
 }
 
 #[test]
+fn what_is_written_is_read() {
+    for switches in [Switches::default(), Switches::version_10()] {
+        let text = toml::to_string(&switches).unwrap();
+        assert_eq!(read(&text).unwrap(), switches, "{text}");
+    }
+}
+
+#[test]
 fn what_is_wrong_in_a_file_is_named() {
     for (text, part) in [
         ("duplicate = true", "unknown field `duplicate`"),
-        ("session-timeout = \"soon\"", "`soon` is no duration"),
-        ("time-zone = \"Karlsruhe\"", "there is no time zone `Karlsruhe`"),
-        ("wrong-token = \"no\"", "unknown variant `no`"),
+        ("session_timeout = \"soon\"", "`soon` is no duration"),
+        ("session_timeout = -1", "-1 is no number of seconds"),
+        ("time_zone = \"Karlsruhe\"", "there is no time zone `Karlsruhe`"),
+        ("wrong_token = \"no\"", "unknown variant `no`"),
         ("oauth = { on = true }", "unknown field `on`"),
     ] {
         let error = read(text).unwrap_err();
