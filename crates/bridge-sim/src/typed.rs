@@ -10,7 +10,7 @@ use crate::story::{self, Act, Number, Verb, What};
 use crate::zendesk::SimZendesk;
 
 /// What can be typed, in words.
-pub const HELP: &str = "\
+pub const HELP: &str = "what can be typed:
   c1 rings group Support from 0721 123456 at 0101 0102   c1 is any name; `from withheld`; `dialled NUMBER` at the end
   c1 announced group Support from 0721 123456 at 0101    on its way, no phone rings yet
   c1 answered by 0101                                    also without a ring before: the target of a transfer
