@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{self, cargo};
 use crate::contract::{self, Facts};
+use crate::crash;
 use crate::test;
 
 /// Runs everything, and says at the end what it was and how long it took.
@@ -31,6 +32,7 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
     })?;
     let totals = steps.step("tests", test::run)?;
     steps.step("contract", || contract::run(&Facts::default()))?;
+    steps.step("torture", crash::short)?;
     steps.step("documentation", || {
         let doc = [
             "doc",

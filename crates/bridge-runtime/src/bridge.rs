@@ -279,7 +279,7 @@ impl Bridge {
     }
 }
 
-/// Takes up what `activate`, `deactivate` and `retry` left in the journal.
+/// Takes up what `activate`, `deactivate` and `retry` left in the journal, and notices when it has another owner.
 async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<Told>, stop: CancellationToken) {
     while sleep_unless(&stop, Duration::from_secs(1)).await {
         for effect in journal.wished_retries().await.unwrap_or_default() {
@@ -289,9 +289,15 @@ async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<
                 Some(Err(_)) | None => return,
             }
         }
-        // An error here is one of the journal, which the loop tells when it writes.
-        let Ok(Some(active)) = journal.wished().await else {
-            continue;
+        let active = match journal.wished().await {
+            Ok(Some(active)) => active,
+            Err(error) if error.lease_lost => {
+                // The loop may have ended for the same reason.
+                let _ = told.send(Told::LeaseLost(error));
+                return;
+            }
+            // Any other error is one of the journal, which the loop tells when it writes.
+            Ok(None) | Err(_) => continue,
         };
         let (done, kept) = oneshot::channel();
         if told

@@ -55,6 +55,8 @@ pub(crate) enum Told {
         effect: Effect,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By the journal, between two commits: another bridge holds it.
+    LeaseLost(JournalError),
 }
 
 /// Why the loop ended before it was stopped, or could not end well.
@@ -79,6 +81,8 @@ pub(crate) struct Engine<M> {
     stop: CancellationToken,
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
+    /// Another bridge holds the journal.
+    lost: Option<JournalError>,
     queue: VecDeque<Queued>,
     backlog: Backlog,
 }
@@ -119,6 +123,7 @@ impl<M: Machine> Engine<M> {
             lanes: parts.lanes,
             stop: parts.stop,
             deadline: None,
+            lost: None,
             queue: first.into_iter().map(Queued::from).collect(),
             backlog: Backlog::default(),
         }
@@ -133,6 +138,9 @@ impl<M: Machine> Engine<M> {
                 return Ok(());
             }
             self.gather();
+            if let Some(error) = self.lost.take() {
+                return Err(Ended::LeaseLost(error));
+            }
             self.step().await?;
         }
     }
@@ -451,6 +459,10 @@ impl<M: Machine> Engine<M> {
                 input: Input::Retry { effect },
                 done,
             },
+            Told::LeaseLost(error) => {
+                self.lost = Some(error);
+                return;
+            }
         };
         self.queue.push_back(queued);
     }

@@ -1,5 +1,6 @@
 //! The HTTP surface of a running bridge: health, status, calls, activation.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -132,6 +133,12 @@ async fn guard(State(surface): State<Surface>, request: Request, next: Next) -> 
             .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         return response;
     }
+    if surface.token.is_none() && !is_own_name(request.headers()) {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "without web.token the bridge answers only to an IP address or `localhost` as its name",
+        );
+    }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !reads && is_foreign(request.headers()) {
         return refusal(
@@ -160,6 +167,22 @@ fn is_equal(shown: &[u8], token: &[u8]) -> bool {
         difference |= byte ^ token.get(index % token.len().max(1)).copied().unwrap_or(0);
     }
     std::hint::black_box(difference) == 0
+}
+
+/// Whether the one who asks names the bridge by something that no stranger can have pointed here. A page can have its own
+/// domain name lead to loopback after it was loaded, and then passes for one of the same origin.
+fn is_own_name(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        // No browser leaves it out.
+        return true;
+    };
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
 /// Whether a browser says that another site's page asks. Programs send neither header.

@@ -81,6 +81,17 @@ impl Bridge {
             .and_then(Pid::from_raw)
     }
 
+    /// How much processor time it has used so far: on a machine with other things to do, the better measure. To ten
+    /// milliseconds, as Linux counts.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name of the program may hold spaces; it ends with the last parenthesis.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Some(Duration::from_millis(ticks * 10))
+    }
+
     /// Kills it, as `kill -9` does, and waits until it is gone.
     pub(crate) async fn kill(&mut self) -> anyhow::Result<ExitStatus> {
         // It may be dead already.

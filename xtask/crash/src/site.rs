@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -60,7 +61,7 @@ impl Site {
             }
         });
         let folder = tempfile::Builder::new().prefix("zendesk-bridge-torture-").tempdir()?;
-        let web = format!("127.0.0.1:{}", free_port(draw)?);
+        let web = format!("127.0.0.1:{}", free_port()?);
         let site = Self {
             pbx,
             desk,
@@ -140,9 +141,21 @@ impl Site {
     }
 }
 
-fn free_port(draw: &mut StdRng) -> anyhow::Result<u16> {
+/// Each port once in this process, beginning anywhere.
+fn free_port() -> anyhow::Result<u16> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    // Other processes of this kind begin elsewhere.
+    NEXT.compare_exchange(
+        0,
+        rand::rng().random_range(1..count),
+        Ordering::Relaxed,
+        Ordering::Relaxed,
+    )
+    .ok();
     for _ in 0..100 {
-        let port = draw.random_range(PORTS);
+        let place = NEXT.fetch_add(1, Ordering::Relaxed) % count;
+        let port = PORTS.start + u16::try_from(place)?;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(port);
         }

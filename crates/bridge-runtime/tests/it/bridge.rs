@@ -14,7 +14,7 @@ use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use bridge_core::settings::{Language, Settings};
 use bridge_core::strategy::DefaultUser;
 use bridge_runtime::store::{Store, StoreReader};
-use bridge_runtime::{Bridge, Handle, OnStart, Parts, RunError, Status};
+use bridge_runtime::{Bridge, Handle, OnStart, Parts, RunError, RunErrorKind, Status};
 use futures_util::StreamExt as _;
 use jiff::SignedDuration;
 use pbx::{Dialled, Direction, Event, EventStream, LegEvent, LegState, Pbx, PbxError, PbxName, User};
@@ -86,7 +86,7 @@ async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash(
     rig.tell(leg(LegState::Ringing));
     rig.tell(leg(LegState::Connected));
     rig.until(|_| desk.asked("c1/pop")).await;
-    rig.crash().await;
+    let dir = rig.crash().await;
 
     *desk.0.lock().unwrap() = World::default();
     let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
@@ -150,6 +150,21 @@ async fn a_wish_from_another_process_is_taken_up_while_it_runs() {
     rig.until(|status| status.active).await;
     assert_eq!(rig.reader().await.activation().await.unwrap().wished, None);
     rig.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bridge_whose_store_was_taken_over_stops_though_it_has_nothing_to_write() {
+    let dir = TempDir::new().unwrap();
+    let rig = Rig::start(&dir, OnStart::Active, Desk::default()).await;
+    rig.until(|status| status.matching.is_some()).await;
+    // Somebody deletes the lock file, and a second bridge starts.
+    std::fs::remove_file(dir.path().join("bridge.db.lock")).unwrap();
+    let new = Store::open(path(&dir), "acme").await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(30), rig.running)
+        .await
+        .unwrap();
+    assert_eq!(ended.unwrap().unwrap_err().kind(), RunErrorKind::LeaseLost);
+    drop(new);
 }
 
 #[tokio::test]
@@ -236,10 +251,15 @@ impl Rig {
         StoreReader::open(&self.path).await.unwrap()
     }
 
-    /// As `kill -9` leaves it: nothing is finished, nothing closed.
-    async fn crash(self) {
+    /// What `kill -9` leaves: nothing is finished, nothing closed.
+    async fn crash(self) -> TempDir {
         self.running.abort();
         assert!(self.running.await.unwrap_err().is_cancelled());
+        let left = TempDir::new().unwrap();
+        for name in ["bridge.db", "bridge.db-wal"] {
+            std::fs::copy(self.path.with_file_name(name), left.path().join(name)).unwrap();
+        }
+        left
     }
 
     async fn stop(self) -> Result<(), RunError> {

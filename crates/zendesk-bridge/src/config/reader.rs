@@ -226,7 +226,11 @@ impl<'t> Section<'t> {
         self.reader.add(
             &self.full(key),
             self.span.clone(),
-            "is missing",
+            if self.table.is_none() && !self.path.is_empty() {
+                format!("is missing, and so is the section [{}]", self.path)
+            } else {
+                "is missing".into()
+            },
             format!("allowed: {allowed}"),
         );
     }

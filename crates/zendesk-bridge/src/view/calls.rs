@@ -300,8 +300,8 @@ mod tests {
         expect![[r#"
             when             id        caller  group    agent  state    ticket  what became of it
             ────────────────────────────────────────────────────────────────────────────────────────────────────
-            24 Nov 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      ticket 77 for the default user;
-                                                                                waiting for the end of wrap-up"#]]
+            24 Nov 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      for the default user; waiting
+                                                                                for the end of wrap-up"#]]
         .assert_eq(&render_calls(&calls, &TimeZone::UTC, 100));
         assert!(
             render_calls(&calls, &TimeZone::UTC, 80)

@@ -181,6 +181,30 @@ async fn a_token_is_wanted_for_everything_but_health() {
 }
 
 #[tokio::test]
+async fn without_a_token_the_bridge_has_no_name_that_a_stranger_can_give_it() {
+    let (open, closed) = (served(None).await, served(Some("right")).await);
+    for (host, code) in [
+        ("evil.example:8080", 403),
+        ("evil.example", 403),
+        ("localhost:8080", 200),
+        ("LOCALHOST", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8080", 200),
+        ("[::1]", 200),
+    ] {
+        let named = [("host", host), ("authorization", "Bearer right")];
+        let found = open.ask(Method::GET, "/api/calls", &named, "").await.0;
+        assert_eq!(found, code, "{host}");
+        assert_eq!(open.ask(Method::GET, "/healthz", &named, "").await.0, 200, "{host}");
+        let found = closed.ask(Method::GET, "/api/calls", &named, "").await.0;
+        assert_eq!(
+            found, 200,
+            "{host}: who knows the token may call the bridge as he likes"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_foreign_page_changes_nothing() {
     let served = served(None).await;
     let own = served.base.clone();

@@ -85,6 +85,20 @@ fn deleted_users_and_tickets_are_exported_unless_unwanted() {
 }
 
 #[test]
+fn where_nothing_lags_many_writes_of_one_second_are_exported_at_once() {
+    let mut account = account();
+    let ticket = account.ticket();
+    for priority in ["high", "low"] {
+        account.put(
+            &format!("/api/v2/tickets/{ticket}"),
+            json!({"ticket": {"priority": priority}}),
+        );
+    }
+    let body = account.get("/api/v2/incremental/tickets?start_time=0").value();
+    assert_eq!(ids(&body, "tickets"), [ticket]);
+}
+
+#[test]
 fn an_export_by_time_never_ends_within_a_second() {
     let mut account = account();
     let first = account.ticket();

@@ -4,6 +4,7 @@ mod audits;
 mod auth;
 mod behaviours;
 mod calls;
+mod documents;
 mod exports;
 mod faults;
 mod fields;

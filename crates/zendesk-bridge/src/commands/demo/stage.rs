@@ -1,5 +1,6 @@
 //! One bridge between its own two simulators, and the story that is played to it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use bridge_runtime::store::{Store, StoreReader};
 use bridge_runtime::{Clock, Handle, RunError};
-use bridge_sim::play::{Player, Progress, Report};
+use bridge_sim::play::{Desk, Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
 use bridge_sim::zendesk::SimZendesk;
@@ -146,6 +147,12 @@ impl Stage {
     /// What the bridge keeps.
     pub(crate) fn reader(&self) -> &StoreReader {
         &self.reader
+    }
+
+    /// Whose each ticket is in Zendesk by now.
+    pub(crate) fn requesters(&self) -> BTreeMap<u64, u64> {
+        let tickets = Desk::tickets(&self.desk).into_iter();
+        tickets.map(|ticket| (ticket.id, ticket.requester)).collect()
     }
 
     /// The bridge.
