@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
 use crate::effect::EffectId;
 use crate::matching::Matching;
@@ -35,6 +36,20 @@ pub enum Input {
         why: String,
         /// When it is tried again.
         again_at: Timestamp,
+    },
+    /// Whose lists of calls the telephone system can tell: once at every start, before anything else of it is told.
+    Logs {
+        /// Everybody whose list can be read; nobody's where it keeps none.
+        owners: Vec<pbx::UserId>,
+    },
+    /// A list was read that [`Core::poll_log_request`](crate::core::Core::poll_log_request) asked for.
+    Log(LogRead),
+    /// It could not be read.
+    LogUnread {
+        /// Whose.
+        owner: pbx::UserId,
+        /// Why, in words for an administrator.
+        why: String,
     },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
     Wake,
