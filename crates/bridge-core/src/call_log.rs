@@ -88,7 +88,9 @@ impl Logs {
         let measured = shown.duration_since(now);
         let far = |known: SignedDuration| (measured - known).abs() > JITTER;
         if self.offset.is_none_or(far) {
-            self.offset = Some(measured);
+            // Whole milliseconds, so that what is stored is what was known.
+            let whole = i64::try_from(measured.as_millis()).unwrap_or_default();
+            self.offset = Some(SignedDuration::from_millis(whole));
         }
     }
 

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
-use crate::effect::EffectId;
+use crate::effect::{Effect, EffectId};
 use crate::matching::Matching;
+use crate::port::Sent;
 
 /// Everything that can happen to the core. Closed: each has an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -50,6 +51,19 @@ pub enum Input {
         owner: pbx::UserId,
         /// Why, in words for an administrator.
         why: String,
+    },
+    /// Requests were made to the help desk for an effect, or it gave no answer. Comes before what came of them; changes
+    /// nothing but the call's story.
+    Asked {
+        /// Which effect.
+        effect: EffectId,
+        /// The requests, in order.
+        requests: Vec<Sent>,
+    },
+    /// An administrator takes an order up again that was [wedged](Outcome::Wedged).
+    Retry {
+        /// The order, as it was given.
+        effect: Effect,
     },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
     Wake,

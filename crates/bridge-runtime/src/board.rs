@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bridge_core::call::{CallState, CallSummary, Phase};
+use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::Wedged;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::status::{
-    CallStatus, DeskStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
+    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
 };
 
 /// Where the parts of a bridge post what they know.
@@ -114,6 +115,16 @@ impl Board {
         }
     }
 
+    /// An agent's list of calls was read, or why it could not be.
+    pub(crate) fn list(&self, owner: &pbx::UserId, error: Option<&str>) {
+        let lists = &mut self.lock().status.pbx.lists_unread;
+        lists.retain(|list| list.agent != owner.as_str());
+        lists.extend(error.map(|error| ListStatus {
+            agent: owner.as_str().to_owned(),
+            error: error.to_owned(),
+        }));
+    }
+
     /// The help desk answered, or why it did not.
     pub(crate) fn desk(&self, error: Option<&str>, now: Timestamp) {
         let desk = &mut self.lock().status.desk;
@@ -161,6 +172,11 @@ impl Board {
             since: wedged.since,
         };
         self.post(|posted| posted.wedged.push(status));
+    }
+
+    /// An effect is tried again, or is not wedged at all.
+    pub(crate) fn taken_up(&self, effect: &EffectId) {
+        self.post(|posted| posted.wedged.retain(|wedged| wedged.effect != effect.as_str()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Posted> {

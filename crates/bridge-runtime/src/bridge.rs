@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::CallSummary;
+use bridge_core::call_log::LogRequest;
 use bridge_core::core::Core;
 use bridge_core::input::Input;
 use bridge_core::matching::GroupRules;
@@ -17,8 +18,9 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
-use crate::handle::Handle;
+use crate::handle::{Handle, take_up};
 use crate::lanes::Lanes;
+use crate::lists::Lists;
 use crate::pauses::sleep_unless;
 use crate::sync::Sync;
 
@@ -144,7 +146,13 @@ impl Bridge {
     /// A handle on it; works from before it runs until it has stopped.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle::new(Arc::clone(&self.board), self.told.clone(), self.changes.clone())
+        let journal = Arc::clone(&self.parts.journal);
+        Handle::new(
+            Arc::clone(&self.board),
+            self.told.clone(),
+            self.changes.clone(),
+            journal,
+        )
     }
 
     /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets ten seconds, and the rest is in
@@ -177,7 +185,8 @@ impl Bridge {
             active,
             "going on from the journal"
         );
-        let mut first = Vec::new();
+        let owners = self.parts.pbx.call_log().map(pbx::CallLog::owners).unwrap_or_default();
+        let mut first = vec![Input::Logs { owners }];
         if was_active != Some(active) || wished.is_some() {
             first.push(Input::Activation { active });
         }
@@ -188,13 +197,17 @@ impl Bridge {
         let wishes = self
             .look_for_wishes
             .then(|| tokio::spawn(look_for_wishes(Arc::clone(&journal), self.told.clone(), stop.clone())));
+        let (lists, asked) = mpsc::unbounded_channel();
+        let lists_read = tokio::spawn(self.lists(asked, stop).run());
         let Restored {
             calls,
             effects,
             matching,
+            logs,
             ..
         } = restored;
-        let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false));
+        let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false))
+            .with_logs(logs.unwrap_or_default());
         let parts = EngineParts {
             machine,
             journal: Arc::clone(&journal),
@@ -203,6 +216,7 @@ impl Bridge {
             board: self.board,
             told: self.listen,
             changes: self.changes,
+            lists,
             stop: stop.clone(),
             concurrency: self.concurrency,
         };
@@ -215,7 +229,7 @@ impl Bridge {
         if tokio::time::timeout(GRACE, feed).await.is_err() {
             tracing::warn!("the telephone system did not let itself be logged out in time");
         }
-        for task in [Some(sync), wishes].into_iter().flatten() {
+        for task in [Some(sync), Some(lists_read), wishes].into_iter().flatten() {
             task.abort();
         }
         journal.close().await;
@@ -249,6 +263,16 @@ impl Bridge {
         }
     }
 
+    fn lists(&self, asked: mpsc::UnboundedReceiver<LogRequest>, stop: &CancellationToken) -> Lists {
+        Lists {
+            pbx: Arc::clone(&self.parts.pbx),
+            asked,
+            told: self.told.clone(),
+            board: Arc::clone(&self.board),
+            stop: stop.clone(),
+        }
+    }
+
     fn sync(&self, stop: &CancellationToken) -> Sync {
         Sync {
             pbx: Arc::clone(&self.parts.pbx),
@@ -263,9 +287,16 @@ impl Bridge {
     }
 }
 
-/// Takes up what `activate` and `deactivate` left in the journal.
+/// Takes up what `activate`, `deactivate` and `retry` left in the journal.
 async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<Told>, stop: CancellationToken) {
     while sleep_unless(&stop, Duration::from_secs(1)).await {
+        for effect in journal.wished_retries().await.unwrap_or_default() {
+            // Not asked for again before it is done, and the wish thereby gone.
+            match stop.run_until_cancelled(take_up(&told, effect)).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
         // An error here is one of the journal, which the loop tells when it writes.
         let Ok(Some(active)) = journal.wished().await else {
             continue;

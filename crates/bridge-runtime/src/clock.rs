@@ -27,17 +27,19 @@ impl Clock {
         reason = "the one clock: everything else is told the time"
     )]
     pub fn system() -> Self {
-        Self::new(Timestamp::now)
+        Self::reading(Timestamp::now)
     }
 
     /// A clock that shows `start` now and goes as tokio's own does: under a paused clock, time is virtual.
     #[must_use]
     pub fn following_tokio(start: Timestamp) -> Self {
         let begun = Instant::now();
-        Self::new(move || later(start, signed(begun.elapsed())))
+        Self::reading(move || later(start, signed(begun.elapsed())))
     }
 
-    fn new(wall: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+    /// A clock over a wall clock of one's own, which may be set, forwards and back.
+    #[must_use]
+    pub fn reading(wall: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         let last = Mutex::new((whole(wall()), Instant::now()));
         Self(Arc::new(Inner {
             wall: Box::new(wall),

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call_log::{LogRead, LogRequest};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
-use bridge_core::port::{Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -44,9 +45,18 @@ pub(crate) enum Told {
     Pbx(pbx::Event),
     /// By the synchronisation.
     Matched(Matching),
+    /// A list of calls that the core asked for.
+    Log(LogRead),
+    /// One that could not be read.
+    LogUnread { owner: pbx::UserId, why: String },
     /// By an administrator, who waits until it is kept.
     Activation {
         active: bool,
+        done: Option<oneshot::Sender<()>>,
+    },
+    /// By an administrator: this wedged order is to be tried again.
+    Retry {
+        effect: Effect,
         done: Option<oneshot::Sender<()>>,
     },
 }
@@ -68,6 +78,9 @@ pub(crate) struct Engine<M> {
     board: Arc<Board>,
     told: mpsc::UnboundedReceiver<Told>,
     changes: broadcast::Sender<CallSummary>,
+    /// Lists of calls to be read, as soon as the journal has what led to that.
+    asked: Vec<LogRequest>,
+    lists: mpsc::UnboundedSender<LogRequest>,
     schedule: Schedule,
     lanes: Lanes,
     stop: CancellationToken,
@@ -85,6 +98,8 @@ pub(crate) struct Parts<M> {
     pub(crate) board: Arc<Board>,
     pub(crate) told: mpsc::UnboundedReceiver<Told>,
     pub(crate) changes: broadcast::Sender<CallSummary>,
+    /// Who reads lists of calls.
+    pub(crate) lists: mpsc::UnboundedSender<LogRequest>,
     pub(crate) stop: CancellationToken,
     /// How many effects are under way at a time.
     pub(crate) concurrency: usize,
@@ -108,6 +123,8 @@ impl<M: Machine> Engine<M> {
             board: parts.board,
             told: parts.told,
             changes: parts.changes,
+            asked: Vec::new(),
+            lists: parts.lists,
             schedule,
             lanes: parts.lanes,
             stop: parts.stop,
@@ -160,7 +177,9 @@ impl<M: Machine> Engine<M> {
             Some(deadline) => deadline.saturating_duration_since(Instant::now()),
             None => self.next_wake(now),
         };
+        // In a fixed order, so that a simulation with the same seed is the same. Nobody starves: the next turn gathers from all.
         tokio::select! {
+            biased;
             () = self.stop.cancelled(), if self.deadline.is_none() => self.begin_to_stop(),
             Some(told) = self.told.recv() => self.take(told),
             landed = self.lanes.next(), if !self.lanes.is_empty() => self.land(landed),
@@ -228,6 +247,10 @@ impl<M: Machine> Engine<M> {
             let committed = self.commit(&entries).await?;
             self.let_out(entries, committed);
         }
+        for request in self.asked.drain(..) {
+            // Nobody reads any more only when the bridge stops.
+            let _ = self.lists.send(request);
+        }
         if !waiting.is_empty() {
             // Whoever asked reads the status next.
             self.post();
@@ -261,7 +284,13 @@ impl<M: Machine> Engine<M> {
             }
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
-            Input::Pbx(_) | Input::Wake => {}
+            Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Pbx(_)
+            | Input::Asked { .. }
+            | Input::Logs { .. }
+            | Input::Log(_)
+            | Input::LogUnread { .. }
+            | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -269,6 +298,9 @@ impl<M: Machine> Engine<M> {
             .withdrawn
             .extend(std::iter::from_fn(|| self.machine.poll_withdrawal()));
         entry.changes.extend(std::iter::from_fn(|| self.machine.poll_change()));
+        entry.logs = self.machine.poll_logs();
+        self.asked
+            .extend(std::iter::from_fn(|| self.machine.poll_log_request()));
         entry
     }
 
@@ -313,6 +345,9 @@ impl<M: Machine> Engine<M> {
             self.push(Input::Outcome { effect, outcome });
         }
         for entry in entries {
+            if let Some(effect) = &entry.retried {
+                self.board.taken_up(effect);
+            }
             if let Some((effect, outcome)) = entry.settled {
                 self.settled(effect, &outcome, entry.at);
             }
@@ -357,27 +392,37 @@ impl<M: Machine> Engine<M> {
     }
 
     /// Takes what came of an attempt.
-    fn land(&mut self, (effect, result): Landed) {
+    fn land(&mut self, (effect, carried): Landed) {
         let now = self.clock.now();
+        let Carried { result, requests } = carried;
+        let asked = (!requests.is_empty()).then(|| Input::Asked {
+            effect: effect.clone(),
+            requests,
+        });
         let failure = match result {
             Ok(outcome) => {
                 self.schedule.returned(&effect);
                 self.board.desk(None, now);
                 tracing::info!(%effect, "carried out");
+                asked.into_iter().for_each(|asked| self.push(asked));
                 return self.push(Input::Outcome { effect, outcome });
             }
             Err(failure) => failure,
         };
         self.note_desk(&failure, now);
         match self.schedule.failed(&effect, &failure, now) {
-            Verdict::Wedged => self.push(Input::Outcome {
-                effect,
-                outcome: Outcome::Wedged { why: told(failure) },
-            }),
+            Verdict::Wedged => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Wedged { why: told(failure) },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {
                     tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
+                    asked.into_iter().for_each(|asked| self.push(asked));
                     self.push(Input::Postponed {
                         effect,
                         attempts,
@@ -407,8 +452,14 @@ impl<M: Machine> Engine<M> {
         let queued = match told {
             Told::Pbx(event) => Input::Pbx(event).into(),
             Told::Matched(matching) => Input::Matched(matching).into(),
+            Told::Log(read) => Input::Log(read).into(),
+            Told::LogUnread { owner, why } => Input::LogUnread { owner, why }.into(),
             Told::Activation { active, done } => Queued {
                 input: Input::Activation { active },
+                done,
+            },
+            Told::Retry { effect, done } => Queued {
+                input: Input::Retry { effect },
                 done,
             },
         };

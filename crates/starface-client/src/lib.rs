@@ -4,6 +4,7 @@ mod auth;
 mod error;
 mod oauth;
 pub mod rest;
+mod service;
 mod tls;
 mod transport;
 pub mod uci;
@@ -13,6 +14,7 @@ pub use auth::{LoginType, NotSha512, Password, rest_secret, uci_token, uci_token
 pub use error::{Error, ErrorKind};
 pub use oauth::OAuthClient;
 pub use rest::Rest;
+pub use service::{HttpService, NoAnswer};
 pub use transport::Server;
 
 #[cfg(test)]
@@ -23,7 +25,9 @@ mod assertions {
 
     use crate::rest::{Account, Group, PhoneNumber, Rest, User};
     use crate::uci::session::{Order, Reply, Session};
-    use crate::uci::{Agent, CallList, CallListQuery, Callback, Notice, Notices, Requests, Watch, WatchOptions, What};
+    use crate::uci::{
+        Agent, CallList, CallListQuery, Callback, Callbacks, Notice, Notices, Requests, Watch, WatchOptions, What,
+    };
     use crate::{Error, OAuthClient, Password, Server, xmlrpc};
 
     assert_impl_all!(Error: Send, Sync, std::error::Error);
@@ -41,6 +45,7 @@ mod assertions {
     assert_impl_all!(Notices: Send, Unpin, futures_util::Stream);
     assert_impl_all!(Notice: Send, Sync, Clone);
     assert_impl_all!(Callback: Send, Sync, Clone);
+    assert_impl_all!(Callbacks: Send, Sync, Clone);
     assert_impl_all!(What: Send, Sync, Clone);
     assert_impl_all!(Requests: Send, Sync, Clone);
     assert_impl_all!(CallListQuery: Send, Sync, Clone);

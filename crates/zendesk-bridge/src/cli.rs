@@ -71,6 +71,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Takes up again what is wedged, once its reason is mended
+    Retry {
+        /// A wedged effect as `status` shows it, or a call: then all that is wedged of it
+        id: String,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// How to answer.

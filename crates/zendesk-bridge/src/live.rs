@@ -87,6 +87,12 @@ impl Bridge for Live {
         tracing::info!(active, "switched over HTTP");
         Ok(())
     }
+
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
+        let retried = self.handle.retry(id).await?;
+        tracing::info!(id, effects = retried.len(), "taken up again over HTTP");
+        Ok(retried.iter().map(ToString::to_string).collect())
+    }
 }
 
 fn sessions(told: &Told) -> Vec<Session> {

@@ -7,6 +7,8 @@ mod cli;
 mod commands;
 mod config;
 mod exit;
+#[cfg(feature = "failpoints")]
+mod failpoints;
 mod listen;
 mod live;
 mod logs;

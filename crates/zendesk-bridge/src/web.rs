@@ -29,6 +29,8 @@ pub(crate) trait Bridge: Send + Sync + 'static {
     async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>>;
     /// Switches; returns when it is on record.
     async fn activate(&self, active: bool) -> anyhow::Result<()>;
+    /// Takes up again what is wedged under this id, of an effect or of a call; the effects that it is.
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>>;
 }
 
 /// The body of `POST /api/activation`.
@@ -37,6 +39,21 @@ pub(crate) trait Bridge: Send + Sync + 'static {
 pub(crate) struct Activation {
     /// Whether the bridge is to be active.
     pub(crate) active: bool,
+}
+
+/// The body of `POST /api/retry`.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retry {
+    /// A wedged effect, or a call.
+    pub(crate) id: String,
+}
+
+/// The answer to it.
+#[derive(Serialize, Deserialize, Debug)]
+pub(crate) struct TakenUp {
+    /// The effects that are tried again.
+    pub(crate) retried: Vec<String>,
 }
 
 /// `?numbers=shown` and `?last=20`.
@@ -71,7 +88,7 @@ pub(crate) async fn serve(
 }
 
 /// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}\n";
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/retry {\"id\": \"ID\"}\n";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -85,6 +102,7 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
         .route("/api/calls", get(calls))
         .route("/api/calls/{*id}", get(call))
         .route("/api/activation", post(activation))
+        .route("/api/retry", post(retry))
         .method_not_allowed_fallback(async || {
             refusal(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
@@ -215,6 +233,20 @@ async fn activation(State(surface): State<Surface>, body: Bytes) -> Response {
     };
     match surface.bridge.activate(active).await {
         Ok(()) => answer(surface.bridge.status().await),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+async fn retry(State(surface): State<Surface>, body: Bytes) -> Response {
+    let Ok(Retry { id }) = serde_json::from_slice(&body) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "the body must be {\"id\": \"ID\"}, where ID is that of a wedged effect or of a call",
+        );
+    };
+    match surface.bridge.retry(&id).await {
+        Ok(retried) if retried.is_empty() => refusal(StatusCode::NOT_FOUND, "nothing is wedged under this id"),
+        Ok(retried) => answer(Ok(TakenUp { retried })),
         Err(error) => answer::<()>(Err(error)),
     }
 }

@@ -26,12 +26,15 @@ const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The bridge itself, with its parts; nothing happens before it runs.
 pub(crate) fn bridge(config: &Config, journal: Arc<dyn Journal>) -> anyhow::Result<Bridge> {
+    let desk = desk(&zendesk(config)?);
+    #[cfg(feature = "failpoints")]
+    let (journal, desk) = crate::failpoints::between(journal, desk)?;
     let parts = Parts {
         settings: settings(config)?,
         default_user: config.callers.default_user.clone(),
         groups: config.groups.clone(),
         pbx: Arc::new(adapter(config)?),
-        desk: desk(&zendesk(config)?),
+        desk,
         journal,
     };
     Ok(Bridge::new(parts).on_start(config.on_start.into()))
@@ -76,6 +79,7 @@ pub(crate) fn zendesk(config: &Config) -> anyhow::Result<Client> {
     let name = concat!("zendesk-bridge/", env!("CARGO_PKG_VERSION"));
     Client::builder(config.zendesk.url.as_str(), credentials)
         .user_agent(name)
+        .share(config.zendesk.request_share)
         .build()
         .context("zendesk.url")
 }

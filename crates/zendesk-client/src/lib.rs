@@ -9,6 +9,7 @@ mod client;
 mod credentials;
 mod data;
 mod error;
+mod exchanges;
 pub mod groups;
 mod id;
 pub mod identities;
@@ -18,11 +19,13 @@ mod limit;
 mod listing;
 pub mod memberships;
 pub mod oauth;
+mod paging;
 mod pending;
 mod rate;
 mod request;
 mod retry;
 pub mod search;
+mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tickets;
@@ -39,6 +42,7 @@ pub use body::{Body, BodyStream, IdempotencyKey};
 pub use client::{BuildError, Client, ClientBuilder};
 pub use credentials::{API_TOKENS_END, Credentials, api_token_days_left};
 pub use error::{Error, ErrorKind, FieldProblem};
+pub use exchanges::{Exchange, Exchanges};
 pub use id::{
     AppId, AttachmentId, AuditId, BrandId, CallId, CommentId, CustomFieldId, GroupId, IdentityId, MembershipId,
     OrganizationId, TicketFormId, TicketId, UserFieldId, UserId,
@@ -49,4 +53,5 @@ pub use pending::Pending;
 pub use rate::{Bucket, Rate};
 pub use request::Request;
 pub use retry::{Mishap, Retry, RetryPolicy, Spent, Verdict};
+pub use service::{HttpService, NoAnswer};
 pub use wire::Resource;

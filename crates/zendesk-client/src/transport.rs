@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, retry_after};
 use crate::limit::{Permit, Route};
 use crate::request::Parts;
 use crate::retry::{Mishap, Retry, RetryPolicy, Spent, Verdict};
-use crate::warning;
+use crate::{service, warning};
 
 /// Sends until there is an answer of success or the policy says to give up. A 401 is met with one new token and one
 /// repetition where the credentials can be renewed, and never with a second.
@@ -81,7 +81,9 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
         };
         spent.tries += 1;
         let header = authorization.as_ref().map(|authorization| &authorization.header);
-        let error = match exchange(shared, parts, place, header, want, permit).await {
+        let got = exchange(shared, parts, place, header, want, permit).await;
+        note(client, parts, &got);
+        let error = match got {
             Ok(got) => return Ok(got),
             Err(error) => error,
         };
@@ -100,6 +102,16 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
             continue;
         }
         pause_or_fail(shared, policy, parts, error, &mut spent).await?;
+    }
+}
+
+/// Keeps it for whoever wants to tell of it.
+fn note(client: &Client, parts: &Parts, got: &Result<Got, Error>) {
+    let Some(exchanges) = &client.exchanges else { return };
+    match got {
+        Ok(Got::Whole(answer)) => exchanges.answered(parts, answer.status, &answer.headers),
+        Ok(Got::Begun(response)) => exchanges.answered(parts, response.status(), response.headers()),
+        Err(error) => exchanges.failed(parts, error),
     }
 }
 
@@ -153,9 +165,7 @@ async fn exchange(
     permit: Option<Permit<'_>>,
 ) -> Result<Got, Error> {
     let request = build(shared, parts, place, authorization)?;
-    #[expect(clippy::disallowed_methods, reason = "this is the transport")]
-    let sent = request.send().await;
-    let response = sent.map_err(|error| no_answer(parts, error))?;
+    let response = leave(shared, parts, request).await?;
     let own = shared.base.owns(response.url());
     if !own && want == Want::Whole {
         // Only an injected HTTP client follows redirects; what a foreign host says is not Zendesk's word.
@@ -179,6 +189,16 @@ async fn exchange(
     } else {
         Err(Error::from_answer(parts, status, &headers, &body))
     }
+}
+
+async fn leave(shared: &Shared, parts: &Parts, request: reqwest::RequestBuilder) -> Result<Response, Error> {
+    if let Some(service) = &shared.service {
+        let request = request.build().map_err(|error| no_answer(parts, error))?;
+        return service::send(service, parts, request, parts.timeout.unwrap_or(shared.timeout)).await;
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is the transport")]
+    let sent = request.send().await;
+    sent.map_err(|error| no_answer(parts, error))
 }
 
 fn build(

@@ -7,6 +7,7 @@ mod support;
 
 mod history;
 mod random;
+mod retry;
 mod snapshots;
 mod telling;
 mod twins;

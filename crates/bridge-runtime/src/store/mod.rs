@@ -15,6 +15,7 @@ mod reader;
 mod record;
 mod record_call;
 mod record_effect;
+mod record_logs;
 mod record_matching;
 mod record_outcome;
 mod restore;
@@ -22,6 +23,7 @@ mod restore;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
 use jiff::Timestamp;
 use sqlx::Row;
@@ -91,6 +93,14 @@ impl Journal for Store {
         Ok(wish.as_deref().map(is_on))
     }
 
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        restore::wedged_orders(self, id).await.map_err(JournalError::from)
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        restore::wished_retries(self).await.map_err(JournalError::from)
+    }
+
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -108,6 +118,13 @@ const INSTANCE: &str = "instance";
 const ACTIVE: &str = "active";
 const WISH: &str = "wish";
 const MATCHING: &str = "matching";
+const LOGS: &str = "logs";
+const RETRY: &str = "retry/";
+
+/// Where the wish stands that a wedged effect be taken up again.
+fn retry_wish(effect: &EffectId) -> String {
+    format!("{RETRY}{effect}")
+}
 
 async fn take_over(writer: &SqlitePool, instance: &str) -> Result<i64, sqlx::Error> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;

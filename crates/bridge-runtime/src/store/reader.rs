@@ -17,7 +17,7 @@ use super::record_effect::{order_from_text, order_name};
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::restore::{self, ReadError};
-use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, set_meta};
+use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -126,6 +126,20 @@ impl StoreReader {
         }
         let mut connection = open::visitor(&path).await?;
         let written = set_meta(&mut connection, WISH, on_off(active)).await;
+        written.map_err(|error| StoreError::sqlite(&path, error))?;
+        sqlx::Connection::close(connection)
+            .await
+            .map_err(|error| StoreError::sqlite(&path, error))
+    }
+
+    /// Leaves the wish that a wedged effect be taken up again, for the bridge that runs, else for the next one that starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_retry(path: impl Into<PathBuf>, effect: &EffectId) -> Result<(), StoreError> {
+        let path = path.into();
+        let mut connection = open::visitor(&path).await?;
+        let written = set_meta(&mut connection, &retry_wish(effect), "").await;
         written.map_err(|error| StoreError::sqlite(&path, error))?;
         sqlx::Connection::close(connection)
             .await

@@ -10,7 +10,7 @@ use bridge_core::effect::{Effect, Order};
 use bridge_core::input::Outcome;
 use bridge_core::matching::GroupRules;
 use bridge_core::number::NumberPlan;
-use bridge_core::port::{Attempt, Failure, FailureKind, HelpDesk};
+use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use bridge_core::settings::{Language, Settings};
 use bridge_core::strategy::DefaultUser;
 use bridge_runtime::store::{Store, StoreReader};
@@ -294,11 +294,11 @@ impl Desk {
 
 #[async_trait]
 impl HelpDesk for Desk {
-    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Carried {
         let mut world = self.0.lock().unwrap();
         world.asked.push(effect.id.as_str().to_owned());
         if world.away {
-            return Err(away());
+            return Err(away()).into();
         }
         Ok(match &effect.order {
             Order::LookUp { .. } | Order::ReadUser { .. } => Outcome::Profiles(Vec::new()),
@@ -316,6 +316,7 @@ impl HelpDesk for Desk {
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. } => Outcome::Done,
         })
+        .into()
     }
 
     async fn roster(&self) -> Result<Roster, Failure> {

@@ -522,3 +522,47 @@ async fn refused_untouched(path: &Path, bytes: &[u8], kind: StoreErrorKind) {
         assert_eq!(std::fs::read(path).unwrap(), bytes);
     }
 }
+
+#[tokio::test]
+async fn a_wedged_order_waits_again_if_the_core_agrees() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let effects = ["ticket", "note"].map(|step| note("c1", step));
+    let why = || Outcome::Wedged { why: "No".into() };
+    let given = Entry {
+        effects: effects.to_vec(),
+        ..entry(noon())
+    };
+    let wedged = ["ticket", "note"].map(|step| Entry {
+        settled: Some((id(step), why())),
+        ..entry(after(1))
+    });
+    store.commit(&[given]).await.unwrap();
+    store.commit(&wedged).await.unwrap();
+    assert_eq!(store.wedged("c1").await.unwrap(), effects, "all of the call");
+    assert_eq!(store.wedged("c1/note").await.unwrap(), effects[1..], "or one of them");
+    assert_eq!(store.wedged("c2").await.unwrap(), []);
+
+    StoreReader::wish_retry(dir.path().join("bridge.db"), &id("ticket"))
+        .await
+        .unwrap();
+    StoreReader::wish_retry(dir.path().join("bridge.db"), &id("note"))
+        .await
+        .unwrap();
+    assert_eq!(store.wished_retries().await.unwrap(), effects);
+    let agreed = Entry {
+        retried: Some(id("ticket")),
+        effects: vec![note("c1", "ticket")],
+        ..entry(after(2))
+    };
+    let declined = Entry {
+        retried: Some(id("note")),
+        ..entry(after(2))
+    };
+    let committed = store.commit(&[agreed, declined]).await.unwrap();
+    assert_eq!(committed, Committed::default(), "it is to be carried out");
+    assert_eq!(store.wished_retries().await.unwrap(), [], "both wishes are answered");
+    let restored = store.restore(after(3)).await.unwrap();
+    assert_eq!(restored.effects, effects[..1]);
+    assert_eq!(restored.wedged.len(), 1);
+}

@@ -4,14 +4,15 @@
 //! session is proved by OAuth), in this order, before a byte of the body is read. Whatever it refuses has changed nothing.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -23,6 +24,54 @@ use crate::xmlrpc::{Limits, ParseErrorKind, Value, parse_call, write_response};
 
 /// How long a body may take to arrive.
 const BODY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Takes callbacks in for a [`Watch`](super::Watch) that has no listener of its own, for programs that have an HTTP server
+/// already: [`WatchOptions::callbacks`](super::WatchOptions::callbacks). Clones are the same.
+///
+/// ```
+/// use starface_client::uci::{Callbacks, Watch, WatchOptions};
+/// # use starface_client::Server;
+/// # async fn example(server: Server) -> Result<(), Box<dyn std::error::Error>> {
+/// let callbacks = Callbacks::default();
+/// let url = "https://bridge.acme.example/pbx".parse()?;
+/// let mut options = WatchOptions::new(server, "127.0.0.1:0".parse()?, url, Vec::new());
+/// options.callbacks = Some(callbacks.clone());
+/// let (watch, notices) = Watch::start(options).await?;
+///
+/// // In the program's own server, with whatever comes to a path below `/pbx`:
+/// let answer = callbacks.deliver(&http::Method::POST, "/pbx/5ecret?de.vertico.starface.user=0101", b"<methodCall/>");
+/// assert_eq!(answer.status(), http::StatusCode::NOT_FOUND);
+/// # Ok(()) }
+/// ```
+#[derive(Clone, Default)]
+pub struct Callbacks(Arc<Mutex<Weak<Desk>>>);
+
+impl Callbacks {
+    /// Takes a callback in: its method, path and query as the PBX sent them, and its body. What to answer comes back; it holds no secret.
+    /// The caller need not and cannot decide anything: who may call and whether the body makes sense is found out here.
+    /// Before a watch has started and after it has ended, the answer is 503.
+    #[must_use = "the PBX waits for the answer"]
+    pub fn deliver(&self, method: &Method, path_and_query: &str, body: &[u8]) -> http::Response<String> {
+        let desk = self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade();
+        let taken = || {
+            let desk = desk.as_deref().ok_or(StatusCode::SERVICE_UNAVAILABLE)?;
+            let uri: Uri = path_and_query.parse().map_err(|_| StatusCode::BAD_REQUEST)?;
+            desk.take(desk.admit(method, &uri)?, body)
+        };
+        told(taken())
+    }
+
+    /// Takes callbacks in for this desk from now on, as long as it is there.
+    pub(super) fn serve(&self, desk: &Arc<Desk>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(desk);
+    }
+}
+
+impl fmt::Debug for Callbacks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callbacks")
+    }
+}
 
 /// Who may call, and where what they say goes.
 pub(super) struct Desk {
@@ -43,23 +92,30 @@ pub(super) struct Entry {
 }
 
 /// The service that the listener serves.
-pub(super) fn router(desk: Desk) -> Router {
-    Router::new().fallback(answer).with_state(Arc::new(desk))
+pub(super) fn router(desk: Arc<Desk>) -> Router {
+    Router::new().fallback(answer).with_state(desk)
 }
 
 async fn answer(State(desk): State<Arc<Desk>>, request: Request) -> Response {
-    match handle(&desk, request).await {
-        Ok(()) => (
-            [(header::CONTENT_TYPE, "text/xml; charset=UTF-8")],
-            write_response(&Value::Bool(true)),
-        )
-            .into_response(),
+    told(handle(&desk, request).await).into_response()
+}
+
+/// What the PBX is told.
+fn told(taken: Result<(), StatusCode>) -> http::Response<String> {
+    let mut answer = http::Response::new(String::new());
+    match taken {
+        Ok(()) => {
+            let xml = HeaderValue::from_static("text/xml; charset=UTF-8");
+            answer.headers_mut().insert(header::CONTENT_TYPE, xml);
+            *answer.body_mut() = write_response(&Value::Bool(true));
+        }
         Err(status) => {
             // Neither path nor query: they hold secrets.
             tracing::debug!(status = status.as_u16(), "refused a callback");
-            status.into_response()
+            *answer.status_mut() = status;
         }
     }
+    answer
 }
 
 async fn handle(desk: &Desk, request: Request) -> Result<(), StatusCode> {

@@ -52,6 +52,7 @@ impl Driver {
                             what,
                         };
                         tokio::select! {
+                            biased;
                             // Nobody listens any more, or nobody listens now and all is to end: either way, on to the end.
                             _ = self.notices.send(notice) => {}
                             () = self.stop.cancelled() => {}
@@ -68,7 +69,10 @@ impl Driver {
                 Some(at) => Either::Left(sleep_until(began + at)),
                 None => Either::Right(pending()),
             };
+            // In a fixed order, so that what happens at one moment happens in one order, in a simulation as well. Nobody
+            // starves: answers and timers come one at a time, and callbacks, which may be many, come last.
             tokio::select! {
+                biased;
                 () = self.stop.cancelled(), if !stopping => {
                     stopping = true;
                     self.session.stop(began.elapsed());
@@ -78,8 +82,8 @@ impl Driver {
                     self.session.on_answer(began.elapsed(), id, reply);
                 }
                 () = wake => self.session.on_timeout(began.elapsed()),
-                Some(callback) = self.callbacks.recv() => self.session.on_callback(began.elapsed(), callback),
                 () = self.missed.notified() => self.session.on_missed(began.elapsed()),
+                Some(callback) = self.callbacks.recv() => self.session.on_callback(began.elapsed(), callback),
             }
         }
     }

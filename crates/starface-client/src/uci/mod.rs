@@ -28,6 +28,7 @@ mod watch;
 use secrecy::SecretString;
 
 pub use call_list::{CallList, CallListEntry, CallListQuery, CallResult, Direction, GroupFilter};
+pub use callback::Callbacks;
 pub use event::{CallEvent, CallState, Callback, IdChange};
 pub use names::Dialect;
 pub use probe::{Probe, ProbeDepth, probe};

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use super::callback::{Desk, Entry, router};
+use super::callback::{Callbacks, Desk, Entry, router};
 use super::driver::Driver;
 use super::rpc::{CallbackAddress, Rpc};
 use super::session::{Proof, Session, Timing};
@@ -48,6 +48,9 @@ pub struct WatchOptions {
     pub callback_url: Url,
     /// The logins to watch.
     pub agents: Vec<Agent>,
+    /// Where callbacks are handed in by a program with an HTTP server of its own: then nothing listens on `listen`, and
+    /// `callback_url` is where that server is.
+    pub callbacks: Option<Callbacks>,
     /// Last segment of the callback path, which nobody else should know; drawn at random unless set.
     pub callback_secret: Option<SecretString>,
     /// Whether the events of queues (iQueue) are wanted as well: [`What::Queue`](super::What::Queue). They come with
@@ -66,6 +69,7 @@ impl WatchOptions {
             listen,
             callback_url,
             agents,
+            callbacks: None,
             callback_secret: None,
             queue_events: false,
             timing: Timing::default(),
@@ -130,6 +134,7 @@ impl Watch {
             listen,
             callback_url,
             agents,
+            callbacks,
             callback_secret,
             queue_events,
             timing,
@@ -137,10 +142,10 @@ impl Watch {
         let http = Http::new(&server)?;
         let secret = callback_secret.unwrap_or_else(random_secret);
         let mut address = callback_address(&callback_url, &secret)?;
-        let socket = TcpListener::bind(listen)
-            .await
-            .map_err(|cause| cannot_listen(listen, cause))?;
-        let bound = socket.local_addr().map_err(|cause| cannot_listen(listen, cause))?;
+        let (bound, socket) = match callbacks {
+            Some(_) => (listen, None),
+            None => bind(listen).await.map(|(bound, socket)| (bound, Some(socket)))?,
+        };
         if address.port == 0 {
             address.port = bound.port();
         }
@@ -179,20 +184,15 @@ impl Watch {
             );
         }
 
-        let service = router(Desk {
+        let desk = Arc::new(Desk {
             secret,
             logins,
             limits: Limits::default(),
         });
-        let ended = listener.clone().cancelled_owned();
-        tokio::spawn(async move {
-            if let Err(error) = axum::serve(socket, service).with_graceful_shutdown(ended).await {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the listener for callbacks has ended"
-                );
-            }
-        });
+        if let Some(callbacks) = callbacks {
+            callbacks.serve(&desk);
+        }
+        tokio::spawn(listen_until(listener.clone(), socket, desk));
         for driver in drivers {
             sessions.spawn(driver.run());
         }
@@ -210,7 +210,7 @@ impl Watch {
         ))
     }
 
-    /// Where callbacks are listened for, with the port that was really given.
+    /// Where callbacks are listened for, with the port that was really given; as in the options where nothing listens.
     #[must_use]
     pub fn listen(&self) -> SocketAddr {
         self.listen
@@ -252,6 +252,26 @@ impl Stream for Notices {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Notice>> {
         self.inbox.poll_recv(context)
+    }
+}
+
+async fn bind(listen: SocketAddr) -> Result<(SocketAddr, TcpListener), Error> {
+    let failed = |cause| cannot_listen(listen, cause);
+    let socket = TcpListener::bind(listen).await.map_err(failed)?;
+    Ok((socket.local_addr().map_err(failed)?, socket))
+}
+
+/// Keeps the desk, and where there is a socket, listens for it.
+async fn listen_until(ended: CancellationToken, socket: Option<TcpListener>, desk: Arc<Desk>) {
+    let Some(socket) = socket else {
+        return ended.cancelled().await;
+    };
+    let served = axum::serve(socket, router(desk)).with_graceful_shutdown(ended.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the listener for callbacks has ended"
+        );
     }
 }
 

@@ -8,6 +8,7 @@ mod oauth;
 mod requests;
 mod rest;
 mod rest_setup;
+mod services;
 mod structure;
 mod tls;
 mod watch;

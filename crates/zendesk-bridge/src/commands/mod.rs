@@ -21,6 +21,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Deactivate(output) => control::activate(config, false, output).await,
         Command::Status(output) => control::status(config, output).await,
         Command::Calls { last, output } => control::calls(config, last, output).await,
+        Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
     }
 }

@@ -39,6 +39,14 @@ impl Bridge for Switch {
         self.0.store(active, Ordering::SeqCst);
         Ok(())
     }
+
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
+        Ok(if id == "c1" {
+            vec!["c1/ticket".into()]
+        } else {
+            Vec::new()
+        })
+    }
 }
 
 struct Served {
@@ -115,6 +123,9 @@ async fn errors_are_json_with_words() {
         (Method::POST, "/api/activation", "", 400),
         (Method::POST, "/api/activation", r#"{"active": "yes"}"#, 400),
         (Method::POST, "/api/activation", r#"{"active": true, "more": 1}"#, 400),
+        (Method::POST, "/api/retry", r#"{"id": 1}"#, 400),
+        (Method::POST, "/api/retry", r#"{"id": "c2"}"#, 404),
+        (Method::GET, "/api/retry", "", 405),
     ] {
         let (found, answer) = served.ask(method.clone(), path, &[], body).await;
         assert_eq!(found, code, "{method} {path}");
@@ -122,6 +133,13 @@ async fn errors_are_json_with_words() {
     }
     let large = "x".repeat(10_000);
     assert_eq!(served.ask(Method::POST, "/api/activation", &[], &large).await.0, 413);
+}
+
+#[tokio::test]
+async fn what_is_taken_up_again_is_named() {
+    let served = served(None).await;
+    let (code, answer) = served.ask(Method::POST, "/api/retry", &[], r#"{"id": "c1"}"#).await;
+    assert_eq!((code, answer), (200, json!({ "retried": ["c1/ticket"] })));
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use crate::credentials::Credentials;
 use crate::error::ErrorKind;
 use crate::limit::{Permits, Priority};
 use crate::retry::RetryPolicy;
+use crate::service::HttpService;
 
 /// Options for a [`Client`].
 #[must_use]
@@ -27,6 +28,7 @@ pub struct ClientBuilder {
     jitter: Option<Jitter>,
     share: Option<f64>,
     http: Option<reqwest::Client>,
+    service: Option<Arc<dyn HttpService>>,
 }
 
 pub(super) type Jitter = Arc<dyn Fn() -> f64 + Send + Sync>;
@@ -43,6 +45,7 @@ impl ClientBuilder {
             jitter: None,
             share: None,
             http: None,
+            service: None,
         }
     }
 
@@ -94,6 +97,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Sends every request through this service, those for tokens too, and none over the network.
+    pub fn service(mut self, service: Arc<dyn HttpService>) -> Self {
+        self.service = Some(service);
+        self
+    }
+
     /// Builds the client. Nothing is sent yet.
     ///
     /// # Errors
@@ -103,16 +112,22 @@ impl ClientBuilder {
         let user_agent = HeaderValue::try_from(self.user_agent).map_err(|_| BuildError::UserAgent)?;
         let http = match self.http {
             Some(http) => http,
-            None => reqwest::Client::builder()
-                .connect_timeout(self.connect_timeout)
-                .redirect(reqwest::redirect::Policy::none())
-                .build()
-                .map_err(BuildError::Http)?,
+            None => {
+                let mut http = reqwest::Client::builder()
+                    .connect_timeout(self.connect_timeout)
+                    .redirect(reqwest::redirect::Policy::none());
+                if self.service.is_some() {
+                    // It only puts requests together then; reading the system's certificates would take it longer.
+                    http = http.tls_certs_only([]);
+                }
+                http.build().map_err(BuildError::Http)?
+            }
         };
         let auth = Auth::new(self.credentials)?;
         let shared = Shared {
             base,
             http,
+            service: self.service,
             auth,
             user_agent,
             timeout: self.timeout,
@@ -124,6 +139,7 @@ impl ClientBuilder {
             shared: Arc::new(shared),
             policy: self.policy,
             priority: Priority::default(),
+            exchanges: None,
         })
     }
 }

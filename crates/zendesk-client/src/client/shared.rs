@@ -17,11 +17,14 @@ use crate::oauth::{Pkce, Renewal};
 use crate::rate::Rate;
 use crate::request::Request;
 use crate::retry::RetryPolicy;
+use crate::service::HttpService;
 
 /// What all clones share.
 pub(crate) struct Shared {
     pub(crate) base: BaseUrl,
     pub(crate) http: reqwest::Client,
+    /// Where requests go instead of through [`Shared::http`].
+    pub(crate) service: Option<Arc<dyn HttpService>>,
     pub(crate) user_agent: HeaderValue,
     pub(crate) timeout: Duration,
     pub(super) auth: Auth,

@@ -8,12 +8,14 @@ mod files;
 mod jobs;
 mod limits;
 mod lists;
+mod logs;
 #[cfg(feature = "testing")]
 mod mocks;
 mod pairs;
 mod recorded;
 mod requests;
 mod retries;
+mod services;
 mod surface;
 
 use std::time::Duration;

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use bridge_core::call::Change;
 use bridge_core::desk::TicketId;
 use bridge_core::effect::{Order, Priority, Track};
-use bridge_core::port::Restored;
+use bridge_core::port::{Restored, Sent};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -31,6 +31,7 @@ pub(super) struct Rig {
 struct Manner {
     takes: Duration,
     panics: u32,
+    requests: usize,
 }
 
 /// What the core answers to an event, by its name.
@@ -75,6 +76,7 @@ impl Rig {
             board: Arc::clone(&board),
             told: listen,
             changes: broadcast::channel(8).0,
+            lists: mpsc::unbounded_channel().0,
             stop: stop.clone(),
             concurrency: 8,
         };
@@ -125,6 +127,18 @@ impl Rig {
         self.told.as_ref().unwrap().send(Told::Pbx(event)).unwrap();
     }
 
+    /// An administrator wants it tried again; back when that is kept.
+    pub(super) async fn retry(&self, name: &str) {
+        crate::handle::take_up(self.told.as_ref().unwrap(), effect(name))
+            .await
+            .unwrap();
+    }
+
+    /// The help desk tells of so many requests for each effect.
+    pub(super) fn asks(&self, requests: usize) {
+        self.manner.lock().unwrap().requests = requests;
+    }
+
     /// Virtual time passes; it does so only when nobody has anything left to do.
     pub(super) async fn quiet(&self) {
         tokio::time::sleep(Duration::from_secs(200)).await;
@@ -170,6 +184,9 @@ impl Machine for Puppet {
                 why,
                 again_at: _,
             } => format!("{effect} postponed {attempts}: {why}"),
+            Input::Asked { effect, requests } => format!("{effect} asked {}", requests.len()),
+            Input::Retry { effect } => format!("retry {}", effect.id),
+            Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
@@ -192,6 +209,14 @@ impl Machine for Puppet {
 
     fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    fn poll_log_request(&mut self) -> Option<LogRequest> {
+        None
+    }
+
+    fn poll_logs(&mut self) -> Option<bridge_core::call_log::Logs> {
+        None
     }
 
     fn poll_withdrawal(&mut self) -> Option<EffectId> {
@@ -279,6 +304,14 @@ impl Journal for HeldJournal {
         Ok(None)
     }
 
+    async fn wedged(&self, _id: &str) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
     async fn close(&self) {}
 }
 
@@ -308,22 +341,30 @@ struct Desk {
 
 #[async_trait::async_trait]
 impl bridge_core::port::HelpDesk for Desk {
-    async fn carry_out(&self, effect: &Effect, attempt: bridge_core::port::Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, attempt: bridge_core::port::Attempt) -> Carried {
         self.log
             .lock()
             .unwrap()
             .push(format!("desk: {} #{}", effect.id, attempt.number));
-        let takes = {
+        let (takes, requests) = {
             let mut manner = self.manner.lock().unwrap();
             if manner.panics > 0 {
                 manner.panics -= 1;
                 drop(manner);
                 panic!("as the test wants it");
             }
-            manner.takes
+            (manner.takes, manner.requests)
         };
         tokio::time::sleep(takes).await;
-        self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Outcome::Done))
+        let sent = Sent {
+            what: "GET /".into(),
+            status: Some(200),
+            request_id: None,
+        };
+        Carried {
+            result: self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Outcome::Done)),
+            requests: vec![sent; requests],
+        }
     }
 
     async fn roster(&self) -> Result<bridge_core::desk::Roster, Failure> {

@@ -1,0 +1,55 @@
+//! Reads the telephone system's own lists of calls, when the core asks for them.
+
+use std::sync::Arc;
+
+use bridge_core::call_log::{LogRead, LogRequest};
+use pbx::Pbx;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::board::Board;
+use crate::engine::Told;
+use crate::feed::chain;
+
+/// What the reader works with.
+pub(crate) struct Lists {
+    pub(crate) pbx: Arc<dyn Pbx>,
+    pub(crate) asked: mpsc::UnboundedReceiver<LogRequest>,
+    pub(crate) told: mpsc::UnboundedSender<Told>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) stop: CancellationToken,
+}
+
+impl Lists {
+    /// Reads until stopped, one list after the other: nobody waits for them, and the telephone system has calls to serve.
+    pub(crate) async fn run(mut self) {
+        while let Some(Some(request)) = self.stop.run_until_cancelled(self.asked.recv()).await {
+            let Some(told) = self.stop.run_until_cancelled(self.read(request)).await else {
+                break;
+            };
+            // Nobody listens any more only when the bridge stops.
+            let _ = self.told.send(told);
+        }
+    }
+
+    async fn read(&self, request: LogRequest) -> Told {
+        let LogRequest { owner, from, until } = request;
+        let Some(log) = self.pbx.call_log() else {
+            let why = "the telephone system keeps no lists of calls".into();
+            return Told::LogUnread { owner, why };
+        };
+        match log.calls(&owner, from, until).await {
+            Ok(calls) => {
+                tracing::debug!(%owner, calls = calls.len(), "a list of calls was read");
+                self.board.list(&owner, None);
+                Told::Log(LogRead { owner, calls })
+            }
+            Err(error) => {
+                let why = chain(&error);
+                tracing::warn!(%owner, error = why, "a list of calls cannot be read: what was missed is made up for when it can");
+                self.board.list(&owner, Some(&why));
+                Told::LogUnread { owner, why }
+            }
+        }
+    }
+}
