@@ -29,6 +29,10 @@ impl Core {
                     self.find_sibling(&key, now);
                 }
                 self.read_log_soon(Some(&owner), now);
+                // Whoever took part may know more.
+                for other in self.parts_of_unsettled(&owner) {
+                    self.read_log_soon(Some(&other), now);
+                }
             }
             Event::Gap { owner } => {
                 for key in self.open_with(owner.as_ref()) {

@@ -3,6 +3,8 @@
 //! Events make it fast, the lists make it right. Each reading begins well before the end of the one before, since a call is
 //! listed when it ends, at the place where it began.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use pbx::UserId;
 
@@ -105,6 +107,13 @@ impl Core {
         let open = self.calls.open().filter(|call| call.uncertain && call.ended.is_some());
         let of_owner = open.filter(|call| call.legs.contains_key(owner));
         of_owner.map(|call| call.key.clone()).collect()
+    }
+
+    /// Whoever took part in them.
+    pub(super) fn parts_of_unsettled(&self, owner: &UserId) -> BTreeSet<UserId> {
+        let calls = self.unsettled_of(owner);
+        let calls = calls.iter().filter_map(|key| self.calls.get(key));
+        calls.flat_map(|call| call.legs.keys().cloned()).collect()
     }
 
     /// Asks for the lists that are due.

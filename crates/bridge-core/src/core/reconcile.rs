@@ -4,7 +4,7 @@
 //! one to one. What is answered in the list, goes to a group that is served and belongs to no call that is known becomes a
 //! call of its own. How far apart two times may lie is argued in `docs/decisions/0009-the-list-of-calls.md`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use pbx::{Direction, LoggedCall, UserId};
@@ -32,8 +32,6 @@ enum Closeness {
     Begins,
     /// The leg was heard of only while it went on.
     GoesOn,
-    /// The owner took part in the call, and had it again while it went on.
-    TookPart,
     /// Others saw the call begin then; this owner's end was not told.
     Elsewhere,
 }
@@ -46,20 +44,21 @@ impl Core {
             return;
         };
         let floor = log.since.max(self.logs.forgotten.unwrap_or(log.since));
-        let listed: Vec<&LoggedCall> = calls
+        let listed = calls
             .iter()
-            .filter(|call| call.began <= self.logs.theirs(after(now, self.logs.tolerance())))
-            .collect();
-        let (fitting, mut new) = self.bring_to_calls(&owner, &listed, now);
+            .filter(|call| self.logs.ours(call.began) <= after(now, self.logs.tolerance()));
+        let listed: Vec<&LoggedCall> = listed.collect();
+        let (fitting, mut left) = self.bring_to_calls(&owner, &listed);
         for (logged, key) in fitting {
-            let entry = self.entry(logged, key.as_ref());
-            if let Some(key) = key {
-                self.work(&key, now, |turn, call| turn.on_logged(call, &owner, logged, entry));
-                self.find_sibling(&key, now);
-            }
+            self.apply(&owner, logged, &key, now);
         }
-        new.sort_by_key(|logged| logged.began);
-        for logged in new {
+        // By now it is known when those calls ended.
+        left.sort_by_key(|logged| logged.began);
+        for logged in left {
+            if let Some(key) = self.in_the_midst_of(&owner, logged, now) {
+                self.apply(&owner, logged, &key, now);
+                continue;
+            }
             let entry = self.entry(logged, None);
             if entry.times.began >= floor {
                 self.begin_logged(&owner, logged, entry, now);
@@ -68,52 +67,60 @@ impl Core {
         self.log_was_read(&owner, now);
     }
 
-    /// Which call each entry belongs to; and those that belong to none.
+    fn apply(&mut self, owner: &UserId, logged: &LoggedCall, key: &CallKey, now: Timestamp) {
+        let entry = self.entry(logged, Some(key));
+        self.work(key, now, |turn, call| turn.on_logged(call, owner, logged, entry));
+        self.find_sibling(key, now);
+    }
+
+    /// Which call each entry begins, one to one; and the entries that begin none that is known.
     fn bring_to_calls<'l>(
         &self,
         owner: &UserId,
         listed: &[&'l LoggedCall],
-        now: Timestamp,
-    ) -> (Vec<(&'l LoggedCall, Option<CallKey>)>, Vec<&'l LoggedCall>) {
-        let site = self.site();
+    ) -> (Vec<(&'l LoggedCall, CallKey)>, Vec<&'l LoggedCall>) {
         let mut known: BTreeMap<Timestamp, &CallKey> = BTreeMap::new();
         for call in self.calls.all() {
             let of_owner = call.logged.iter().filter(|(login, _)| login == owner);
             known.extend(of_owner.map(|(_, began)| (*began, &call.key)));
         }
-        let mut brought: Vec<(&LoggedCall, Option<CallKey>)> = Vec::new();
+        let mut brought = Vec::new();
         let mut open: Vec<&LoggedCall> = Vec::new();
         for logged in listed.iter().copied() {
             match known.get(&logged.began) {
-                Some(key) => brought.push((logged, Some((*key).clone()))),
+                Some(key) => brought.push((logged, (*key).clone())),
                 None => open.push(logged),
             }
         }
-        let claimed_before = |call: &CallState| call.logged.iter().any(|(login, _)| login == owner);
         let mut fits: Vec<(Fit, usize, &CallKey)> = Vec::new();
         for call in self.calls.all().filter(|call| call.merged_into.is_none()) {
-            let taken = claimed_before(call);
+            if call.logged.iter().any(|(login, _)| login == owner) {
+                continue;
+            }
             for (index, logged) in open.iter().enumerate() {
-                let fit = site.fits(call, owner, logged, now).into_iter();
-                let fit = fit.filter(|fit| !taken || fit.0 == Closeness::TookPart);
+                let fit = self.site().fits(call, owner, logged);
                 fits.extend(fit.map(|fit| (fit, index, &call.key)));
             }
         }
         fits.sort();
-        let mut calls: Vec<&CallKey> = Vec::new();
-        let mut entries: Vec<usize> = Vec::new();
-        for ((closeness, _), index, key) in fits {
-            let again = closeness == Closeness::TookPart;
-            if entries.contains(&index) || calls.contains(&key) && !again {
-                continue;
+        let (mut calls, mut entries) = (BTreeSet::new(), BTreeSet::new());
+        for (_, index, key) in fits {
+            if !entries.contains(&index) && !calls.contains(key) {
+                entries.insert(index);
+                calls.insert(key);
+                brought.push((open[index], key.clone()));
             }
-            entries.push(index);
-            calls.push(key);
-            brought.push((open[index], Some(key.clone())));
         }
         let left = open.iter().enumerate().filter(|(index, _)| !entries.contains(index));
-        let new = left.map(|(_, logged)| *logged).collect();
-        (brought, new)
+        let left = left.map(|(_, logged)| *logged).collect();
+        (brought, left)
+    }
+
+    /// The call that this owner took part in, and had again while it went on.
+    fn in_the_midst_of(&self, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> Option<CallKey> {
+        let calls = self.calls.all().filter(|call| call.merged_into.is_none());
+        let same = calls.filter(|call| self.site().took_part(call, owner, logged, now));
+        same.max_by_key(|call| call.started).map(|call| call.key.clone())
     }
 
     /// An entry in our time. Of two moments that may be meant the one counts that is nearer to the call, or the later one
@@ -164,72 +171,63 @@ impl Core {
 }
 
 impl Site<'_> {
-    /// In which ways an entry of this owner's list may be a call's; none if it is another one.
-    fn fits(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> Vec<Fit> {
-        let moments = [Some(logged.began), logged.or_began].into_iter().flatten();
-        let fits = moments.flat_map(|began| self.fits_at(call, owner, logged, self.logs.ours(began), now));
-        let fits: Vec<Fit> = fits.flatten().collect();
+    /// How well an entry of this owner's list fits a call that began then; `None` if it is another one.
+    fn fits(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> Option<Fit> {
+        let fits = self
+            .moments(logged)
+            .filter_map(|began| self.fits_at(call, owner, logged, began));
         // Numbers are read last, since that takes the longest.
-        if fits.is_empty() || self.is_its_caller(call, owner, logged) {
-            fits
-        } else {
-            Vec::new()
-        }
+        fits.min().filter(|_| self.is_its_caller(call, owner, logged))
     }
 
-    fn fits_at(
-        self,
-        call: &CallState,
-        owner: &UserId,
-        logged: &LoggedCall,
-        began: Timestamp,
-        now: Timestamp,
-    ) -> [Option<Fit>; 2] {
+    /// When it may have begun, by our clock.
+    fn moments(self, logged: &LoggedCall) -> impl Iterator<Item = Timestamp> {
+        let moments = [Some(logged.began), logged.or_began].into_iter().flatten();
+        moments.map(move |began| self.logs.ours(began))
+    }
+
+    fn fits_at(self, call: &CallState, owner: &UserId, logged: &LoggedCall, began: Timestamp) -> Option<Fit> {
         let tolerance = self.logs.tolerance();
         let apart = |at: Timestamp| began.duration_since(at).abs();
-        let until = call.ended.map_or(now, |ended| ended.at);
         let Some(leg) = call.legs.get(owner) else {
-            return self.fits_elsewhere(call, logged, began, until);
+            // What two lists tell, they tell by one clock.
+            let near = if call.ids.is_empty() || call.answer.is_some() && self.logs.offset.is_some() {
+                AT_ONCE
+            } else {
+                tolerance
+            };
+            let begins = apart(call.started) <= near && is_of_its_group(call, logged);
+            return begins.then(|| (Closeness::Elsewhere, apart(call.started)));
         };
         let nearest = apart(leg.began).min(apart(call.started));
         let went_on = began <= leg.began && leg.began <= after(after(began, logged.lasted), tolerance);
-        let begins = if nearest <= tolerance {
+        if nearest <= tolerance {
             let agrees = leg.talked == logged.answered;
-            Some((if agrees { Closeness::Agrees } else { Closeness::Begins }, nearest))
-        } else if !leg.rang && went_on {
-            Some((Closeness::GoesOn, apart(leg.began)))
+            let closeness = if agrees { Closeness::Agrees } else { Closeness::Begins };
+            Some((closeness, nearest))
         } else {
-            None
-        };
-        // A phone that rang in vain may have got the call later, by a transfer.
-        let took_part = logged.answered && call.started <= began && began <= until;
-        [begins, took_part.then(|| (Closeness::TookPart, apart(call.started)))]
+            let late = !leg.rang && went_on;
+            late.then(|| (Closeness::GoesOn, apart(leg.began)))
+        }
     }
 
-    /// Whether it may be a call that others saw, and not this owner's end.
-    fn fits_elsewhere(
-        self,
-        call: &CallState,
-        logged: &LoggedCall,
-        began: Timestamp,
-        until: Timestamp,
-    ) -> [Option<Fit>; 2] {
-        let apart = began.duration_since(call.started).abs();
-        let by_one_clock = call.ids.is_empty();
-        let near = if by_one_clock || call.answer.is_some() && self.logs.offset.is_some() {
-            AT_ONCE
+    /// Whether this owner got the call while others, or he himself, had it already: by a transfer.
+    fn took_part(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
+        let until = call.ended.map_or(now, |ended| ended.at);
+        // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Without any
+        // session the lists must do; and a phone that rang in vain may have got the call later.
+        let part = if call.legs.contains_key(owner) {
+            true
         } else {
-            self.logs.tolerance()
+            call.ids.is_empty() && is_of_its_group(call, logged)
         };
-        // A transfer's target has the call while, or just after, the first one had it.
-        let taken_on = by_one_clock && call.started <= began && began <= after(until, LINGER);
-        let told = &call.groups;
-        let group = logged.group.as_ref();
-        let same_group = told.is_empty() || group.is_none_or(|group| told.iter().any(|told| told.group == *group));
-        let fits = same_group && !call.outbound;
-        let begins = (fits && apart <= near).then_some((Closeness::Elsewhere, apart));
-        let took_part = (fits && taken_on && logged.answered).then_some((Closeness::TookPart, apart));
-        [begins, took_part]
+        let pause = if call.ids.is_empty() {
+            LINGER
+        } else {
+            SignedDuration::ZERO
+        };
+        let within = |began: Timestamp| call.started <= began && began <= after(until, pause);
+        part && logged.answered && self.moments(logged).any(within) && self.is_its_caller(call, owner, logged)
     }
 
     fn is_its_caller(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {
@@ -248,4 +246,10 @@ impl Site<'_> {
         let same = untold && call.legs.contains_key(owner) || self.is_same_caller(caller, &logged.caller);
         same && !call.outbound
     }
+}
+
+/// Whether both name the same group, as far as they name one.
+fn is_of_its_group(call: &CallState, logged: &LoggedCall) -> bool {
+    let named = |group: &pbx::GroupId| call.groups.is_empty() || call.groups.iter().any(|told| told.group == *group);
+    logged.group.as_ref().is_none_or(named)
 }

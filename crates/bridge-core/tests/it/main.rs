@@ -6,6 +6,7 @@
 mod support;
 
 mod history;
+mod lists;
 mod random;
 mod retry;
 mod snapshots;

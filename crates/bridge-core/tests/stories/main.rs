@@ -32,7 +32,7 @@
 //! | user | the new user's id |
 //! | ticket | its id |
 //! | pop | `ok` or `no WHY` |
-//! | read | `requester USER` and, if so, `closed` |
+//! | read | `requester USER` and, if so, `closed` or `solved` |
 //! | the others | `ok`; `conflict` for `requester`; `taken` for `learn` |
 //! | any | `refused requester\|assignee\|group\|number WHY`, `gone WHY`, `dropped WHY`, `wedged WHY`, `postponed WHY` |
 
