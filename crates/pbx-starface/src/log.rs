@@ -70,16 +70,7 @@ fn on_the_wall(zone: &TimeZone, from: Timestamp, until: Timestamp) -> (DateTime,
 
 /// An entry in the port's words; `None` if it does not say when it was.
 fn translate(zone: &TimeZone, entry: CallListEntry) -> Option<LoggedCall> {
-    let (began, or_began) = match entry.started? {
-        Stamp::Instant(moment) => (moment, None),
-        Stamp::Local(wall) => {
-            let told = zone.to_ambiguous_timestamp(wall);
-            match told.offset() {
-                AmbiguousOffset::Fold { .. } => (told.earlier().ok()?, told.later().ok()),
-                AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Gap { .. } => (told.compatible().ok()?, None),
-            }
-        }
-    };
+    let (began, or_began) = moments(zone, entry.started?)?;
     Some(LoggedCall {
         direction: match entry.direction {
             uci::Direction::Inbound => Direction::Inbound,
@@ -96,12 +87,41 @@ fn translate(zone: &TimeZone, entry: CallListEntry) -> Option<LoggedCall> {
     })
 }
 
+/// The moment that is meant, and the other one where the clock showed that time twice.
+fn moments(zone: &TimeZone, told: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
+    let wall = match told {
+        Stamp::Instant(moment) => return Some((moment, None)),
+        Stamp::Local(wall) => zone.to_ambiguous_timestamp(wall),
+    };
+    match wall.offset() {
+        AmbiguousOffset::Fold { .. } => Some((wall.earlier().ok()?, wall.later().ok())),
+        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Gap { .. } => Some((wall.compatible().ok()?, None)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_time_that_comes_twice_is_both() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        for (wall, one, other) in [
+            ("2026-11-24T11:00:00", "2026-11-24T10:00:00Z", None),
+            (
+                "2026-10-25T02:30:00",
+                "2026-10-25T00:30:00Z",
+                Some("2026-10-25T01:30:00Z"),
+            ),
+            ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z", None),
+        ] {
+            let told = moments(&berlin, Stamp::Local(wall.parse().unwrap()));
+            assert_eq!(told, Some((at(one), other.map(at))), "{wall}");
+        }
     }
 
     #[test]

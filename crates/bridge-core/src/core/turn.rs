@@ -170,6 +170,8 @@ impl Turn<'_> {
                 leg.unconfirmed = false;
             }
             self.end(call, EndBasis::Assumed, "nothing was heard of it for too long");
+            let listed = |owner: &pbx::UserId| self.site.logs.owners.contains_key(owner);
+            call.uncertain &= call.legs.keys().any(listed);
         }
     }
 }

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod edits;
 mod history;
 mod lists;
 mod random;

@@ -20,7 +20,7 @@ use bridge_core::input::Outcome;
 use bridge_core::port::{Attempt, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
 use jiff::Timestamp;
 
-use names::{order, is_known};
+use names::{is_known, order};
 
 /// Puts what the environment asks for between the bridge and its journal and help desk.
 pub(crate) fn between(

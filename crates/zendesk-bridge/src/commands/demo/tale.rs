@@ -21,6 +21,8 @@ pub(crate) fn tales(story: &Story) -> Vec<(String, String)> {
             }
             What::Agent { act, .. } => work(act),
             What::Gap(_)
+            | What::Away(_)
+            | What::Back(_)
             | What::Activation(_)
             | What::Zendesk { .. }
             | What::Order { .. }
