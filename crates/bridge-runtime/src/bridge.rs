@@ -153,7 +153,7 @@ impl Bridge {
         )
     }
 
-    /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets ten seconds, and the rest is in
+    /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets nine seconds, and the rest is in
     /// the journal for the next start.
     ///
     /// # Errors

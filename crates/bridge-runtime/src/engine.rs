@@ -29,8 +29,9 @@ use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
 /// So many inputs share one transaction at most.
 const BATCH: usize = 64;
 
-/// How long what is under way may take once the bridge is to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
+/// How long what is under way may take once the bridge is to stop. The process is to end within ten seconds, and closing
+/// what is open takes its part of them.
+pub(crate) const GRACE: Duration = Duration::from_secs(9);
 
 /// Timers are looked at again after this time at the latest: the wall clock may be set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -202,7 +203,7 @@ impl<M: Machine> Engine<M> {
     }
 
     fn begin_to_stop(&mut self) {
-        tracing::info!("stopping: nothing new is begun, what is under way has ten seconds");
+        tracing::info!("stopping: nothing new is begun, what is under way has nine seconds");
         self.deadline = Some(Instant::now() + GRACE);
         self.board.post(|status| status.stopping = true);
     }
