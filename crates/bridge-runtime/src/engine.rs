@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call_log::{LogRead, LogRequest};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
@@ -46,6 +47,10 @@ pub(crate) enum Told {
     Pbx(pbx::Event),
     /// By the synchronisation.
     Matched(Matching),
+    /// A list of calls that the core asked for.
+    Log(LogRead),
+    /// One that could not be read.
+    LogUnread { owner: pbx::UserId, why: String },
     /// By an administrator, who waits until it is kept.
     Activation {
         active: bool,
@@ -77,6 +82,9 @@ pub(crate) struct Engine<M> {
     board: Arc<Board>,
     told: mpsc::UnboundedReceiver<Told>,
     changes: broadcast::Sender<CallSummary>,
+    /// Lists of calls to be read, as soon as the journal has what led to that.
+    asked: Vec<LogRequest>,
+    lists: mpsc::UnboundedSender<LogRequest>,
     schedule: Schedule,
     lanes: Lanes,
     stop: CancellationToken,
@@ -97,6 +105,8 @@ pub(crate) struct Parts<M> {
     pub(crate) board: Arc<Board>,
     pub(crate) told: mpsc::UnboundedReceiver<Told>,
     pub(crate) changes: broadcast::Sender<CallSummary>,
+    /// Who reads lists of calls.
+    pub(crate) lists: mpsc::UnboundedSender<LogRequest>,
     pub(crate) stop: CancellationToken,
     /// How many effects are under way at a time.
     pub(crate) concurrency: usize,
@@ -120,6 +130,8 @@ impl<M: Machine> Engine<M> {
             board: parts.board,
             told: parts.told,
             changes: parts.changes,
+            asked: Vec::new(),
+            lists: parts.lists,
             schedule,
             lanes: parts.lanes,
             stop: parts.stop,
@@ -247,6 +259,10 @@ impl<M: Machine> Engine<M> {
             let committed = self.commit(&entries).await?;
             self.let_out(entries, committed);
         }
+        for request in self.asked.drain(..) {
+            // Nobody reads any more only when the bridge stops.
+            let _ = self.lists.send(request);
+        }
         if !waiting.is_empty() {
             // Whoever asked reads the status next.
             self.post();
@@ -281,7 +297,12 @@ impl<M: Machine> Engine<M> {
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
-            Input::Pbx(_) | Input::Asked { .. } | Input::Wake => {}
+            Input::Pbx(_)
+            | Input::Asked { .. }
+            | Input::Logs { .. }
+            | Input::Log(_)
+            | Input::LogUnread { .. }
+            | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -289,6 +310,9 @@ impl<M: Machine> Engine<M> {
             .withdrawn
             .extend(std::iter::from_fn(|| self.machine.poll_withdrawal()));
         entry.changes.extend(std::iter::from_fn(|| self.machine.poll_change()));
+        entry.logs = self.machine.poll_logs();
+        self.asked
+            .extend(std::iter::from_fn(|| self.machine.poll_log_request()));
         entry
     }
 
@@ -452,6 +476,8 @@ impl<M: Machine> Engine<M> {
         let queued = match told {
             Told::Pbx(event) => Input::Pbx(event).into(),
             Told::Matched(matching) => Input::Matched(matching).into(),
+            Told::Log(read) => Input::Log(read).into(),
+            Told::LogUnread { owner, why } => Input::LogUnread { owner, why }.into(),
             Told::Activation { active, done } => Queued {
                 input: Input::Activation { active },
                 done,

@@ -125,6 +125,14 @@ impl Typed {
                 self.pbx()?.drop_sessions(login.as_deref());
                 Ok("sessions are forgotten".to_owned())
             }
+            What::Away(login) => {
+                self.pbx()?.with(|state, _| state.shut(login.as_deref()));
+                Ok("logins are cut off".to_owned())
+            }
+            What::Back(login) => {
+                self.pbx()?.with(|state, _| state.open(login.as_deref()));
+                Ok("logins are let in again".to_owned())
+            }
             What::Zendesk { up } => {
                 self.desk()?.set_up(*up);
                 Ok(format!("Zendesk is {}", if *up { "back" } else { "away" }))

@@ -174,7 +174,9 @@ pub(crate) async fn store(site: &Site) -> Wrong {
                 wrong.other.push(format!("the store is damaged: {verdict}"));
             }
             if twice > 0 {
-                wrong.doubled.push(format!("{twice} lines of calls' stories stand there twice"));
+                wrong
+                    .doubled
+                    .push(format!("{twice} lines of calls' stories stand there twice"));
             }
         }
         Err(error) => wrong.other.push(format!("the store cannot be read: {error}")),

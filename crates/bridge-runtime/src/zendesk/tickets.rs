@@ -1,6 +1,6 @@
 //! The call's ticket: opened once, shown, read again, given to its requester.
 
-use bridge_core::desk::{TicketId, TicketView, UserId};
+use bridge_core::desk::{Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::{EffectId, TicketDraft};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Failure};
@@ -199,7 +199,11 @@ fn view(ticket: TicketId, shown: &Ticket) -> Result<TicketView, Failure> {
         updated_at: shown
             .updated_at
             .ok_or_else(|| Doing::ReadingTicket.nonsense("time of its last change"))?,
-        open_for_changes: shown.status.as_ref().is_none_or(Status::takes_changes),
+        standing: match &shown.status {
+            Some(Status::Solved) => Standing::Solved,
+            Some(status) if !status.takes_changes() => Standing::Closed,
+            Some(_) | None => Standing::Open,
+        },
     })
 }
 

@@ -398,11 +398,17 @@ fn callback_default() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9103))
 }
 
+/// Waits for a signal to end, and says that it came: whoever plays stories would look in vain for their end.
 async fn interrupted() -> anyhow::Result<()> {
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.context("the interrupt cannot be waited for"),
-        () = terminated() => Ok(()),
-    }
+    let signal = tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("the interrupt cannot be waited for")?;
+            "an interrupt"
+        }
+        () = terminated() => "SIGTERM",
+    };
+    let _ = writeln!(std::io::stderr(), "bridge-sim: ended by {signal}");
+    Ok(())
 }
 
 /// SIGTERM, where there is such a thing.
