@@ -6,6 +6,7 @@
 mod ci;
 mod command;
 mod contract;
+mod crash;
 mod fuzz;
 mod needs;
 mod test;
@@ -29,7 +30,9 @@ enum Xtask {
     Contract(contract::Facts),
     /// Try the STARFACE client on made-up documents and sessions for a minute or longer
     Fuzz(fuzz::Fuzz),
-    /// Run everything CI runs: format, lints, tests, contract, documentation, demo
+    /// Kill the bridge and break its disk, again and again, and count what was lost or doubled: `kill`, `io`, `start`
+    Torture(crash::Crash),
+    /// Run everything CI runs: format, lints, tests, contract, torture, documentation, demo
     Ci,
 }
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Xtask::Test => test::run().map(|_| ()),
         Xtask::Contract(facts) => contract::run(&facts),
         Xtask::Fuzz(options) => fuzz::fuzz(&options),
+        Xtask::Torture(options) => crash::run(&options),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -129,7 +129,7 @@ pub trait Journal: Send + Sync {
     /// The activation that an administrator asked for from outside this process and that no commit has fulfilled yet.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or the lease of this configuration was lost.
     async fn wished(&self) -> Result<Option<bool>, JournalError>;
 
     /// The orders that are wedged under this id: the one of this id itself, or all of the call of this key.

@@ -42,6 +42,7 @@ impl Board {
             matching_error: None,
             calls: Vec::new(),
             effects_waiting: 0,
+            waiting_since: None,
             resting_until: None,
             wedged: Vec::new(),
             problems: Vec::new(),

@@ -18,6 +18,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backlog::{Backlog, News};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::feed::chain;
@@ -29,8 +30,9 @@ use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
 /// So many inputs share one transaction at most.
 const BATCH: usize = 64;
 
-/// How long what is under way may take once the bridge is to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
+/// How long what is under way may take once the bridge is to stop. The process is to end within ten seconds, and closing
+/// what is open takes its part of them.
+pub(crate) const GRACE: Duration = Duration::from_secs(9);
 
 /// Timers are looked at again after this time at the latest: the wall clock may be set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -59,6 +61,8 @@ pub(crate) enum Told {
         effect: Effect,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By the journal, between two commits: another bridge holds it.
+    LeaseLost(JournalError),
 }
 
 /// Why the loop ended before it was stopped, or could not end well.
@@ -86,7 +90,10 @@ pub(crate) struct Engine<M> {
     stop: CancellationToken,
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
+    /// Another bridge holds the journal.
+    lost: Option<JournalError>,
     queue: VecDeque<Queued>,
+    backlog: Backlog,
 }
 
 /// What an engine is made of.
@@ -129,7 +136,9 @@ impl<M: Machine> Engine<M> {
             lanes: parts.lanes,
             stop: parts.stop,
             deadline: None,
+            lost: None,
             queue: first.into_iter().map(Queued::from).collect(),
+            backlog: Backlog::default(),
         }
     }
 
@@ -142,6 +151,9 @@ impl<M: Machine> Engine<M> {
                 return Ok(());
             }
             self.gather();
+            if let Some(error) = self.lost.take() {
+                return Err(Ended::LeaseLost(error));
+            }
             self.step().await?;
         }
     }
@@ -203,7 +215,7 @@ impl<M: Machine> Engine<M> {
     }
 
     fn begin_to_stop(&mut self) {
-        tracing::info!("stopping: nothing new is begun, what is under way has ten seconds");
+        tracing::info!("stopping: nothing new is begun, what is under way has nine seconds");
         self.deadline = Some(Instant::now() + GRACE);
         self.board.post(|status| status.stopping = true);
     }
@@ -418,6 +430,18 @@ impl<M: Machine> Engine<M> {
                     outcome: Outcome::Wedged { why: told(failure) },
                 });
             }
+            Verdict::Doubtful => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                let why = format!(
+                    "it may have been done, and twice would be worse than not at all: {}",
+                    told(failure)
+                );
+                tracing::warn!(%effect, why, "given up");
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Dropped { why },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {
@@ -462,6 +486,10 @@ impl<M: Machine> Engine<M> {
                 input: Input::Retry { effect },
                 done,
             },
+            Told::LeaseLost(error) => {
+                self.lost = Some(error);
+                return;
+            }
         };
         self.queue.push_back(queued);
     }
@@ -470,12 +498,23 @@ impl<M: Machine> Engine<M> {
         self.queue.push_back(input.into());
     }
 
-    fn post(&self) {
+    fn post(&mut self) {
+        let now = self.clock.now();
         let (active, waiting) = (self.machine.is_active(), self.schedule.len());
-        let resting = self.schedule.resting_until(self.clock.now());
+        let (oldest, resting) = (self.schedule.oldest(), self.schedule.resting_until(now));
+        match self.backlog.look(oldest, now) {
+            Some(News::Grows(age)) => tracing::error!(
+                waiting,
+                minutes = age.as_mins(),
+                "work piles up: the help desk has not taken an order for that long; nothing is lost, `status` says why"
+            ),
+            Some(News::Gone) => tracing::info!(waiting, "the backlog is gone"),
+            None => {}
+        }
         self.board.post(|status| {
             status.active = active;
             status.effects_waiting = waiting;
+            status.waiting_since = oldest;
             status.resting_until = resting;
         });
     }

@@ -48,6 +48,7 @@ pub(crate) async fn fill(status: &mut Status, reader: &StoreReader) -> anyhow::R
     let counts = reader.counts().await?;
     status.calls_in_progress = usize::try_from(counts.in_progress)?;
     status.effects_waiting = usize::try_from(counts.waiting)?;
+    status.store_bytes = reader.bytes();
     let wedged = reader.wedged().await?;
     status.wedged = wedged
         .into_iter()

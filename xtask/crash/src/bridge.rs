@@ -16,7 +16,7 @@ use crate::site::Site;
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 /// How long anything may take that should take a moment, on a machine with other things to do.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(40);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Stopping takes ten seconds at most; the rest is for a busy machine.
 const STOPPING: Duration = Duration::from_secs(15);
@@ -44,7 +44,12 @@ pub(crate) fn program() -> anyhow::Result<PathBuf> {
 
 impl Bridge {
     /// Starts `zendesk-bridge run` on this site. What it says goes to `bridge.log` there.
-    pub(crate) fn start(program: &Path, site: &Site, activate: bool, environment: &Environment) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        program: &Path,
+        site: &Site,
+        activate: bool,
+        environment: &Environment,
+    ) -> anyhow::Result<Self> {
         let log = OpenOptions::new()
             .create(true)
             .append(true)
@@ -60,7 +65,9 @@ impl Bridge {
             .stderr(log)
             .kill_on_drop(true);
         Ok(Self {
-            child: command.spawn().with_context(|| format!("{} does not start", program.display()))?,
+            child: command
+                .spawn()
+                .with_context(|| format!("{} does not start", program.display()))?,
             started: Instant::now(),
             whole_after: None,
         })
@@ -68,7 +75,21 @@ impl Bridge {
 
     /// The process, while it lives.
     pub(crate) fn pid(&self) -> Option<Pid> {
-        self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
+        self.child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw)
+    }
+
+    /// How much processor time it has used so far: on a machine with other things to do, the better measure. To ten
+    /// milliseconds, as Linux counts.
+    pub(crate) fn processor_time(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()?)).ok()?;
+        // The name of the program may hold spaces; it ends with the last parenthesis.
+        let (_, fields) = stat.rsplit_once(')')?;
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+        Some(Duration::from_millis(ticks * 10))
     }
 
     /// Kills it, as `kill -9` does, and waits until it is gone.

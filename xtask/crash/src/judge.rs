@@ -53,12 +53,16 @@ fn ticket(state: &State, played: &Played, wrong: &mut Wrong) {
         (0, true) => wrong.lost.push(format!("call {id} ({:?}) has no ticket", call.kind)),
         (0, false) | (1, true) => {}
         (_, true) => wrong.doubled.push(format!("call {id} has the tickets {ids:?}")),
-        (_, false) => wrong.doubled.push(format!("call {id} ({:?}) has the tickets {ids:?}", call.kind)),
+        (_, false) => wrong
+            .doubled
+            .push(format!("call {id} ({:?}) has the tickets {ids:?}", call.kind)),
     }
     for ticket in &tickets {
         let pops = state.pops().iter().filter(|pop| pop.ticket == ticket.id).count();
         if pops > 1 {
-            wrong.doubled.push(format!("ticket {} was opened on a screen {pops} times", ticket.id));
+            wrong
+                .doubled
+                .push(format!("ticket {} was opened on a screen {pops} times", ticket.id));
         }
         let mut bodies = BTreeMap::<&str, usize>::new();
         for CommentSnapshot { body, public, .. } in &ticket.comments {
@@ -73,7 +77,11 @@ fn ticket(state: &State, played: &Played, wrong: &mut Wrong) {
         let notes = ticket.comments.len();
         if matches!(call.kind, Kind::Full(_)) && notes != 2 {
             let told = format!("ticket {} has {notes} comments, not the first and the note", ticket.id);
-            if notes < 2 { wrong.lost.push(told) } else { wrong.doubled.push(told) }
+            if notes < 2 {
+                wrong.lost.push(told)
+            } else {
+                wrong.doubled.push(told)
+            }
         }
     }
 }
@@ -89,24 +97,34 @@ fn numbers(state: &State, played: &[Played], new_user: bool, wrong: &mut Wrong) 
         for user in state.users().into_iter().filter(|user| user.active) {
             let times = user.lines.iter().filter(|line| **line == number).count();
             if times > 1 {
-                wrong.doubled.push(format!("user {} has the number of call {id} {times} times", user.id));
+                wrong
+                    .doubled
+                    .push(format!("user {} has the number of call {id} {times} times", user.id));
             }
             if times > 0 || user.phone.as_deref() == Some(&number) {
                 owners.push(user.id);
             }
         }
         if owners.len() > 1 {
-            wrong.doubled.push(format!("the number of call {id} belongs to {owners:?}"));
+            wrong
+                .doubled
+                .push(format!("the number of call {id} belongs to {owners:?}"));
         }
         match call.kind {
             Kind::Learned(user) if owners != [user] => {
-                wrong.lost.push(format!("the number of call {id} was not learned for {user}: {owners:?}"));
+                wrong.lost.push(format!(
+                    "the number of call {id} was not learned for {user}: {owners:?}"
+                ));
             }
             Kind::Full(user) if owners.contains(&user) => {
-                wrong.other.push(format!("the number of {user} was overwritten for call {id}"));
+                wrong
+                    .other
+                    .push(format!("the number of {user} was overwritten for call {id}"));
             }
             Kind::Full(_) if owners.is_empty() && new_user => {
-                wrong.lost.push(format!("the number of call {id} was taken away and given to nobody"));
+                wrong
+                    .lost
+                    .push(format!("the number of call {id} was taken away and given to nobody"));
             }
             Kind::Answered | Kind::Learned(_) | Kind::Full(_) | Kind::Missed | Kind::Elsewhere => {}
         }
@@ -120,7 +138,9 @@ pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
     let lines = list["calls"].as_array().cloned().unwrap_or_default();
     for Played { call, id } in played.iter().filter(|played| played.call.kind.is_answered()) {
         let Some(line) = lines.iter().find(|line| line["id"] == **id) else {
-            wrong.lost.push(format!("call {id} ({:?}) is not in the journal", call.kind));
+            wrong
+                .lost
+                .push(format!("call {id} ({:?}) is not in the journal", call.kind));
             continue;
         };
         let tells = if call.kind.has_ticket() {
@@ -129,7 +149,10 @@ pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
             line["outcome"].as_str().is_some_and(|outcome| !outcome.is_empty())
         };
         if !tells {
-            wrong.lost.push(format!("the journal says nothing of call {id} ({:?}): {line}", call.kind));
+            wrong.lost.push(format!(
+                "the journal says nothing of call {id} ({:?}): {line}",
+                call.kind
+            ));
         }
     }
     let status = site.ask("/api/status").await.unwrap_or_default();
@@ -146,22 +169,31 @@ pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
 pub(crate) async fn store(site: &Site) -> Wrong {
     let mut wrong = Wrong::default();
     match verdict(site).await {
-        Ok(verdict) if verdict == "ok" => {}
-        Ok(verdict) => wrong.other.push(format!("the store is damaged: {verdict}")),
+        Ok((verdict, twice)) => {
+            if verdict != "ok" {
+                wrong.other.push(format!("the store is damaged: {verdict}"));
+            }
+            if twice > 0 {
+                wrong.doubled.push(format!("{twice} lines of calls' stories stand there twice"));
+            }
+        }
         Err(error) => wrong.other.push(format!("the store cannot be read: {error}")),
     }
     wrong
 }
 
-async fn verdict(site: &Site) -> Result<String, sqlx::Error> {
+async fn verdict(site: &Site) -> Result<(String, i64), sqlx::Error> {
     let mut store = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(site.store())
         .connect()
         .await?;
     let verdict = sqlx::query("PRAGMA integrity_check").fetch_one(&mut store).await?;
-    let verdict = verdict.try_get(0)?;
+    // One moment, to the microsecond, and one text: a batch that was written twice.
+    let twice = "SELECT COUNT(*) FROM (SELECT 1 FROM steps GROUP BY call, at, kind, what, why HAVING COUNT(*) > 1)";
+    let twice = sqlx::query(twice).fetch_one(&mut store).await?;
+    let found = (verdict.try_get(0)?, twice.try_get(0)?);
     store.close().await?;
-    Ok(verdict)
+    Ok(found)
 }
 
 impl std::ops::AddAssign for Wrong {

@@ -50,6 +50,9 @@ pub(crate) struct Options {
 /// How long a point that is not reached is waited for after the last call.
 const LAST_CHANCE: Duration = Duration::from_millis(400);
 
+/// A slow look-up: longer than the configuration's patience.
+const SLOW: Duration = Duration::from_millis(300);
+
 /// Makes all runs; what came of them.
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
     let program = program()?;
@@ -89,7 +92,7 @@ async fn one(program: &Path, seed: u64, options: &Options) -> Found {
         ..Found::default()
     };
     let mut draw = StdRng::seed_from_u64(seed);
-    let plan = Plan::drawn(&mut draw, options.calls);
+    let plan = Plan::drawn(seed, &mut draw, options.calls);
     let customers = story::customers(options.calls);
     let site = match Site::new(&mut draw, &customers, plan.new_user).await {
         Ok(site) => Arc::new(site),
@@ -100,12 +103,7 @@ async fn one(program: &Path, seed: u64, options: &Options) -> Found {
     };
     let ended = torment(program, &site, &plan, options, &mut found).await;
     if let Err(error) = ended {
-        let told = format!("{error:#}");
-        if told.starts_with("lost") {
-            found.wrong.lost.push(told);
-        } else {
-            found.wrong.other.push(told);
-        }
+        found.wrong.other.push(format!("{error:#}"));
     }
     site.stop().await;
     if !found.wrong.is_empty() {
@@ -121,7 +119,14 @@ async fn torment(
     options: &Options,
     found: &mut Found,
 ) -> anyhow::Result<()> {
-    let ending = if options.careless { Ending::Careless } else { Ending::Heard };
+    if plan.slow_search {
+        site.desk.act(|state, _| state.switches.search_takes(SLOW));
+    }
+    let ending = if options.careless {
+        Ending::Careless
+    } else {
+        Ending::Heard
+    };
     let mut ground = Ground {
         program,
         site,
@@ -140,7 +145,7 @@ async fn torment(
     let calls = ground.begin(plan, ending);
     let played = calls.await.context("a call")??;
     found.calls = played.len();
-    play::quiet(site).await?;
+    play::quiet(site, || judge::desk(site, &played, plan.new_user).lost.is_empty()).await?;
     found.wrong += judge::desk(site, &played, plan.new_user);
     found.wrong += judge::bridge(site, &played).await;
     let code = bridge.stop().await?;
@@ -202,14 +207,18 @@ impl Ground<'_> {
                 Kill::After(after) => sleep(*after).await,
                 Kill::Point(name, _) if name.starts_with("close/") => {
                     sleep(Duration::from_millis(300)).await;
-                    died = bridge.stop().await?.is_none();
+                    died = bridge.stop().await? != Some(0);
                 }
                 Kill::Point(..) | Kill::Wire(..) | Kill::Starting(_) => died = until_dead(&mut bridge, &calls).await?,
             }
             self.calls = Some(calls);
         }
         self.trap.arm(None, None);
-        bridge.kill().await?;
+        if let Some(code) = bridge.kill().await?.code()
+            && died
+        {
+            bail!("it was to die ({kill}), and ended with {code}");
+        }
         if died || matches!(kill, Kill::After(_) | Kill::Starting(_)) {
             found.deaths.push(kill.to_string());
         } else {

@@ -2,12 +2,13 @@
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use bridge_sim::starface::{self, SimStarface};
-use bridge_sim::zendesk::{NewUser, SimZendesk, Switches};
 use bridge_sim::world;
+use bridge_sim::zendesk::{NewUser, SimZendesk, Switches};
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::Value;
@@ -42,7 +43,9 @@ impl Site {
             seed: draw.random(),
             ..starface::Switches::default()
         };
-        let pbx = SimStarface::start("127.0.0.1:0", switches).await.context("the simulated STARFACE")?;
+        let pbx = SimStarface::start("127.0.0.1:0", switches)
+            .await
+            .context("the simulated STARFACE")?;
         let desk = SimZendesk::start("127.0.0.1:0", Switches::compressed())
             .await
             .context("the simulated Zendesk")?;
@@ -58,7 +61,7 @@ impl Site {
             }
         });
         let folder = tempfile::Builder::new().prefix("zendesk-bridge-torture-").tempdir()?;
-        let web = format!("127.0.0.1:{}", free_port(draw)?);
+        let web = format!("127.0.0.1:{}", free_port()?);
         let site = Self {
             pbx,
             desk,
@@ -87,7 +90,12 @@ impl Site {
     /// Asks the bridge; `None` if it does not answer.
     pub(crate) async fn ask(&self, path: &str) -> Option<Value> {
         #[expect(clippy::disallowed_methods, reason = "asked once; whoever needs it asks again")]
-        let answer = self.client.get(format!("http://{}{path}", self.web)).send().await.ok()?;
+        let answer = self
+            .client
+            .get(format!("http://{}{path}", self.web))
+            .send()
+            .await
+            .ok()?;
         answer.json().await.ok()
     }
 
@@ -106,14 +114,19 @@ impl Site {
     fn configuration(&self, new_user: bool) -> String {
         let agents: String = world::PBX_USERS
             .iter()
-            .map(|user| format!("[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n", user.login, user.password))
+            .map(|user| {
+                format!(
+                    "[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
+                    user.login, user.password
+                )
+            })
             .collect();
         format!(
             "[zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\n\
              [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\
              [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\
              [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-             wrap_up = \"200ms\"\nlookup_patience = \"1500ms\"\nnumber_fields = [\"phone\"]\n\
+             wrap_up = \"200ms\"\nlookup_patience = \"150ms\"\nnumber_fields = [\"phone\"]\n\
              [web]\nlisten = {web:?}\n",
             zendesk = self.desk.url(),
             id = world::CLIENT_ID,
@@ -128,9 +141,21 @@ impl Site {
     }
 }
 
-fn free_port(draw: &mut StdRng) -> anyhow::Result<u16> {
+/// Each port once in this process, beginning anywhere.
+fn free_port() -> anyhow::Result<u16> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let count = u32::from(PORTS.end - PORTS.start);
+    // Other processes of this kind begin elsewhere.
+    NEXT.compare_exchange(
+        0,
+        rand::rng().random_range(1..count),
+        Ordering::Relaxed,
+        Ordering::Relaxed,
+    )
+    .ok();
     for _ in 0..100 {
-        let port = draw.random_range(PORTS);
+        let place = NEXT.fetch_add(1, Ordering::Relaxed) % count;
+        let port = PORTS.start + u16::try_from(place)?;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(port);
         }

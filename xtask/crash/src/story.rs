@@ -42,14 +42,15 @@ pub(crate) enum Kind {
 /// Logins with a partner in Zendesk who is signed in, with one who is not, and without.
 const AGENTS: [&str; 4] = ["0101", "0102", "0103", "0104"];
 
-/// Whom there is, for calls of any story: two with numbers, and for each call one without and one with another number.
+/// Whom there is, for each call of a story: one with the caller's number, one without any and one with another number.
+/// Nobody is in two calls at a time: the bridge would take the second one for a transfer of the first.
 pub(crate) fn customers(calls: usize) -> Vec<Customer> {
-    let known = (0..2).map(|n| Customer {
-        id: 900 + n,
-        phone: Some(format!("+4972155500{n}0")),
-    });
     let each = (0..calls as u64).flat_map(|n| {
         [
+            Customer {
+                id: 3000 + n,
+                phone: Some(format!("+49721555{n:04}")),
+            },
             Customer {
                 id: 1000 + n,
                 phone: None,
@@ -60,7 +61,7 @@ pub(crate) fn customers(calls: usize) -> Vec<Customer> {
             },
         ]
     });
-    known.chain(each).collect()
+    each.collect()
 }
 
 impl Kind {
@@ -99,17 +100,19 @@ pub(crate) fn drawn(draw: &mut StdRng, calls: usize) -> Vec<Call> {
         .collect();
     let mut story = Vec::new();
     for (n, (at, rings, talks)) in times.into_iter().enumerate() {
-        let kind = match draw.random_range(0..8) {
-            0 | 1 => Kind::Answered,
-            2..=4 => Kind::Learned(1000 + n as u64),
-            5 => Kind::Full(2000 + n as u64),
-            6 => Kind::Missed,
-            _ => Kind::Elsewhere,
+        let lot = draw.random_range(0..8);
+        // One of each that leads furthest, and then whatever comes.
+        let kind = match (n, lot) {
+            (0, _) | (3.., 2 | 3) => Kind::Learned(1000 + n as u64),
+            (1, _) | (3.., 4) => Kind::Full(2000 + n as u64),
+            (2, _) | (_, 0 | 1 | 5) => Kind::Answered,
+            (_, 6) => Kind::Missed,
+            (..) => Kind::Elsewhere,
         };
-        let from = match draw.random_range(0..6) {
-            0 if kind == Kind::Answered => String::new(),
-            1 | 2 if kind == Kind::Answered => format!("004972155500{}0", draw.random_range(0..2)),
-            _ => unknown(n),
+        let from = match (n, kind, lot) {
+            (2, ..) | (_, Kind::Answered, 1) => known(n),
+            (_, Kind::Answered, 5) => String::new(),
+            (..) => unknown(n),
         };
         let agent = match kind {
             Kind::Elsewhere => "0101",
@@ -139,7 +142,7 @@ pub(crate) fn fixed() -> Vec<Call> {
         agent,
     };
     vec![
-        call(0, Kind::Answered, "00497215550000", "0101"),
+        call(0, Kind::Answered, &known(0), "0101"),
         call(20, Kind::Learned(1001), &unknown(1), "0102"),
         call(40, Kind::Elsewhere, &unknown(2), "0101"),
         call(250, Kind::Full(2003), &unknown(3), "0103"),
@@ -148,7 +151,12 @@ pub(crate) fn fixed() -> Vec<Call> {
     ]
 }
 
+/// The number of the `n`th call's caller, if he is known.
+fn known(n: usize) -> String {
+    format!("0049721555{n:04}")
+}
+
 /// The number of the `n`th stranger.
-pub(crate) fn unknown(n: usize) -> String {
+fn unknown(n: usize) -> String {
     format!("0049721333{n:04}")
 }

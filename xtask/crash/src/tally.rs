@@ -65,7 +65,6 @@ impl Tally {
                 failure.push_str(&format!("\n    {kind}: {line}"));
             }
         }
-        eprintln!("{failure}");
         self.failures.push(failure);
     }
 
@@ -78,12 +77,20 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let deaths: usize = self.deaths.values().sum();
-        writeln!(f, "kill -9, seed {}: {} runs, {} calls, {deaths} deaths", self.seed, self.runs, self.calls)?;
+        writeln!(
+            f,
+            "kill -9, seed {}: {} runs, {} calls, {deaths} deaths",
+            self.seed, self.runs, self.calls
+        )?;
         for (death, count) in &self.deaths {
             writeln!(f, "  {count:>5}  {death}")?;
         }
         if self.missed > 0 {
-            writeln!(f, "  {:>5}  points that no call led to (killed afterwards)", self.missed)?;
+            writeln!(
+                f,
+                "  {:>5}  points that no call led to (killed afterwards)",
+                self.missed
+            )?;
         }
         let mut starts = self.starts.clone();
         starts.sort();
@@ -100,6 +107,10 @@ impl fmt::Display for Tally {
         for failure in &self.failures {
             writeln!(f, "{failure}")?;
         }
-        write!(f, "lost {}, doubled {}, otherwise wrong {}", self.lost, self.doubled, self.other)
+        write!(
+            f,
+            "lost {}, doubled {}, otherwise wrong {}",
+            self.lost, self.doubled, self.other
+        )
     }
 }

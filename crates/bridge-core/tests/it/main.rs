@@ -11,5 +11,6 @@ mod lists;
 mod random;
 mod retry;
 mod snapshots;
+mod surface;
 mod telling;
 mod twins;

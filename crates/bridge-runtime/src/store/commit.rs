@@ -7,7 +7,7 @@ use bridge_core::port::{Committed, Entry};
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::error::{StoreError, StoreErrorKind};
+use super::error::StoreError;
 use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, track_to_word};
 use super::record_call::call_to_text;
 use super::record_effect::order_to_text;
@@ -35,13 +35,7 @@ async fn commit_on(
     let wrong = |error| store.wrong(error);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
     let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
-    if token != Some(store.token.to_string()) {
-        let message = format!(
-            "another bridge has taken the store `{}` over: this one stops",
-            store.path.display()
-        );
-        return Err(StoreError::new(StoreErrorKind::LeaseLost, message));
-    }
+    store.check_lease(token)?;
     let mut committed = Committed::default();
     for entry in entries {
         write(&mut tx, store, entry, &mut committed).await?;

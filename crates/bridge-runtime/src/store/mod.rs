@@ -73,6 +73,18 @@ impl Store {
         &self.path
     }
 
+    /// Whether the number in the file is still the own one.
+    fn check_lease(&self, token: Option<String>) -> Result<(), StoreError> {
+        if token == Some(self.token.to_string()) {
+            return Ok(());
+        }
+        let message = format!(
+            "another bridge has taken the store `{}` over: this one stops",
+            self.path.display()
+        );
+        Err(StoreError::new(StoreErrorKind::LeaseLost, message))
+    }
+
     fn wrong(&self, error: sqlx::Error) -> StoreError {
         StoreError::sqlite(&self.path, error)
     }
@@ -89,6 +101,9 @@ impl Journal for Store {
     }
 
     async fn wished(&self) -> Result<Option<bool>, JournalError> {
+        // Asked every second, so a bridge that has nothing to write learns of its successor, too.
+        let token = meta(&self.writer, TOKEN).await.map_err(|error| self.wrong(error))?;
+        self.check_lease(token)?;
         let wish = meta(&self.writer, WISH).await.map_err(|error| self.wrong(error))?;
         Ok(wish.as_deref().map(is_on))
     }

@@ -152,6 +152,14 @@ impl StoreReader {
         lock::is_held(path)
     }
 
+    /// How large the store's files are, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let files = [self.path.clone(), open::beside(&self.path, "-wal")];
+        let sizes = files.iter().filter_map(|file| std::fs::metadata(file).ok());
+        sizes.map(|metadata| metadata.len()).sum()
+    }
+
     /// How much there is.
     ///
     /// # Errors

@@ -29,6 +29,8 @@ use failure::Doing;
 #[derive(Clone, Debug)]
 pub struct ZendeskDesk {
     client: Client,
+    /// Makes one attempt only: for what must not happen twice.
+    once: Client,
     /// Numbers for which a user is being set up right now.
     arriving: Arc<Mutex<HashMap<E164, Arc<tokio::sync::Mutex<()>>>>>,
 }
@@ -54,8 +56,11 @@ impl ZendeskDesk {
     /// The same with a policy of one's own, such as none in tests.
     #[must_use]
     pub fn with_policy(client: &Client, policy: RetryPolicy) -> Self {
+        let mut once = policy;
+        once.tries = 1;
         Self {
             client: client.with_retry(policy),
+            once: client.with_retry(once),
             arriving: Arc::default(),
         }
     }

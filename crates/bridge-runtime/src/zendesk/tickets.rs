@@ -79,12 +79,7 @@ impl ZendeskDesk {
     }
 
     pub(super) async fn pop(&self, ticket: TicketId, agent: UserId) -> Result<Outcome, Failure> {
-        let Err(error) = self
-            .client
-            .voice()
-            .display_ticket(theirs(agent), ticket_id(ticket))
-            .await
-        else {
+        let Err(error) = self.once.voice().display_ticket(theirs(agent), ticket_id(ticket)).await else {
             return Ok(Outcome::Popped);
         };
         let reasons = [

@@ -322,6 +322,23 @@ async fn a_first_start_that_was_killed_half_way_is_finished_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_first_start_leaves_a_whole_journal_or_none() {
+    let dir = TempDir::new().unwrap();
+    // What a first start that was killed leaves at whatever moment: pieces under another name, and never under its own.
+    let new = dir.path().join("bridge.db.new");
+    std::fs::write(&new, b"half a page").unwrap();
+    std::fs::write(dir.path().join("bridge.db.new-journal"), b"the other half").unwrap();
+    open(&dir).await;
+    let mut names: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    assert_eq!(names, ["bridge.db", "bridge.db.lock"]);
+}
+
+#[tokio::test]
 async fn what_is_no_journal_is_refused_and_left_as_it_is() {
     let dir = TempDir::new().unwrap();
     let text = b"[zendesk]\nurl = \"https://acme.zendesk.com\" # somebody mixed two keys up, and this line is long enough to be a header";

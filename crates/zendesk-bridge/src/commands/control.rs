@@ -98,10 +98,10 @@ pub(crate) async fn activate(file: Option<PathBuf>, active: bool, output: Output
 }
 
 /// `calls`
-pub(crate) async fn calls(file: Option<PathBuf>, last: u32, output: Output) -> Result<Exit, Stop> {
+pub(crate) async fn calls(file: Option<PathBuf>, last: u32, numbers: bool, output: Output) -> Result<Exit, Stop> {
     let source = Source::new(file)?;
     let calls = match source.reader().await? {
-        Some(reader) => stored::calls(&reader, last, false).await?,
+        Some(reader) => stored::calls(&reader, last, numbers).await?,
         None => Vec::new(),
     };
     if output.json {

@@ -16,8 +16,7 @@ use anyhow::{Context, bail};
 use async_trait::async_trait;
 use bridge_core::desk::{Roster, UserId};
 use bridge_core::effect::Effect;
-use bridge_core::input::Outcome;
-use bridge_core::port::{Attempt, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
 use jiff::Timestamp;
 
 use names::{is_known, order};
@@ -113,6 +112,14 @@ impl Journal for Watched<dyn Journal> {
         self.inner.wished().await
     }
 
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wedged(id).await
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wished_retries().await
+    }
+
     async fn close(&self) {
         self.point.pass("close/before");
         self.inner.close().await;
@@ -122,12 +129,12 @@ impl Journal for Watched<dyn Journal> {
 
 #[async_trait]
 impl HelpDesk for Watched<dyn HelpDesk> {
-    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
         let name = order(&effect.order);
         self.point.pass(&format!("{name}/before"));
-        let outcome = self.inner.carry_out(effect, attempt).await?;
+        let carried = self.inner.carry_out(effect, attempt).await;
         self.point.pass(&format!("{name}/after"));
-        Ok(outcome)
+        carried
     }
 
     async fn roster(&self) -> Result<Roster, Failure> {

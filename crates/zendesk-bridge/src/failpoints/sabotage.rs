@@ -9,8 +9,7 @@ use anyhow::bail;
 use async_trait::async_trait;
 use bridge_core::desk::{Roster, UserId};
 use bridge_core::effect::{Effect, EffectId, Order};
-use bridge_core::input::Outcome;
-use bridge_core::port::{Attempt, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
 use jiff::Timestamp;
 
 /// Puts the deed of this name between the bridge and its journal and help desk.
@@ -50,6 +49,14 @@ impl Journal for Forgetful {
         self.0.wished().await
     }
 
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        self.0.wedged(id).await
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        self.0.wished_retries().await
+    }
+
     async fn close(&self) {
         self.0.close().await;
     }
@@ -60,16 +67,16 @@ struct Twice(Arc<dyn HelpDesk>);
 
 #[async_trait]
 impl HelpDesk for Twice {
-    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
-        let outcome = self.0.carry_out(effect, attempt).await?;
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
+        let carried = self.0.carry_out(effect, attempt).await;
         if matches!(effect.order, Order::OpenTicket(_)) {
             let again = Effect {
                 id: EffectId::new(&effect.call, "sabotage"),
                 ..effect.clone()
             };
-            self.0.carry_out(&again, attempt).await?;
+            self.0.carry_out(&again, attempt).await;
         }
-        Ok(outcome)
+        carried
     }
 
     async fn roster(&self) -> Result<Roster, Failure> {

@@ -15,6 +15,8 @@ pub(crate) struct Plan {
     pub(crate) calls: Vec<Call>,
     /// Unknown callers become users of their own.
     pub(crate) new_user: bool,
+    /// Look-ups take longer than an answered call waits for them.
+    pub(crate) slow_search: bool,
     /// How the bridge dies, one time after the other.
     pub(crate) kills: Vec<Kill>,
 }
@@ -93,37 +95,50 @@ const WIRES: &[(&str, u32)] = &[
 ];
 
 impl Plan {
-    /// Some plan: mostly one or two deaths, and none in a few, for comparison.
-    pub(crate) fn drawn(draw: &mut StdRng, calls: usize) -> Self {
-        let kills = match draw.random_range(0..20) {
-            0 => 0,
-            1..=12 => 1,
-            13..=17 => 2,
-            _ => 3,
+    /// The plan of a seed. Seeds that follow each other take the points and kinds of requests in turn, each of them after
+    /// a seed with a random moment; most have a second death by lot.
+    pub(crate) fn drawn(seed: u64, draw: &mut StdRng, calls: usize) -> Self {
+        let first = match seed % 2 {
+            0 => Kill::in_turn(seed / 2, draw),
+            _ => Kill::After(Duration::from_millis(draw.random_range(0..1500))),
         };
-        let kills: Vec<Kill> = (0..kills).map(|_| Kill::drawn(draw)).collect();
+        let mut kills = vec![first.clone()];
+        for _ in 0..draw.random_range(0..3) {
+            kills.push(Kill::drawn(draw));
+        }
+        let name = match &first {
+            Kill::Point(name, _) | Kill::Wire(name, _) => *name,
+            Kill::Starting(_) | Kill::After(_) => "",
+        };
+        let about = |words: &[&str]| words.iter().any(|word| name.contains(word));
         Self {
             calls: story::drawn(draw, calls),
-            // Half of what can be ordered is ordered for new users only.
-            new_user: draw.random_bool(0.5),
+            // Some orders are given for new users only, one only when the caller is known too late.
+            new_user: about(&["user/", "/user", "release", "create_or_update"]) || draw.random_bool(0.5),
+            slow_search: about(&["requester", "PUT /api/v2/tickets"]) || draw.random_bool(0.2),
             kills,
         }
     }
 }
 
 impl Kill {
-    fn drawn(draw: &mut StdRng) -> Self {
-        match draw.random_range(0..20) {
-            0 => Self::Starting(Duration::from_millis(draw.random_range(0..600))),
-            1..=6 => Self::After(Duration::from_millis(draw.random_range(0..1500))),
-            7..=14 => {
-                let (name, most) = POINTS[draw.random_range(0..POINTS.len())];
-                Self::Point(name, draw.random_range(1..=most))
-            }
-            _ => {
-                let (name, most) = WIRES[draw.random_range(0..WIRES.len())];
+    fn in_turn(turn: u64, draw: &mut StdRng) -> Self {
+        let kinds = POINTS.len() + WIRES.len();
+        let place = usize::try_from(turn).unwrap_or_default() % kinds;
+        match POINTS.get(place) {
+            Some((name, most)) => Self::Point(name, draw.random_range(1..=*most)),
+            None => {
+                let (name, most) = WIRES[place - POINTS.len()];
                 Self::Wire(name, draw.random_range(1..=most))
             }
+        }
+    }
+
+    fn drawn(draw: &mut StdRng) -> Self {
+        match draw.random_range(0..10) {
+            0 => Self::Starting(Duration::from_millis(draw.random_range(0..600))),
+            1..=5 => Self::After(Duration::from_millis(draw.random_range(0..1500))),
+            _ => Self::in_turn(draw.random(), draw),
         }
     }
 

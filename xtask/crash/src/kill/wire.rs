@@ -1,5 +1,6 @@
 //! Kills the bridge from the other end of the wire: what it asked for is done, and it never learns of it.
 
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -29,13 +30,22 @@ impl Trap {
                 desk.tread(&format!("{} {template}", exchange.method));
             }
         });
-        site.pbx.record(Arc::new(move |exchange| pbx.tread(exchange.side)));
+        let log = std::fs::File::create(site.path().join("pbx.log")).ok();
+        site.pbx.record(Arc::new(move |exchange| {
+            pbx.tread(exchange.side);
+            if let Some(mut log) = log.as_ref() {
+                // For whoever looks into a failed run; simulated people only.
+                let _ = writeln!(log, "{}", exchange.to_json());
+            }
+        }));
         trap
     }
 
     /// From here on this process dies of the `n`th exchange of this kind; `None`: nobody dies.
     pub(crate) fn arm(&self, what: Option<(&'static str, u32)>, victim: Option<Pid>) {
-        let armed = what.zip(victim).map(|((what, left), victim)| Armed { what, left, victim });
+        let armed = what
+            .zip(victim)
+            .map(|((what, left), victim)| Armed { what, left, victim });
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = armed;
     }
 
