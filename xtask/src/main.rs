@@ -11,6 +11,7 @@ mod needs;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,8 @@ enum Xtask {
     Contract(contract::Facts),
     /// Try the STARFACE client on made-up documents and sessions for a minute or longer
     Fuzz(fuzz::Fuzz),
+    /// Run whole bridges on virtual time between systems that fail, and hold what came of it to a reference model
+    Torture(torture::Torture),
     /// Run everything CI runs: format, lints, tests, contract, documentation, demo
     Ci,
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Xtask::Test => test::run().map(|_| ()),
         Xtask::Contract(facts) => contract::run(&facts),
         Xtask::Fuzz(options) => fuzz::fuzz(&options),
+        Xtask::Torture(torture) => torture::run(&torture),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -13,6 +13,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("bridge-sim", &[]),
     ("xtask", &[]),
     ("contract", &["bridge-sim", "zendesk-client"]),
+    (
+        "torture",
+        &[
+            "bridge-core",
+            "bridge-runtime",
+            "bridge-sim",
+            "pbx",
+            "pbx-starface",
+            "starface-client",
+            "zendesk-client",
+        ],
+    ),
     ("bridge-core", &["pbx"]),
     ("pbx-starface", &["pbx", "starface-client"]),
     ("bridge-runtime", &["bridge-core", "pbx", "zendesk-client"]),
@@ -119,7 +131,7 @@ fn the_runtime_knows_no_pbx_and_no_file_of_configuration() {
 #[test]
 fn only_the_binary_reads_configuration() {
     // A simulator is started by itself, too.
-    let programs = ["zendesk-bridge", "bridge-sim", "contract", "xtask"];
+    let programs = ["zendesk-bridge", "bridge-sim", "contract", "torture", "xtask"];
     let names = packages()
         .into_iter()
         .map(|package| package.name)

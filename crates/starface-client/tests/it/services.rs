@@ -87,9 +87,12 @@ async fn a_watch_without_sockets_hears_what_is_handed_in() {
     let answer = deliver(&target, &event(ID, "CONNECTED"));
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.body().contains("<boolean>1</boolean>"), "{}", answer.body());
-    let state = wait(&mut notices, |notice| match &notice.what {
-        What::Call(call) if call.id == ID => Some(call.state.clone()),
-        _ => None,
+    let state = wait(&mut notices, |notice| {
+        if let What::Call(call) = &notice.what {
+            Some(call.state.clone())
+        } else {
+            None
+        }
     });
     assert_eq!(state.await, CallState::Connected);
     assert_eq!(

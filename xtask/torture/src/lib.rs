@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+
+mod act;
+mod day;
+mod doors;
+mod events;
+mod journal;
+mod life;
+mod model;
+mod plan;
+mod report;
+mod run;
+mod trace;
+mod truth;
+mod weather;
+mod world;
+
+pub use day::Options;
+pub use report::Report;
+pub use run::{Bounds, simulate};
+pub use world::Sabotage;
