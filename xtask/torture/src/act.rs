@@ -127,6 +127,7 @@ fn at_the_phones(world: &mut World, index: usize, phone: Phone) {
         Phone::Becomes(new) => {
             call.ids.push(new.clone());
             call.told_ids.push(Vec::new());
+            world.name(index, &new);
             world.pbx.change_id(&id, &new);
         }
         Phone::Ended(at) => {
@@ -192,6 +193,8 @@ fn change_weather(world: &mut World, change: Change) {
             world.desk.switches.down = away.and_then(Away::down);
             if away.is_some() {
                 world.fault("Zendesk away for minutes to hours");
+            } else {
+                world.desk_is_back();
             }
         }
         Change::Desk(part) => world.weather.desk = part,

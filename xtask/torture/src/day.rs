@@ -1,10 +1,11 @@
 //! One day, from its seed to what came of it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use bridge_runtime::store::{CallStory, StoreReader};
+use bridge_runtime::store::StoreReader;
 use bridge_sim::zendesk;
 use jiff::Timestamp;
 use rand::Rng as _;
@@ -40,7 +41,8 @@ impl Default for Options {
 }
 
 /// An ordinary date, and the two on which clocks in Berlin change.
-const DATES: [&str; 3] = ["2026-11-24T07:00:00Z", "2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"];
+pub(crate) const DATE: &str = "2026-11-24T07:00:00Z";
+const DATES: [&str; 3] = [DATE, "2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"];
 /// More lives than this no day has.
 const MOST_LIVES: usize = 60;
 
@@ -52,6 +54,7 @@ pub(crate) fn run(seed: u64, host: &Host, options: Options) -> anyhow::Result<Re
         new_users: dice.random_bool(0.5),
         share: dice.random_bool(0.5).then_some(0.5),
         keep_alive: Duration::from_secs(25),
+        patience: Duration::from_secs(6 * 3600),
     };
     let mut switches = zendesk::Switches::default();
     if dice.random_bool(0.3) {
@@ -113,9 +116,10 @@ pub(crate) fn read(host: &Host, path: &Path) -> anyhow::Result<Kept> {
     let path = path.to_owned();
     let read = async move {
         let reader = StoreReader::open(path).await?;
-        let mut stories: Vec<CallStory> = Vec::new();
+        let mut stories = BTreeMap::new();
         for summary in reader.calls(100_000).await? {
-            stories.extend(reader.call(summary.key.as_str()).await?);
+            let key = summary.key.as_str();
+            stories.extend(reader.call(key).await?.map(|story| (key.to_owned(), story)));
         }
         anyhow::Ok(Kept { stories })
     };

@@ -91,6 +91,10 @@ fn pass(world: &mut World, request: SimRequest) -> Passed {
     }
     world.desk.switches.faults.clear();
     world.requests += 1;
+    if world.back_at.is_some() && world.journal.is_some() {
+        let asked = format!("{} {}", request.method, request.path);
+        world.asked.push((now, asked));
+    }
     world.too_many += u64::from(answer.status == 429 && answer.delivery == Delivery::Whole);
     let (method, path, status) = (&request.method, &request.path, answer.status);
     world.note(format_args!("{method} {path}: {status} {:?}", answer.delivery));

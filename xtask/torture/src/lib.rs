@@ -7,6 +7,7 @@ mod events;
 mod journal;
 mod life;
 mod model;
+mod outage;
 mod plan;
 mod report;
 mod run;
@@ -16,6 +17,7 @@ mod weather;
 mod world;
 
 pub use day::Options;
+pub use outage::{Outage, outage};
 pub use report::Report;
 pub use run::{Bounds, simulate};
 pub use world::Sabotage;

@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) share: Option<f64>,
     /// How often sessions are kept alive.
     pub(crate) keep_alive: Duration,
+    /// After the day is over, so long is waited for what still waits.
+    pub(crate) patience: Duration,
 }
 
 /// How a life ended.
@@ -53,18 +55,20 @@ pub(crate) enum Ending {
 pub(crate) const WRAP_UP: SignedDuration = SignedDuration::from_mins(2);
 pub(crate) const POP_WINDOW: SignedDuration = SignedDuration::from_secs(20);
 const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(2);
-/// After the day is over, so long is waited for what still waits.
-const PATIENCE: Duration = Duration::from_secs(6 * 3600);
-/// After that, for what comes late and should not.
+/// After all is quiet, so long is waited for what comes late and should not.
 const AFTERMATH: Duration = Duration::from_secs(300);
 
 /// Runs a bridge on a runtime of its own: what it has spawned dies with it.
 pub(crate) fn run(world: &Shared, host: &Host, path: &Path, config: Config) -> anyhow::Result<Ending> {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build()?;
-    let ending = runtime.block_on(live(world, host, path, config));
+    let ending = runtime.block_on(async {
+        let ending = live(world, host, path, config).await;
+        // Only in here is the time the virtual one.
+        world.lock().end_life();
+        ending
+    });
     // Kills whatever is still there, as the end of a process does.
     drop(runtime);
-    world.lock().end_life();
     ending
 }
 
@@ -84,7 +88,7 @@ async fn live(world: &Shared, host: &Host, path: &Path, config: Config) -> anyho
                 Turn::Stops => stop.cancel(),
                 Turn::Over => {
                     world.lock().fuse = None;
-                    wait_for_quiet(world, &handle).await;
+                    wait_for_quiet(world, &handle, config.patience).await;
                     stop.cancel();
                     return Ok(stopped(&mut running).await);
                 }
@@ -128,7 +132,7 @@ async fn turn(world: &Shared) -> Turn {
     Turn::Goes
 }
 
-async fn wait_for_quiet(world: &Shared, handle: &Handle) {
+async fn wait_for_quiet(world: &Shared, handle: &Handle, patience: Duration) {
     let quiet = async {
         loop {
             let status = handle.status();
@@ -138,7 +142,7 @@ async fn wait_for_quiet(world: &Shared, handle: &Handle) {
             play_for(world, Duration::from_secs(60)).await;
         }
     };
-    let waited = tokio::time::timeout(PATIENCE, quiet).await;
+    let waited = tokio::time::timeout(patience, quiet).await;
     world.lock().note(format_args!("quiet: {}", waited.is_ok()));
     play_for(world, AFTERMATH).await;
 }

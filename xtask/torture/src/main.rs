@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use torture::{Bounds, Options, Report, Sabotage, simulate};
+use torture::{Bounds, Options, Sabotage, outage, simulate};
 
 #[derive(Parser)]
 #[command(override_usage = "cargo xtask torture [COMMAND] [OPTIONS]", about = "Whole bridges on virtual time, between systems that fail", args_conflicts_with_subcommands = true)]
@@ -19,6 +19,21 @@ struct Torture {
 enum Command {
     /// Working days with faults of every kind (the default)
     Simulation(Simulation),
+    /// Zendesk away for days at busy-hour load, and the backlog worked off afterwards
+    Outage(Long),
+}
+
+#[derive(Args)]
+struct Long {
+    /// For how long Zendesk is away
+    #[arg(long, value_name = "N", default_value_t = 72)]
+    hours: u32,
+    /// How many calls there are in an hour
+    #[arg(long, value_name = "N", default_value_t = 300)]
+    calls: u32,
+    /// Seed of the calls
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
 }
 
 #[derive(Args, Clone)]
@@ -47,7 +62,8 @@ fn main() -> ExitCode {
     let torture = Torture::parse();
     let done = match torture.command {
         None => simulation(&torture.simulation),
-        Some(Command::Simulation(simulation_)) => simulation(&simulation_),
+        Some(Command::Simulation(wanted)) => simulation(&wanted),
+        Some(Command::Outage(wanted)) => away(&wanted),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -57,6 +73,12 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn away(wanted: &Long) -> anyhow::Result<bool> {
+    let outage = outage(wanted.seed, wanted.hours, wanted.calls)?;
+    show(&outage);
+    Ok(outage.is_good())
 }
 
 fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
@@ -83,6 +105,6 @@ fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
 }
 
 #[expect(clippy::print_stdout, reason = "the result, which is what the program is for")]
-fn show(report: &Report) {
-    print!("{report}");
+fn show(result: &impl std::fmt::Display) {
+    print!("{result}");
 }

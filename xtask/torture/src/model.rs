@@ -15,7 +15,8 @@ use crate::world::World;
 
 /// What the bridge shows of its calls.
 pub(crate) struct Kept {
-    pub(crate) stories: Vec<CallStory>,
+    /// By the keys of the calls.
+    pub(crate) stories: BTreeMap<String, CallStory>,
 }
 
 /// Something that is not as it must be.
@@ -60,7 +61,7 @@ pub(crate) fn judge(world: &World, before: &[UserSnapshot], kept: &Kept, new_use
         excuse_gaps,
         users: world.desk.users().into_iter().map(|user| (user.id, user)).collect(),
         before: before.iter().map(|user| (user.id, user)).collect(),
-        tickets: world.desk.tickets(),
+        of_call: BTreeMap::new(),
         found: Vec::new(),
     };
     judge.all_tickets_are_of_calls();
@@ -87,7 +88,7 @@ struct Judge<'a> {
     excuse_gaps: bool,
     users: BTreeMap<u64, UserSnapshot>,
     before: BTreeMap<u64, &'a UserSnapshot>,
-    tickets: Vec<TicketSnapshot>,
+    of_call: BTreeMap<usize, Vec<TicketSnapshot>>,
     found: Vec<Finding>,
 }
 
@@ -97,20 +98,17 @@ impl Judge<'_> {
     }
 
     fn all_tickets_are_of_calls(&mut self) {
-        for ticket in self.tickets.clone() {
+        for ticket in self.world.desk.tickets() {
             let key = ticket.external_id.as_deref().and_then(|id| id.strip_prefix("zendesk-bridge:torture:"));
-            if !key.is_some_and(|key| self.world.calls.iter().any(|call| call.went_by(key))) {
-                self.find(Sort::Wrong, None, format!("ticket {} is of no call", ticket.id));
+            match key.and_then(|key| self.world.index_of(key)) {
+                Some(call) => self.of_call.entry(call).or_default().push(ticket),
+                None => self.find(Sort::Wrong, None, format!("ticket {} is of no call", ticket.id)),
             }
         }
     }
 
     fn call(&mut self, index: usize, call: &TrueCall) {
-        let of_call = |ticket: &&TicketSnapshot| {
-            let key = ticket.external_id.as_deref().and_then(|id| id.rsplit(':').next());
-            key.is_some_and(|key| call.went_by(key))
-        };
-        let tickets: Vec<TicketSnapshot> = self.tickets.iter().filter(of_call).cloned().collect();
+        let tickets = self.of_call.remove(&index).unwrap_or_default();
         // A change of its id that the bridge was not told of makes two calls of one, for whoever cannot see more.
         let unknown_ids = call.told_ids.iter().filter(|told| !told.iter().any(|told| self.was_kept(told))).count();
         let is_told = call.told_talking.iter().any(|told| self.was_kept(told) && is_served_by(call, &told.login));
@@ -236,7 +234,7 @@ impl Judge<'_> {
 
     /// `calls` tells what became of it, and nothing waits for ever.
     fn shown(&mut self, index: usize, call: &TrueCall, tickets: &[TicketSnapshot], is_told: bool) {
-        let stories: Vec<&CallStory> = self.kept.stories.iter().filter(|story| call.went_by(story.summary.key.as_str())).collect();
+        let stories: Vec<&CallStory> = call.ids.iter().filter_map(|id| self.kept.stories.get(id)).collect();
         let mut found = Vec::new();
         if is_told && stories.is_empty() {
             found.push(Finding { sort: Sort::Lost, call: Some(index), what: "not in `calls`".to_owned() });

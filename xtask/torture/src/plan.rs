@@ -51,6 +51,30 @@ pub(crate) fn draw(world: &mut World, seed: u64, load: Load, new_users: bool) {
     world.at(last + Duration::from_secs(1), Action::Over);
 }
 
+/// Draws an outage that begins after ten minutes, with so many calls in each of its hours and the one after it.
+pub(crate) fn draw_outage(world: &mut World, seed: u64, hours: u32, calls_an_hour: u32) {
+    let hour = Duration::from_secs(3600);
+    let mut plan = Plan {
+        dice: StdRng::seed_from_u64(seed),
+        end: EARLY + hour * (hours + 1),
+        busy: LOGINS.map(|login| (login, Duration::ZERO)),
+        last: Duration::ZERO,
+        new_users: false,
+        world,
+    };
+    plan.people();
+    for _ in 0..(hours + 1) * calls_an_hour {
+        let start = plan.moment();
+        // Each login stands for as many agents as are needed.
+        plan.busy = LOGINS.map(|login| (login, Duration::ZERO));
+        plan.call(start);
+    }
+    plan.at(EARLY * 2, Action::Change(Change::DeskAway(Some(Away::Refused))));
+    plan.at(EARLY * 2 + hour * hours, Action::Change(Change::DeskAway(None)));
+    let last = plan.last;
+    world.at(last + Duration::from_secs(1), Action::Over);
+}
+
 struct Plan<'a> {
     world: &'a mut World,
     dice: StdRng,
@@ -140,11 +164,10 @@ impl Plan<'_> {
 
     fn call(&mut self, start: Duration) {
         let id = fresh_id(&mut self.dice);
-        let index = self.world.calls.len();
         let sort = self.dice.random_range(0..100);
         if sort < 8 {
             let by = LOGINS[self.dice.random_range(0..4)];
-            self.world.calls.push(TrueCall::new(id, Kind::Outbound));
+            let index = self.world.add_call(TrueCall::new(id, Kind::Outbound));
             self.phone(index, start, Phone::Dialled("0049721777123".to_owned(), by));
             let answered = start + self.seconds(3..15);
             self.phone(index, answered, Phone::Answered(by));
@@ -164,7 +187,7 @@ impl Plan<'_> {
             _ => (None, &LOGINS[..1]),
         };
         let is_inbound = kind != Kind::Internal;
-        self.world.calls.push(TrueCall::new(id, kind));
+        let index = self.world.add_call(TrueCall::new(id, kind));
         self.phone(index, start, Phone::Rings(group, caller.clone(), members.to_vec()));
         if self.dice.random_bool(0.04) {
             let (at, id) = (start + Duration::from_millis(900), fresh_id(&mut self.dice));

@@ -1,6 +1,7 @@
 //! Both simulated systems, the clock that all share, and what is going to happen, on one list in the order of time.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -65,6 +66,14 @@ pub(crate) struct World {
     pub(crate) too_many: u64,
     /// The day is over, as far as its actions go.
     pub(crate) over: bool,
+    /// Indexes of calls by all of their ids.
+    by_id: BTreeMap<String, usize>,
+    /// Where the journal lies, and how large it was when Zendesk came back.
+    pub(crate) journal: Option<PathBuf>,
+    pub(crate) journal_size: Option<u64>,
+    /// When Zendesk came back, and what it was asked since.
+    pub(crate) back_at: Option<Timestamp>,
+    pub(crate) asked: Vec<(Timestamp, String)>,
 }
 
 /// Where a bridge dies.
@@ -125,6 +134,11 @@ impl World {
             requests: 0,
             too_many: 0,
             over: false,
+            by_id: BTreeMap::new(),
+            journal: None,
+            journal_size: None,
+            back_at: None,
+            asked: Vec::new(),
         }
     }
 
@@ -230,9 +244,40 @@ impl World {
         self.note(format_args!("fault: {kind}"));
     }
 
+    /// The index of the call that goes or went by this id.
+    pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// The call that goes or went by this id.
     pub(crate) fn call_of(&mut self, id: &str) -> Option<&mut TrueCall> {
-        self.calls.iter_mut().find(|call| call.went_by(id))
+        let index = self.index_of(id)?;
+        self.calls.get_mut(index)
+    }
+
+    /// A call goes by this id from now on.
+    pub(crate) fn name(&mut self, index: usize, id: &str) {
+        self.by_id.insert(id.to_owned(), index);
+    }
+
+    /// One more call; its index.
+    pub(crate) fn add_call(&mut self, call: TrueCall) -> usize {
+        let index = self.calls.len();
+        self.name(index, call.id());
+        self.calls.push(call);
+        index
+    }
+
+    /// Zendesk is back.
+    pub(crate) fn desk_is_back(&mut self) {
+        self.back_at.get_or_insert(self.base.checked_add(self.elapsed()).unwrap_or(self.base));
+        let size = |path: &PathBuf| {
+            let mut log = path.clone().into_os_string();
+            log.push("-wal");
+            let of = |path: PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
+            of(path.clone()) + of(log.into())
+        };
+        self.journal_size = self.journal.as_ref().map(size).or(self.journal_size);
     }
 
     /// The bridge dies now.
