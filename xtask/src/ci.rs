@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use crate::command::{self, cargo};
 use crate::contract::{self, Facts};
 use crate::test;
+use crate::{crash, torture};
 
 /// Runs everything, and says at the end what it was and how long it took.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -31,6 +32,7 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
     })?;
     let totals = steps.step("tests", test::run)?;
     steps.step("contract", || contract::run(&Facts::default()))?;
+    steps.step("torture", crash::short)?;
     steps.step("documentation", || {
         let doc = [
             "doc",
@@ -41,14 +43,26 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
         ];
         command::run(cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    steps.step("packages", package)?;
     steps.step("release build", || {
         command::run(&mut cargo(&["build", "--release", "--locked"]))
     })?;
+    steps.step("simulation", torture::short)?;
     steps.step("demo", || {
         command::run(&mut cargo(&["run", "--release", "--locked", "--", "demo"]))
     })?;
     steps.note(format!("tests in all: {totals}"));
     Ok(())
+}
+
+/// Puts together what would be published: all that is under `crates`. Whether it compiles from there is asked without
+/// `--no-verify`, before a release.
+fn package() -> anyhow::Result<()> {
+    let mut package = cargo(&["package", "--allow-dirty", "--no-verify", "--locked"]);
+    for folder in std::fs::read_dir(command::root().join("crates"))? {
+        package.arg("--package").arg(folder?.file_name());
+    }
+    command::run(&mut package)
 }
 
 /// What ran, and for how long.

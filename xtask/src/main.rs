@@ -6,6 +6,7 @@
 mod ci;
 mod command;
 mod contract;
+mod crash;
 mod fuzz;
 mod needs;
 mod test;
@@ -30,9 +31,9 @@ enum Xtask {
     Contract(contract::Facts),
     /// Try the STARFACE client on made-up documents and sessions for a minute or longer
     Fuzz(fuzz::Fuzz),
-    /// Run whole bridges on virtual time between systems that fail, and hold what came of it to a reference model
-    Torture(torture::Torture),
-    /// Run everything CI runs: format, lints, tests, contract, documentation, demo
+    /// Days of whole bridges on virtual time (`simulation`, `outage`), real ones killed and on broken disks (`kill`, `io`, `start`)
+    Torture(crash::Crash),
+    /// Run everything CI runs: format, lints, tests, contract, torture, documentation, demo
     Ci,
 }
 
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         Xtask::Test => test::run().map(|_| ()),
         Xtask::Contract(facts) => contract::run(&facts),
         Xtask::Fuzz(options) => fuzz::fuzz(&options),
-        Xtask::Torture(torture) => torture::run(&torture),
+        Xtask::Torture(options) => torture::run(&options),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -163,6 +163,27 @@ pub enum Order {
     },
 }
 
+impl Order {
+    /// Whether it may be carried out again when nobody knows what came of it: because it has a key, because what it would
+    /// do is looked for first, or because doing it twice changes nothing. A ticket that comes up a second time takes the
+    /// agent out of what he was doing by then, and nothing tells whether it came up before.
+    #[must_use]
+    pub fn is_repeatable(&self) -> bool {
+        match self {
+            Self::Pop { .. } => false,
+            Self::LookUp { .. }
+            | Self::EnsureUser { .. }
+            | Self::OpenTicket(_)
+            | Self::ReadTicket { .. }
+            | Self::SetRequester { .. }
+            | Self::ReadUser { .. }
+            | Self::WriteNumber { .. }
+            | Self::ReleaseNumber { .. }
+            | Self::AddNote { .. } => true,
+        }
+    }
+}
+
 /// Everything a new ticket carries. Its first comment is internal, always.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TicketDraft {

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::desk::{Profile, TicketId, TicketView, UserId};
-use crate::effect::EffectId;
+use crate::effect::{Effect, EffectId};
 use crate::matching::Matching;
+use crate::port::Sent;
 
 /// Everything that can happen to the core. Closed: each has an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,6 +36,19 @@ pub enum Input {
         why: String,
         /// When it is tried again.
         again_at: Timestamp,
+    },
+    /// Requests were made to the help desk for an effect, or it gave no answer. Comes before what came of them; changes
+    /// nothing but the call's story.
+    Asked {
+        /// Which effect.
+        effect: EffectId,
+        /// The requests, in order.
+        requests: Vec<Sent>,
+    },
+    /// An administrator takes an order up again that was [wedged](Outcome::Wedged).
+    Retry {
+        /// The order, as it was given.
+        effect: Effect,
     },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
     Wake,

@@ -17,10 +17,9 @@ use crate::matching::Matching;
 pub trait HelpDesk: Send + Sync {
     /// Carries one effect out, once: no retries in here beyond what the help desk's own client does within seconds.
     ///
-    /// # Errors
-    /// Only for what may go better later, or needs an administrator first; whoever asked repeats it. An answer that
-    /// is final is an [`Outcome`], also when it is a refusal.
-    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure>;
+    /// The result is an error only for what may go better later, or needs an administrator first; whoever asked repeats
+    /// it. An answer that is final is an [`Outcome`], also when it is a refusal.
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried;
 
     /// Everybody and everything there is.
     ///
@@ -43,6 +42,36 @@ pub struct Attempt {
     /// An earlier attempt may have been made so long ago that the help desk has forgotten its idempotency key: look
     /// for the result before doing it again.
     pub settle_first: bool,
+}
+
+/// What came of one attempt at an effect.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Carried {
+    /// What came of it.
+    pub result: Result<Outcome, Failure>,
+    /// What was asked of the help desk for it, in order, for the call's story.
+    pub requests: Vec<Sent>,
+}
+
+impl From<Result<Outcome, Failure>> for Carried {
+    /// A result of which no request is told.
+    fn from(result: Result<Outcome, Failure>) -> Self {
+        Self {
+            result,
+            requests: Vec::new(),
+        }
+    }
+}
+
+/// A request that was made to the help desk; without personal data.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// What was asked, such as `POST /api/v2/tickets`.
+    pub what: String,
+    /// The status of the answer; `None` if there was none, or it broke off.
+    pub status: Option<u16>,
+    /// The help desk's own name for the request, for its support.
+    pub request_id: Option<String>,
 }
 
 /// Why an effect could not be carried out now.
@@ -99,8 +128,21 @@ pub trait Journal: Send + Sync {
     /// The activation that an administrator asked for from outside this process and that no commit has fulfilled yet.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, or the lease of this configuration was lost.
     async fn wished(&self) -> Result<Option<bool>, JournalError>;
+
+    /// The orders that are wedged under this id: the one of this id itself, or all of the call of this key.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError>;
+
+    /// The wedged orders that an administrator wants taken up again, from outside this process, and that no commit has
+    /// answered yet.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError>;
 
     /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.
     async fn close(&self);
@@ -115,6 +157,9 @@ pub struct Entry {
     pub settled: Option<(EffectId, Outcome)>,
     /// The effect of which an attempt failed, if that was the input.
     pub postponed: Option<Postponed>,
+    /// The wedged order that an administrator wanted taken up again, if that was the input. Where the core agrees, it is
+    /// among the orders, and waits again.
+    pub retried: Option<EffectId>,
     /// New orders.
     pub effects: Vec<Effect>,
     /// Orders that must not leave any more.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bridge_core::call::{CallState, CallSummary, Phase};
+use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::Wedged;
 use jiff::{SignedDuration, Timestamp};
@@ -41,6 +42,7 @@ impl Board {
             matching_error: None,
             calls: Vec::new(),
             effects_waiting: 0,
+            waiting_since: None,
             resting_until: None,
             wedged: Vec::new(),
             problems: Vec::new(),
@@ -161,6 +163,11 @@ impl Board {
             since: wedged.since,
         };
         self.post(|posted| posted.wedged.push(status));
+    }
+
+    /// An effect is tried again, or is not wedged at all.
+    pub(crate) fn taken_up(&self, effect: &EffectId) {
+        self.post(|posted| posted.wedged.retain(|wedged| wedged.effect != effect.as_str()));
     }
 
     fn lock(&self) -> MutexGuard<'_, Posted> {

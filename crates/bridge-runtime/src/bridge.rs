@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bridge_core::call::CallSummary;
 use bridge_core::core::Core;
-use bridge_core::input::Input;
+use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::GroupRules;
 use bridge_core::port::{HelpDesk, Journal, JournalError, Restored};
 use bridge_core::settings::Settings;
@@ -17,7 +17,7 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
-use crate::handle::Handle;
+use crate::handle::{Handle, take_up};
 use crate::lanes::Lanes;
 use crate::pauses::sleep_unless;
 use crate::sync::Sync;
@@ -144,7 +144,13 @@ impl Bridge {
     /// A handle on it; works from before it runs until it has stopped.
     #[must_use]
     pub fn handle(&self) -> Handle {
-        Handle::new(Arc::clone(&self.board), self.told.clone(), self.changes.clone())
+        let journal = Arc::clone(&self.parts.journal);
+        Handle::new(
+            Arc::clone(&self.board),
+            self.told.clone(),
+            self.changes.clone(),
+            journal,
+        )
     }
 
     /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets ten seconds, and the rest is in
@@ -162,7 +168,7 @@ impl Bridge {
 
     async fn run_inner(self, stop: &CancellationToken) -> Result<(), RunError> {
         let journal = Arc::clone(&self.parts.journal);
-        let restored = journal.restore(self.clock.now()).await.map_err(restoring)?;
+        let mut restored = journal.restore(self.clock.now()).await.map_err(restoring)?;
         let wished = journal.wished().await.map_err(restoring)?;
         let was_active = restored.active;
         let active = wished.unwrap_or(match self.on_start {
@@ -181,6 +187,16 @@ impl Bridge {
         if was_active != Some(active) || wished.is_some() {
             first.push(Input::Activation { active });
         }
+        let (effects, doubtful): (Vec<_>, Vec<_>) = std::mem::take(&mut restored.effects)
+            .into_iter()
+            .partition(|effect| effect.order.is_repeatable());
+        restored.effects = effects;
+        first.extend(doubtful.into_iter().map(|effect| Input::Outcome {
+            effect: effect.id,
+            outcome: Outcome::Dropped {
+                why: "the bridge was started anew, and before that it may have been done already".into(),
+            },
+        }));
         self.post(&restored, active);
 
         let feed = tokio::spawn(self.feed(stop).run());
@@ -263,12 +279,25 @@ impl Bridge {
     }
 }
 
-/// Takes up what `activate` and `deactivate` left in the journal.
+/// Takes up what `activate`, `deactivate` and `retry` left in the journal, and notices when it has another owner.
 async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<Told>, stop: CancellationToken) {
     while sleep_unless(&stop, Duration::from_secs(1)).await {
-        // An error here is one of the journal, which the loop tells when it writes.
-        let Ok(Some(active)) = journal.wished().await else {
-            continue;
+        for effect in journal.wished_retries().await.unwrap_or_default() {
+            // Not asked for again before it is done, and the wish thereby gone.
+            match stop.run_until_cancelled(take_up(&told, effect)).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+        let active = match journal.wished().await {
+            Ok(Some(active)) => active,
+            Err(error) if error.lease_lost => {
+                // The loop may have ended for the same reason.
+                let _ = told.send(Told::LeaseLost(error));
+                return;
+            }
+            // Any other error is one of the journal, which the loop tells when it writes.
+            Ok(None) | Err(_) => continue,
         };
         let (done, kept) = oneshot::channel();
         if told

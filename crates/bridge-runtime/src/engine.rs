@@ -8,15 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::{CallKey, CallSummary};
-use bridge_core::effect::{Effect, EffectId};
+use bridge_core::effect::{Effect, EffectId, Order};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
-use bridge_core::port::{Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backlog::{Backlog, News};
 use crate::board::Board;
 use crate::clock::Clock;
 use crate::feed::chain;
@@ -49,6 +50,13 @@ pub(crate) enum Told {
         active: bool,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: this wedged order is to be tried again.
+    Retry {
+        effect: Effect,
+        done: Option<oneshot::Sender<()>>,
+    },
+    /// By the journal, between two commits: another bridge holds it.
+    LeaseLost(JournalError),
 }
 
 /// Why the loop ended before it was stopped, or could not end well.
@@ -73,7 +81,10 @@ pub(crate) struct Engine<M> {
     stop: CancellationToken,
     /// Once it is to stop: when it does at the latest.
     deadline: Option<Instant>,
+    /// Another bridge holds the journal.
+    lost: Option<JournalError>,
     queue: VecDeque<Queued>,
+    backlog: Backlog,
 }
 
 /// What an engine is made of.
@@ -100,7 +111,17 @@ impl<M: Machine> Engine<M> {
     /// An engine with these effects still to be carried out, and these inputs to begin with.
     pub(crate) fn new(parts: Parts<M>, waiting: Vec<Effect>, first: Vec<Input>) -> Self {
         let mut schedule = Schedule::new(parts.concurrency);
-        waiting.into_iter().for_each(|effect| schedule.add(effect));
+        let mut queue: VecDeque<Queued> = first.into_iter().map(Queued::from).collect();
+        for effect in waiting {
+            if matches!(effect.order, Order::Pop { .. }) {
+                // The process before may have shown it and died before it could say so; a second time would only disturb.
+                let why = "the bridge was started anew, and the ticket may have been opened before".to_owned();
+                let outcome = Outcome::Dropped { why };
+                queue.push_back(Input::Outcome { effect: effect.id, outcome }.into());
+            } else {
+                schedule.add(effect);
+            }
+        }
         Self {
             machine: parts.machine,
             journal: parts.journal,
@@ -112,7 +133,9 @@ impl<M: Machine> Engine<M> {
             lanes: parts.lanes,
             stop: parts.stop,
             deadline: None,
-            queue: first.into_iter().map(Queued::from).collect(),
+            lost: None,
+            queue,
+            backlog: Backlog::default(),
         }
     }
 
@@ -125,6 +148,9 @@ impl<M: Machine> Engine<M> {
                 return Ok(());
             }
             self.gather();
+            if let Some(error) = self.lost.take() {
+                return Err(Ended::LeaseLost(error));
+            }
             self.step().await?;
         }
     }
@@ -263,7 +289,8 @@ impl<M: Machine> Engine<M> {
             }
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
-            Input::Pbx(_) | Input::Wake => {}
+            Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Pbx(_) | Input::Asked { .. } | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -315,6 +342,9 @@ impl<M: Machine> Engine<M> {
             self.push(Input::Outcome { effect, outcome });
         }
         for entry in entries {
+            if let Some(effect) = &entry.retried {
+                self.board.taken_up(effect);
+            }
             if let Some((effect, outcome)) = entry.settled {
                 self.settled(effect, &outcome, entry.at);
             }
@@ -359,27 +389,49 @@ impl<M: Machine> Engine<M> {
     }
 
     /// Takes what came of an attempt.
-    fn land(&mut self, (effect, result): Landed) {
+    fn land(&mut self, (effect, carried): Landed) {
         let now = self.clock.now();
+        let Carried { result, requests } = carried;
+        let asked = (!requests.is_empty()).then(|| Input::Asked {
+            effect: effect.clone(),
+            requests,
+        });
         let failure = match result {
             Ok(outcome) => {
                 self.schedule.returned(&effect);
                 self.board.desk(None, now);
                 tracing::info!(%effect, "carried out");
+                asked.into_iter().for_each(|asked| self.push(asked));
                 return self.push(Input::Outcome { effect, outcome });
             }
             Err(failure) => failure,
         };
         self.note_desk(&failure, now);
         match self.schedule.failed(&effect, &failure, now) {
-            Verdict::Wedged => self.push(Input::Outcome {
-                effect,
-                outcome: Outcome::Wedged { why: told(failure) },
-            }),
+            Verdict::Wedged => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Wedged { why: told(failure) },
+                });
+            }
+            Verdict::Doubtful => {
+                asked.into_iter().for_each(|asked| self.push(asked));
+                let why = format!(
+                    "it may have been done, and twice would be worse than not at all: {}",
+                    told(failure)
+                );
+                tracing::warn!(%effect, why, "given up");
+                self.push(Input::Outcome {
+                    effect,
+                    outcome: Outcome::Dropped { why },
+                });
+            }
             Verdict::Again { attempts, at, tell } => {
                 let why = told(failure);
                 if tell {
                     tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
+                    asked.into_iter().for_each(|asked| self.push(asked));
                     self.push(Input::Postponed {
                         effect,
                         attempts,
@@ -413,6 +465,14 @@ impl<M: Machine> Engine<M> {
                 input: Input::Activation { active },
                 done,
             },
+            Told::Retry { effect, done } => Queued {
+                input: Input::Retry { effect },
+                done,
+            },
+            Told::LeaseLost(error) => {
+                self.lost = Some(error);
+                return;
+            }
         };
         self.queue.push_back(queued);
     }
@@ -421,12 +481,23 @@ impl<M: Machine> Engine<M> {
         self.queue.push_back(input.into());
     }
 
-    fn post(&self) {
+    fn post(&mut self) {
+        let now = self.clock.now();
         let (active, waiting) = (self.machine.is_active(), self.schedule.len());
-        let resting = self.schedule.resting_until(self.clock.now());
+        let (oldest, resting) = (self.schedule.oldest(), self.schedule.resting_until(now));
+        match self.backlog.look(oldest, now) {
+            Some(News::Grows(age)) => tracing::error!(
+                waiting,
+                minutes = age.as_mins(),
+                "work piles up: the help desk has not taken an order for that long; nothing is lost, `status` says why"
+            ),
+            Some(News::Gone) => tracing::info!(waiting, "the backlog is gone"),
+            None => {}
+        }
         self.board.post(|status| {
             status.active = active;
             status.effects_waiting = waiting;
+            status.waiting_since = oldest;
             status.resting_until = resting;
         });
     }

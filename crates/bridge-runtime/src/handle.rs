@@ -1,8 +1,11 @@
 //! What others may ask of a running bridge.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bridge_core::call::CallSummary;
+use bridge_core::effect::{Effect, EffectId};
+use bridge_core::port::{Journal, JournalError};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::board::Board;
@@ -10,11 +13,24 @@ use crate::engine::Told;
 use crate::status::Status;
 
 /// A handle on a bridge, for a web surface, a command line or a test. Cheap to clone.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Handle {
     board: Arc<Board>,
     told: mpsc::UnboundedSender<Told>,
     changes: broadcast::Sender<CallSummary>,
+    journal: Arc<dyn Journal>,
+}
+
+/// Why wedged effects could not be taken up again.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RetryError {
+    /// The bridge has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// It is not known what is wedged.
+    #[error("the journal cannot be read")]
+    Journal(#[source] JournalError),
 }
 
 /// The bridge has stopped.
@@ -22,13 +38,25 @@ pub struct Handle {
 #[error("the bridge has stopped")]
 pub struct Stopped;
 
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").finish_non_exhaustive()
+    }
+}
+
 impl Handle {
     pub(crate) fn new(
         board: Arc<Board>,
         told: mpsc::UnboundedSender<Told>,
         changes: broadcast::Sender<CallSummary>,
+        journal: Arc<dyn Journal>,
     ) -> Self {
-        Self { board, told, changes }
+        Self {
+            board,
+            told,
+            changes,
+            journal,
+        }
     }
 
     /// How the bridge is doing. Never waits, not even for a journal that cannot be written.
@@ -53,9 +81,32 @@ impl Handle {
         Ok(self.status())
     }
 
+    /// Takes wedged effects up again: the one of this id, or all of the call of this key. Back when that is in the journal;
+    /// which they are. What comes of them shows in the status, as ever.
+    ///
+    /// # Errors
+    /// When the bridge has stopped, or the journal cannot be read.
+    pub async fn retry(&self, id: &str) -> Result<Vec<EffectId>, RetryError> {
+        let wedged = self.journal.wedged(id).await.map_err(RetryError::Journal)?;
+        let mut taken_up = Vec::new();
+        for effect in wedged {
+            taken_up.push(effect.id.clone());
+            take_up(&self.told, effect).await?;
+        }
+        Ok(taken_up)
+    }
+
     /// Every change of a call from here on, as soon as it is in the journal. A receiver that does not keep up misses some.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<CallSummary> {
         self.changes.subscribe()
     }
+}
+
+/// Has a wedged effect taken up again; back when that is in the journal.
+pub(crate) async fn take_up(told: &mpsc::UnboundedSender<Told>, effect: Effect) -> Result<(), Stopped> {
+    let (done, kept) = oneshot::channel();
+    let done = Some(done);
+    told.send(Told::Retry { effect, done }).map_err(|_| Stopped)?;
+    kept.await.map_err(|_| Stopped)
 }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::effect::{Effect, EffectId};
-use bridge_core::input::Outcome;
-use bridge_core::port::{Attempt, Failure, FailureKind, HelpDesk};
+use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
 
@@ -14,12 +13,12 @@ use tracing::Instrument as _;
 const LONGEST: Duration = Duration::from_secs(180);
 
 /// What came of one attempt.
-pub(crate) type Landed = (EffectId, Result<Outcome, Failure>);
+pub(crate) type Landed = (EffectId, Carried);
 
 /// The effects under way.
 pub(crate) struct Lanes {
     desk: Arc<dyn HelpDesk>,
-    flying: JoinSet<Result<Outcome, Failure>>,
+    flying: JoinSet<Carried>,
     ids: HashMap<Id, EffectId>,
 }
 
@@ -41,12 +40,7 @@ impl Lanes {
         let one = async move {
             tokio::time::timeout(LONGEST, desk.carry_out(&effect, attempt))
                 .await
-                .unwrap_or_else(|_| {
-                    Err(failure(
-                        FailureKind::NoAnswer,
-                        "the help desk did not answer in three minutes",
-                    ))
-                })
+                .unwrap_or_else(|_| failed(FailureKind::NoAnswer, "the help desk did not answer in three minutes"))
         };
         let task = self.flying.spawn(one.instrument(span));
         self.ids.insert(task.id(), id);
@@ -55,21 +49,21 @@ impl Lanes {
     /// The next attempt that came back; waits for ever while nothing is under way. May be cancelled.
     pub(crate) async fn next(&mut self) -> Landed {
         loop {
-            let (task, result) = match self.flying.join_next_with_id().await {
-                Some(Ok((task, result))) => (task, result),
+            let (task, carried) = match self.flying.join_next_with_id().await {
+                Some(Ok((task, carried))) => (task, carried),
                 Some(Err(error)) => {
                     tracing::error!(%error, "the help desk's own code failed");
                     (
                         error.id(),
-                        Err(failure(
+                        failed(
                             FailureKind::Unavailable,
                             "the bridge itself failed at it; the log says where",
-                        )),
+                        ),
                     )
                 }
                 None => std::future::pending().await,
             };
-            if let Some(landed) = self.landed(task, result) {
+            if let Some(landed) = self.landed(task, carried) {
                 return landed;
             }
         }
@@ -90,16 +84,16 @@ impl Lanes {
         self.flying.is_empty()
     }
 
-    fn landed(&mut self, task: Id, result: Result<Outcome, Failure>) -> Option<Landed> {
-        self.ids.remove(&task).map(|id| (id, result))
+    fn landed(&mut self, task: Id, carried: Carried) -> Option<Landed> {
+        self.ids.remove(&task).map(|id| (id, carried))
     }
 }
 
-fn failure(kind: FailureKind, message: &str) -> Failure {
-    Failure {
+fn failed(kind: FailureKind, message: &str) -> Carried {
+    Carried::from(Err(Failure {
         kind,
         message: message.into(),
         retry_after: None,
         request_id: None,
-    }
+    }))
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backlog;
 mod board;
 mod bridge;
 mod clock;
@@ -19,7 +20,7 @@ pub mod zendesk;
 
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
-pub use handle::{Handle, Stopped};
+pub use handle::{Handle, RetryError, Stopped};
 pub use status::{
     CallStatus, DeskStatus, MatchingStatus, PbxStatus, SessionStatus, Status, UnservedGroup, WedgedStatus,
 };

@@ -66,6 +66,8 @@ pub(crate) enum Verdict {
     Again { attempts: u32, at: Timestamp, tell: bool },
     /// It cannot succeed.
     Wedged,
+    /// It may have been done, and must not be done twice: it is given up.
+    Doubtful,
 }
 
 /// What became of an order to leave an effect undone.
@@ -122,6 +124,12 @@ impl Schedule {
         }
     }
 
+    /// Since when the oldest effect has been ordered and not settled.
+    pub(crate) fn oldest(&self) -> Option<Timestamp> {
+        let jobs = self.lanes.values().flat_map(|lane| &lane.jobs);
+        jobs.map(|job| job.effect.planned_at).min()
+    }
+
     /// What to do now. Asked again and again until it says to wait.
     pub(crate) fn next(&mut self, now: Timestamp) -> Turn {
         self.resting.retain(|_, until| *until > now);
@@ -168,7 +176,12 @@ impl Schedule {
             self.returned(id);
             return Verdict::Wedged;
         }
-        self.landed(id, Head::Waiting);
+        let key = self.lane_of.get(id);
+        let job = key
+            .and_then(|key| self.lanes.get(key))
+            .and_then(|lane| lane.jobs.front());
+        let doubtful = no_answer(failure.kind) && job.is_some_and(|job| !job.effect.order.is_repeatable());
+        self.landed(id, if doubtful { Head::Returned } else { Head::Waiting });
         let key = self.lane_of.get(id);
         let Some(job) = key
             .and_then(|key| self.lanes.get_mut(key))
@@ -193,6 +206,9 @@ impl Schedule {
             if self.is_away() {
                 self.probe_at = Some(later(now, pause(failure, attempts).min(PROBE_PAUSE)));
             }
+        }
+        if doubtful {
+            return Verdict::Doubtful;
         }
         Verdict::Again { attempts, at, tell }
     }

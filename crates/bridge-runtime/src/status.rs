@@ -1,8 +1,10 @@
 //! What a running bridge tells of itself.
 
 use bridge_core::matching::{Matching, Service};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
+
+use crate::backlog::ALARMING;
 
 /// How a bridge is doing. Holds no caller's number; serialises as programs read it, with moments in RFC 3339.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -27,6 +29,9 @@ pub struct Status {
     pub calls: Vec<CallStatus>,
     /// Effects that wait or are under way.
     pub effects_waiting: usize,
+    /// Since when the oldest of them has been waiting.
+    #[serde(serialize_with = "maybe_moment")]
+    pub waiting_since: Option<Timestamp>,
     /// Until when the help desk asked to be left alone.
     #[serde(serialize_with = "maybe_moment")]
     pub resting_until: Option<Timestamp>,
@@ -36,6 +41,15 @@ pub struct Status {
     pub problems: Vec<ProblemStatus>,
     /// Why the journal cannot be written at present. Until it can, nothing leaves the bridge.
     pub journal_error: Option<String>,
+}
+
+impl Status {
+    /// How long the oldest effect has been waiting at this moment, if that is so long that somebody should know.
+    #[must_use]
+    pub fn backlog(&self, now: Timestamp) -> Option<SignedDuration> {
+        let age = now.duration_since(self.waiting_since?);
+        (age >= ALARMING).then_some(age)
+    }
 }
 
 /// How the telephone system is connected.

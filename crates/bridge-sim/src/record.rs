@@ -40,15 +40,18 @@ impl Exchange {
     }
 }
 
-/// An address without the token in its query.
+/// An address without the tokens in its query.
 pub(crate) fn without_token(target: &str) -> String {
-    const KEY: &str = "de.vertico.starface.auth=";
-    let Some(at) = target.find(KEY) else {
-        return target.to_owned();
-    };
-    let (before, rest) = target.split_at(at + KEY.len());
-    let end = rest.find('&').unwrap_or(rest.len());
-    format!("{before}…{}", &rest[end..])
+    const KEYS: [&str; 2] = ["de.vertico.starface.auth=", "de.vertico.starface.jwt="];
+    let mut shown = target.to_owned();
+    for key in KEYS {
+        if let Some(at) = shown.find(key) {
+            let begin = at + key.len();
+            let end = shown[begin..].find('&').map_or(shown.len(), |length| begin + length);
+            shown.replace_range(begin..end, "…");
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -65,6 +68,10 @@ mod tests {
         assert_eq!(
             without_token("/a?de.vertico.starface.auth=0101:abc"),
             "/a?de.vertico.starface.auth=…"
+        );
+        assert_eq!(
+            without_token("/xml-rpc?de.vertico.starface.jwt=e.y.z&de.vertico.starface.callback.host=h"),
+            "/xml-rpc?de.vertico.starface.jwt=…&de.vertico.starface.callback.host=h"
         );
         assert_eq!(without_token("/rest/users"), "/rest/users");
     }

@@ -20,6 +20,8 @@ use crate::{Error, ErrorKind};
 const ENDPOINT: &str = "auth/realms/pbx/oauth2/token";
 /// Where the PBX says it.
 const DISCOVERY: &str = ".well-known/openid-configuration";
+/// Where the PBX says what it is called in the cloud.
+const LOGIN_CONFIG: &str = "rpc/oauth/login-config";
 /// An answer of the token endpoint is small; a token is one or two KiB.
 const ANSWER_LIMIT: usize = 256 << 10;
 /// What a token is taken to live if the PBX does not say.
@@ -81,6 +83,8 @@ struct Held {
     endpoint: Option<Url>,
     /// The way that has worked.
     way: Option<Way>,
+    /// What tokens are asked for, where the PBX is attached to the cloud and wants that said.
+    resource: Option<String>,
     pair: Option<Pair>,
 }
 
@@ -206,7 +210,10 @@ impl Tokens {
         };
         let mut way = held.way.unwrap_or(first);
         loop {
-            let (status, code) = match self.ask(now, endpoint.clone(), way, &grant).await? {
+            let (status, code) = match self
+                .ask(now, endpoint.clone(), way, held.resource.as_deref(), &grant)
+                .await?
+            {
                 Answered::Granted(mut pair) => {
                     let old = held.pair.take();
                     // A PBX that does not rotate sends none.
@@ -221,7 +228,14 @@ impl Tokens {
             let wrong_scope = code == "invalid_scope" || (code.is_empty() && status == 400);
             let wrong_client = matches!(code.as_str(), "invalid_client" | "unauthorized_client")
                 || (status == 401 && !wrong_grant && !wrong_scope);
-            if wrong_client && !way.basic {
+            // How a PBX that is attached to the cloud refuses a request without a resource is not known.
+            let wants_resource = matches!(code.as_str(), "invalid_target" | "invalid_resource" | "invalid_request");
+            if wants_resource && held.resource.is_none() {
+                match self.edge_node().await? {
+                    Some(node) => held.resource = Some(format!("edgenode://{node}")),
+                    None => return Err(self.refused(status, code, false, false)),
+                }
+            } else if wrong_client && !way.basic {
                 way.basic = true;
             } else if wrong_scope && way.scope == SCOPES[0] {
                 way.scope = SCOPES[1];
@@ -229,6 +243,7 @@ impl Tokens {
                 if !wrong_grant {
                     held.way = None;
                     held.endpoint = None;
+                    held.resource = None;
                 }
                 return Err(self.refused(status, code, wrong_client, wrong_scope));
             }
@@ -256,7 +271,14 @@ impl Tokens {
         Error::new(kind, message).answered(status, Some(code).filter(|code| !code.is_empty()))
     }
 
-    async fn ask(&self, now: Instant, endpoint: Url, way: Way, grant: &Grant<'_>) -> Result<Answered, Error> {
+    async fn ask(
+        &self,
+        now: Instant,
+        endpoint: Url,
+        way: Way,
+        resource: Option<&str>,
+        grant: &Grant<'_>,
+    ) -> Result<Answered, Error> {
         let mut form = match grant {
             Grant::Password => vec![
                 ("grant_type", "password"),
@@ -269,6 +291,7 @@ impl Tokens {
                 ("refresh_token", token.expose_secret()),
             ],
         };
+        form.extend(resource.map(|resource| ("resource", resource)));
         let secret = self.client.secret.expose_secret();
         let mut request: RequestBuilder = self.http.request(Method::POST, endpoint);
         if way.basic {
@@ -288,6 +311,21 @@ impl Tokens {
                 code: refusal(&answer.body),
             }),
         }
+    }
+
+    /// The id of the PBX in the cloud, if it tells one.
+    async fn edge_node(&self) -> Result<Option<String>, Error> {
+        #[derive(Deserialize)]
+        struct LoginConfig {
+            #[serde(rename = "edgeNodeId")]
+            edge_node: String,
+        }
+        let request = self.http.request(Method::GET, self.http.url(LOGIN_CONFIG)?);
+        let answer = self.http.send(request, ANSWER_LIMIT).await?;
+        let config = serde_json::from_slice::<LoginConfig>(&answer.body).ok();
+        let node = config.map(|config| config.edge_node).filter(|_| answer.status == 200);
+        let is_id = |id: &String| (1..=100).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+        Ok(node.filter(is_id))
     }
 
     /// The token endpoint. Secrets go to it, so only the PBX itself is believed to be one.

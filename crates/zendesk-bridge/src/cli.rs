@@ -56,6 +56,9 @@ pub(crate) enum Command {
         /// How many
         #[arg(long, default_value_t = 20, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
         last: u32,
+        /// Show the callers' numbers in full
+        #[arg(long)]
+        numbers: bool,
         /// How to show them.
         #[command(flatten)]
         output: Output,
@@ -68,6 +71,14 @@ pub(crate) enum Command {
         #[arg(long)]
         numbers: bool,
         /// How to show it.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Takes up again what is wedged, once its reason is mended
+    Retry {
+        /// A wedged effect as `status` shows it, or a call: then all that is wedged of it
+        id: String,
+        /// How to answer.
         #[command(flatten)]
         output: Output,
     },

@@ -64,7 +64,7 @@ impl Stop {
 impl From<Rejected> for Stop {
     fn from(rejected: Rejected) -> Self {
         let message = match &rejected {
-            Rejected::Wrong(wrong) => wrong.render(out::is_colourful()),
+            Rejected::Wrong(wrong) => wrong.render(out::is_colourful(), out::error_width()),
             Rejected::NotFound(_) | Rejected::Unreadable { .. } => rejected.to_string(),
         };
         Self {

@@ -1,10 +1,13 @@
 //! A running bridge, in the shape that people and programs are shown: its handle for the moment, its store for the past.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bridge_runtime::store::StoreReader;
-use bridge_runtime::{Handle, Status as Told};
+use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
 
+use crate::pulse::Pulse;
 use crate::stored;
 use crate::view::{CallLine, CallStory, Connection, Problem, Session, Status, Wedged};
 use crate::web::Bridge;
@@ -13,8 +16,12 @@ use crate::web::Bridge;
 pub(crate) struct Live {
     /// The bridge.
     pub(crate) handle: Handle,
+    /// The time.
+    pub(crate) clock: Clock,
     /// Its store.
     pub(crate) reader: StoreReader,
+    /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
+    pub(crate) pulse: Arc<Pulse>,
     /// Zendesk's address.
     pub(crate) zendesk: String,
     /// The PBX's address.
@@ -34,11 +41,7 @@ impl Bridge for Live {
             active: told.active,
             version: Some(env!("CARGO_PKG_VERSION").into()),
             since: Some(told.since),
-            zendesk: Some(Connection {
-                address: self.zendesk.clone(),
-                connected: told.desk.reachable == Some(true),
-                why: told.desk.error.clone(),
-            }),
+            zendesk: Some(zendesk(&self.zendesk, &told.desk, self.pulse.missing())),
             pbx: Some(Connection {
                 address: self.pbx.clone(),
                 connected: told.pbx.connected,
@@ -47,6 +50,8 @@ impl Bridge for Live {
             sessions: sessions(&told),
             calls_in_progress: told.calls.len(),
             effects_waiting: told.effects_waiting,
+            waiting_since: told.waiting_since,
+            store_bytes: self.reader.bytes(),
             notices: self.notices.clone(),
             ..Status::default()
         };
@@ -70,7 +75,7 @@ impl Bridge for Live {
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
-        status.hindrances = hindrances(&told);
+        status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }
 
@@ -87,6 +92,22 @@ impl Bridge for Live {
         tracing::info!(active, "switched over HTTP");
         Ok(())
     }
+
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
+        let retried = self.handle.retry(id).await?;
+        tracing::info!(id, effects = retried.len(), "taken up again over HTTP");
+        Ok(retried.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// Connected is what answered the bridge's last request and the last question of the pulse.
+fn zendesk(address: &str, told: &DeskStatus, missing: Option<String>) -> Connection {
+    let why = told.error.clone().or(missing);
+    Connection {
+        address: address.to_owned(),
+        connected: told.reachable == Some(true) && why.is_none(),
+        why,
+    }
 }
 
 fn sessions(told: &Told) -> Vec<Session> {
@@ -102,7 +123,7 @@ fn sessions(told: &Told) -> Vec<Session> {
 }
 
 /// What keeps the bridge from its work beside activation and connections.
-fn hindrances(told: &Told) -> Vec<String> {
+fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
     let mut hindrances = Vec::new();
     if told.stopping {
         hindrances.push("the bridge is stopping".to_owned());
@@ -110,6 +131,13 @@ fn hindrances(told: &Told) -> Vec<String> {
     if let Some(why) = &told.journal_error {
         hindrances.push(format!(
             "the store cannot be written, and until it can nothing leaves the bridge: {why}"
+        ));
+    }
+    if let Some(age) = told.backlog(now) {
+        hindrances.push(format!(
+            "{} orders wait for Zendesk, the oldest for {} minutes; nothing is lost",
+            told.effects_waiting,
+            age.as_mins()
         ));
     }
     match (&told.matching, &told.matching_error) {
@@ -125,4 +153,26 @@ fn hindrances(told: &Told) -> Vec<String> {
 
 fn clock(at: Timestamp) -> String {
     at.strftime("%H:%M:%SZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zendesk_is_connected_only_if_everybody_who_asked_it_was_answered() {
+        for (reachable, error, missing, connected) in [
+            (None, None, None, false),
+            (Some(true), None, None, true),
+            (Some(true), None, Some("no answer"), false),
+            (Some(false), Some("refused"), None, false),
+            (Some(false), Some("refused"), Some("no answer"), false),
+        ] {
+            let mut told = DeskStatus::default();
+            (told.reachable, told.error) = (reachable, error.map(str::to_owned));
+            let shown = zendesk("https://acme.zendesk.com", &told, missing.map(str::to_owned));
+            assert_eq!(shown.connected, connected, "{reachable:?} {error:?} {missing:?}");
+            assert_eq!(shown.why.as_deref(), error.or(missing));
+        }
+    }
 }

@@ -7,11 +7,15 @@ mod cli;
 mod commands;
 mod config;
 mod exit;
+#[cfg(feature = "failpoints")]
+mod failpoints;
 mod listen;
 mod live;
 mod logs;
+mod metrics;
 mod news;
 mod out;
+mod pulse;
 mod remote;
 mod stored;
 mod view;

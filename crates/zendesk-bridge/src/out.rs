@@ -27,9 +27,18 @@ pub(crate) fn is_colourful() -> bool {
 
 /// Columns of the terminal on standard output; 100 where there is none.
 pub(crate) fn width() -> u16 {
-    let size = std::io::stdout().is_terminal().then(crossterm::terminal::size);
-    match size {
-        Some(Ok((columns, _))) if columns > 20 => columns.min(140),
-        _ => 100,
+    let size = std::io::stdout().is_terminal().then(columns).flatten();
+    size.unwrap_or(100)
+}
+
+/// Columns of the terminal on standard error, if it is one.
+pub(crate) fn error_width() -> Option<u16> {
+    std::io::stderr().is_terminal().then(|| columns().unwrap_or(100))
+}
+
+fn columns() -> Option<u16> {
+    match crossterm::terminal::size() {
+        Ok((columns, _)) if columns > 20 => Some(columns.min(140)),
+        _ => None,
     }
 }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::config::Web;
 use crate::view::Status;
-use crate::web::Activation;
+use crate::web::{Activation, Retry, TakenUp};
 
 /// A bridge that runs on this machine.
 pub(crate) struct Remote {
@@ -51,6 +51,12 @@ impl Remote {
     pub(crate) async fn activate(&self, active: bool) -> anyhow::Result<Option<Status>> {
         let body = serde_json::to_vec(&Activation { active })?;
         self.ask(Method::POST, "/api/activation", Some(body)).await
+    }
+
+    /// Takes up again what is wedged under this id; the effects that it is, or `None` if nobody listens there.
+    pub(crate) async fn retry(&self, id: &str) -> anyhow::Result<Option<TakenUp>> {
+        let body = serde_json::to_vec(&Retry { id: id.to_owned() })?;
+        self.ask(Method::POST, "/api/retry", Some(body)).await
     }
 
     #[expect(

@@ -1,6 +1,8 @@
 //! What the store holds, in the shape that people and programs are shown.
 
+use bridge_core::effect::EffectId;
 use bridge_core::matching::{MatchedAgent, Matching, Service};
+use bridge_core::port;
 use bridge_runtime::store::StoreReader;
 
 use crate::config::{Config, OnStart};
@@ -46,6 +48,7 @@ pub(crate) async fn fill(status: &mut Status, reader: &StoreReader) -> anyhow::R
     let counts = reader.counts().await?;
     status.calls_in_progress = usize::try_from(counts.in_progress)?;
     status.effects_waiting = usize::try_from(counts.waiting)?;
+    status.store_bytes = reader.bytes();
     let wedged = reader.wedged().await?;
     status.wedged = wedged
         .into_iter()
@@ -125,6 +128,23 @@ pub(crate) async fn call(reader: &StoreReader, id: &str, numbers: bool) -> anyho
         }
     }
     Ok(story.map(|story| CallStory::new(&story.summary, &story.steps, numbers)))
+}
+
+/// What is wedged under an id: an effect's own, a call's, or the beginning of a call's if only one call is meant by it.
+pub(crate) async fn wedged_under(reader: &StoreReader, id: &str) -> anyhow::Result<Vec<EffectId>> {
+    let wedged = reader.wedged().await?;
+    let exact = |wedged: &&port::Wedged| wedged.effect.as_str() == id || wedged.call.as_str() == id;
+    let mut found: Vec<_> = wedged.iter().filter(exact).collect();
+    if found.is_empty() && !id.is_empty() {
+        found = wedged
+            .iter()
+            .filter(|wedged| wedged.call.as_str().starts_with(id))
+            .collect();
+        if found.iter().any(|wedged| wedged.call != found[0].call) {
+            found.clear();
+        }
+    }
+    Ok(found.into_iter().map(|wedged| wedged.effect.clone()).collect())
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! The HTTP surface of a running bridge: health, status, calls, activation.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -16,6 +18,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics;
 use crate::view::{CallLine, CallStory, Status};
 
 /// What the surface shows and switches.
@@ -29,6 +32,8 @@ pub(crate) trait Bridge: Send + Sync + 'static {
     async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>>;
     /// Switches; returns when it is on record.
     async fn activate(&self, active: bool) -> anyhow::Result<()>;
+    /// Takes up again what is wedged under this id, of an effect or of a call; the effects that it is.
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>>;
 }
 
 /// The body of `POST /api/activation`.
@@ -39,12 +44,29 @@ pub(crate) struct Activation {
     pub(crate) active: bool,
 }
 
+/// The body of `POST /api/retry`.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Retry {
+    /// A wedged effect, or a call.
+    pub(crate) id: String,
+}
+
+/// The answer to it.
+#[derive(Serialize, Deserialize, Debug)]
+pub(crate) struct TakenUp {
+    /// The effects that are tried again.
+    pub(crate) retried: Vec<String>,
+}
+
 /// `?numbers=shown` and `?last=20`.
 #[derive(Deserialize, Debug, Default)]
 struct Wishes {
     numbers: Option<String>,
     last: Option<u32>,
 }
+
+const QUERY: &str = "allowed are numbers=shown and, for the list, last=COUNT";
 
 impl Wishes {
     fn numbers(&self) -> bool {
@@ -71,7 +93,7 @@ pub(crate) async fn serve(
 }
 
 /// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}\n";
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/retry {\"id\": \"ID\"}\n";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -81,10 +103,12 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     Router::new()
         .route("/", get(async || PAGE))
         .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
         .route("/api/status", get(status))
         .route("/api/calls", get(calls))
         .route("/api/calls/{*id}", get(call))
         .route("/api/activation", post(activation))
+        .route("/api/retry", post(retry))
         .method_not_allowed_fallback(async || {
             refusal(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
         })
@@ -108,6 +132,12 @@ async fn guard(State(surface): State<Surface>, request: Request, next: Next) -> 
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
         return response;
+    }
+    if surface.token.is_none() && !is_own_name(request.headers()) {
+        return refusal(
+            StatusCode::FORBIDDEN,
+            "without web.token the bridge answers only to an IP address or `localhost` as its name",
+        );
     }
     let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if !reads && is_foreign(request.headers()) {
@@ -137,6 +167,22 @@ fn is_equal(shown: &[u8], token: &[u8]) -> bool {
         difference |= byte ^ token.get(index % token.len().max(1)).copied().unwrap_or(0);
     }
     std::hint::black_box(difference) == 0
+}
+
+/// Whether the one who asks names the bridge by something that no stranger can have pointed here. A page can have its own
+/// domain name lead to loopback after it was loaded, and then passes for one of the same origin.
+fn is_own_name(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else {
+        // No browser leaves it out.
+        return true;
+    };
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        Some(_) | None => host,
+    };
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
 /// Whether a browser says that another site's page asks. Programs send neither header.
@@ -183,11 +229,21 @@ async fn readyz(State(surface): State<Surface>) -> Response {
     }
 }
 
+async fn metrics(State(surface): State<Surface>) -> Response {
+    match surface.bridge.status().await {
+        Ok(status) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&status)).into_response(),
+        Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}")),
+    }
+}
+
 async fn status(State(surface): State<Surface>) -> Response {
     answer(surface.bridge.status().await)
 }
 
-async fn calls(State(surface): State<Surface>, Query(wishes): Query<Wishes>) -> Response {
+async fn calls(State(surface): State<Surface>, wishes: Result<Query<Wishes>, QueryRejection>) -> Response {
+    let Ok(Query(wishes)) = wishes else {
+        return refusal(StatusCode::BAD_REQUEST, QUERY);
+    };
     let last = wishes.last.unwrap_or(50).min(1000);
     answer(
         surface
@@ -198,7 +254,17 @@ async fn calls(State(surface): State<Surface>, Query(wishes): Query<Wishes>) -> 
     )
 }
 
-async fn call(State(surface): State<Surface>, Path(id): Path<String>, Query(wishes): Query<Wishes>) -> Response {
+async fn call(
+    State(surface): State<Surface>,
+    id: Result<Path<String>, PathRejection>,
+    wishes: Result<Query<Wishes>, QueryRejection>,
+) -> Response {
+    let Ok(Query(wishes)) = wishes else {
+        return refusal(StatusCode::BAD_REQUEST, QUERY);
+    };
+    let Ok(Path(id)) = id else {
+        return refusal(StatusCode::BAD_REQUEST, "the id in the path is no UTF-8 text");
+    };
     match surface.bridge.call(&id, wishes.numbers()).await {
         Ok(None) => refusal(StatusCode::NOT_FOUND, "no call has this id, or several begin like this"),
         other => answer(other),
@@ -215,6 +281,20 @@ async fn activation(State(surface): State<Surface>, body: Bytes) -> Response {
     };
     match surface.bridge.activate(active).await {
         Ok(()) => answer(surface.bridge.status().await),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+async fn retry(State(surface): State<Surface>, body: Bytes) -> Response {
+    let Ok(Retry { id }) = serde_json::from_slice(&body) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "the body must be {\"id\": \"ID\"}, where ID is that of a wedged effect or of a call",
+        );
+    };
+    match surface.bridge.retry(&id).await {
+        Ok(retried) if retried.is_empty() => refusal(StatusCode::NOT_FOUND, "nothing is wedged under this id"),
+        Ok(retried) => answer(Ok(TakenUp { retried })),
         Err(error) => answer::<()>(Err(error)),
     }
 }

@@ -15,23 +15,28 @@ use pbx_starface::Starface;
 use starface_client::rest::Rest;
 use starface_client::uci::{Agent, WatchOptions};
 use starface_client::{Password, Server};
-use zendesk_client::Client;
+use zendesk_client::{Client, ClientBuilder, RetryPolicy};
 
 use crate::config::{Config, Credentials, Proof, Unknown};
 
 /// How long after the answer an opened ticket still helps the agent; later it would only disturb.
 const POP_WINDOW: SignedDuration = SignedDuration::from_secs(20);
+/// How long an administrator waits for one answer.
+const AT_ONCE: Duration = Duration::from_secs(10);
 /// A call of which nothing was heard for so long has ended unseen.
 const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The bridge itself, with its parts; nothing happens before it runs.
-pub(crate) fn bridge(config: &Config, journal: Arc<dyn Journal>) -> anyhow::Result<Bridge> {
+pub(crate) fn bridge(config: &Config, client: &Client, journal: Arc<dyn Journal>) -> anyhow::Result<Bridge> {
+    let desk = desk(client);
+    #[cfg(feature = "failpoints")]
+    let (journal, desk) = crate::failpoints::between(journal, desk)?;
     let parts = Parts {
         settings: settings(config)?,
         default_user: config.callers.default_user.clone(),
         groups: config.groups.clone(),
         pbx: Arc::new(adapter(config)?),
-        desk: desk(&zendesk(config)?),
+        desk,
         journal,
     };
     Ok(Bridge::new(parts).on_start(config.on_start.into()))
@@ -67,6 +72,16 @@ fn time_zone(config: &Config) -> TimeZone {
 
 /// The client for Zendesk. Nothing is sent yet.
 pub(crate) fn zendesk(config: &Config) -> anyhow::Result<Client> {
+    builder(config).build().context("zendesk.url")
+}
+
+/// The same for somebody who waits for the answer: what does not come at once does not come.
+pub(crate) fn zendesk_at_once(config: &Config) -> anyhow::Result<Client> {
+    let client = builder(config).timeout(AT_ONCE).retry(RetryPolicy::never());
+    client.build().context("zendesk.url")
+}
+
+fn builder(config: &Config) -> ClientBuilder {
     let credentials = match &config.zendesk.credentials {
         Credentials::Client { id, secret } => zendesk_client::Credentials::client(id, secret.clone()),
         Credentials::Token(token) => zendesk_client::Credentials::bearer(token.clone()),
@@ -76,8 +91,7 @@ pub(crate) fn zendesk(config: &Config) -> anyhow::Result<Client> {
     let name = concat!("zendesk-bridge/", env!("CARGO_PKG_VERSION"));
     Client::builder(config.zendesk.url.as_str(), credentials)
         .user_agent(name)
-        .build()
-        .context("zendesk.url")
+        .share(config.zendesk.request_share)
 }
 
 /// Zendesk as the core's help desk.

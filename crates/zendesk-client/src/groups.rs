@@ -26,7 +26,7 @@ impl Groups {
 
     /// All groups that are not deleted. Zendesk may list deleted ones all the same: look at [`Group::deleted`].
     pub fn list(&self) -> Listing<Group> {
-        Listing::by_cursor(self.client.clone(), "/api/v2/groups").query("exclude_deleted", "true")
+        Listing::by_cursor(self.client.clone(), "/api/v2/groups").with("exclude_deleted", "true")
     }
 
     /// One group. Deleted ones are still shown.

@@ -68,7 +68,7 @@ impl Incremental {
 
     fn export<T: Resource>(&self, what: &str, since: Timestamp) -> Listing<T> {
         Listing::new(self.client.clone(), format!("/api/v2/incremental/{what}"))
-            .query("start_time", since.as_second().to_string())
+            .with("start_time", since.as_second().to_string())
     }
 }
 

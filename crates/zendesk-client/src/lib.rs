@@ -9,6 +9,7 @@ mod client;
 mod credentials;
 mod data;
 mod error;
+mod exchanges;
 pub mod groups;
 mod id;
 pub mod identities;
@@ -18,6 +19,7 @@ mod limit;
 mod listing;
 pub mod memberships;
 pub mod oauth;
+mod paging;
 mod pending;
 mod rate;
 mod request;
@@ -40,6 +42,7 @@ pub use body::{Body, BodyStream, IdempotencyKey};
 pub use client::{BuildError, Client, ClientBuilder};
 pub use credentials::{API_TOKENS_END, Credentials, api_token_days_left};
 pub use error::{Error, ErrorKind, FieldProblem};
+pub use exchanges::{Exchange, Exchanges};
 pub use id::{
     AppId, AttachmentId, AuditId, BrandId, CallId, CommentId, CustomFieldId, GroupId, IdentityId, MembershipId,
     OrganizationId, TicketFormId, TicketId, UserFieldId, UserId,

@@ -4,13 +4,13 @@ use std::fmt;
 
 use futures_core::Stream;
 use http::Method;
-use serde::Deserialize;
 
 use crate::answer::{Answer, ReadError};
 use crate::client::Client;
 use crate::error::Error;
+use crate::paging::{CURSOR, End, INCREMENTAL, Next, Paging};
 use crate::request::Request;
-use crate::wire::{self, Resource};
+use crate::wire::Resource;
 
 /// One page of a list.
 #[derive(Clone)]
@@ -26,6 +26,7 @@ pub struct Page<T> {
     /// The time up to which a time-based export has come, in Unix seconds: its next start.
     pub end_time: Option<i64>,
     next: Option<Next>,
+    end: End,
 }
 
 /// A list that is read page by page as it is asked for.
@@ -36,13 +37,6 @@ pub struct Listing<T> {
     client: Client,
     request: Option<Request<Page<T>>>,
     first: Request<Page<T>>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum Next {
-    Link(String),
-    /// A query parameter, and the cursor for it.
-    Cursor(&'static str, String),
 }
 
 impl<T> Page<T> {
@@ -60,8 +54,9 @@ impl<T: Resource> Page<T> {
         let cursor = paging.cursor();
         Ok(Self {
             next: paging.next()?,
+            end: paging.end(),
             items,
-            total: paging.count.as_ref().and_then(total),
+            total: paging.total(),
             cursor,
             end_time: paging.end_time,
         })
@@ -80,17 +75,18 @@ impl<T: Resource> Listing<T> {
 
     /// A list by cursor, in the largest pages there are.
     pub(crate) fn by_cursor(client: Client, path: impl Into<String>) -> Self {
-        Self::new(client, path).query("page[size]", "100")
+        Self::new(client, path).with("page[size]", "100")
     }
 
-    pub(crate) fn sensitive(self) -> Self {
-        self.changed(Request::sensitive)
+    /// Adds a query parameter that is nobody's data.
+    pub(crate) fn with(self, key: &str, value: impl Into<String>) -> Self {
+        self.changed(|request| request.query(key, value))
     }
 
     /// Adds a query parameter to the request for the first page, such as `include` or `sort`. Zendesk ignores what it
-    /// does not know.
+    /// does not know. The query then stands in no trace: what is asked for may be a name or a number.
     pub fn query(self, key: &str, value: impl Into<String>) -> Self {
-        self.changed(|request| request.query(key, value))
+        self.with(key, value).changed(Request::sensitive)
     }
 
     /// Asks for pages of this size where Zendesk's usual one is not wanted. Larger than the list allows counts as the
@@ -121,8 +117,9 @@ impl<T: Resource> Listing<T> {
     /// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep) where Zendesk shows no more of a list that goes on.
     pub async fn next_page(&mut self) -> Result<Option<Page<T>>, Error> {
         let Some(request) = &self.request else { return Ok(None) };
-        let page = self.client.send(request).await?;
-        let next = match &page.next {
+        let mut page = self.client.send(request).await?;
+        let mut next = match &page.next {
+            _ if page.end.is_here(page_size(request)) => None,
             None => None,
             Some(Next::Link(link)) => Some(self.client.follow(request, link)?),
             Some(Next::Cursor(key, cursor)) => Some(request.without_query("start_time").with_query(key, cursor)),
@@ -131,10 +128,16 @@ impl<T: Resource> Listing<T> {
             .as_ref()
             .is_some_and(|next| next.path() == request.path() && next.query_pairs() == request.query_pairs())
         {
-            return Err(Error::decode(
-                &request.parts,
-                ReadError::misfit("links.next (the list leads in a circle)"),
-            ));
+            if page.end == End::Told {
+                return Err(Error::decode(
+                    &request.parts,
+                    ReadError::misfit("links.next (the list leads in a circle)"),
+                ));
+            }
+            next = None;
+        }
+        if next.is_none() {
+            page.next = None;
         }
         self.request = next;
         Ok(Some(page))
@@ -219,148 +222,9 @@ impl<T> fmt::Debug for Listing<T> {
     }
 }
 
-const CURSOR: &str = "page[after]";
-const INCREMENTAL: &str = "cursor";
-
-/// Everything by which the three kinds of paging are told apart.
-#[derive(Deserialize)]
-struct Paging {
-    #[serde(default)]
-    meta: Option<Meta>,
-    #[serde(default)]
-    links: Option<Links>,
-    #[serde(default)]
-    next_page: Option<String>,
-    #[serde(default)]
-    count: Option<serde_json::Value>,
-    #[serde(default)]
-    end_of_stream: Option<bool>,
-    #[serde(default)]
-    after_url: Option<String>,
-    #[serde(default)]
-    after_cursor: Option<String>,
-    #[serde(default)]
-    end_time: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Meta {
-    #[serde(default, deserialize_with = "wire::or_default")]
-    has_more: bool,
-    #[serde(default)]
-    after_cursor: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Links {
-    #[serde(default)]
-    next: Option<String>,
-}
-
-impl Paging {
-    /// Where the list goes on. `has_more` and `end_of_stream` are the words that count: Zendesk links on from last pages
-    /// too. An export without either ends where it does not move any more.
-    fn next(&self) -> Result<Option<Next>, ReadError> {
-        if let Some(Meta { has_more, after_cursor }) = &self.meta {
-            let link = self.links.as_ref().and_then(|links| links.next.clone()).map(Next::Link);
-            let cursor = after_cursor.clone().map(|cursor| Next::Cursor(CURSOR, cursor));
-            return on_or_off(*has_more, link.or(cursor), "links.next");
-        }
-        if let Some(ended) = self.end_of_stream {
-            let link = self
-                .after_url
-                .clone()
-                .or_else(|| self.next_page.clone())
-                .map(Next::Link);
-            let cursor = self
-                .after_cursor
-                .clone()
-                .map(|cursor| Next::Cursor(INCREMENTAL, cursor));
-            return on_or_off(!ended, link.or(cursor), "after_url");
-        }
-        Ok(self.next_page.clone().map(Next::Link))
-    }
-
-    fn cursor(&self) -> Option<String> {
-        let meta = self.meta.as_ref().and_then(|meta| meta.after_cursor.clone());
-        meta.or_else(|| self.after_cursor.clone())
-    }
-}
-
-fn on_or_off(has_more: bool, next: Option<Next>, place: &str) -> Result<Option<Next>, ReadError> {
-    match (has_more, next) {
-        (false, _) => Ok(None),
-        (true, Some(next)) => Ok(Some(next)),
-        (true, None) => Err(ReadError::misfit(format!("{place} (there is more, and no word where)"))),
-    }
-}
-
-/// A number, or an object with the number in it.
-fn total(count: &serde_json::Value) -> Option<u64> {
-    count.as_u64().or_else(|| count.get("value")?.as_u64())
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use super::{Next, Paging};
-
-    fn next(answer: Value) -> Result<Option<String>, String> {
-        let paging: Paging = serde_json::from_value(answer).unwrap();
-        paging.next().map_err(|error| error.to_string()).map(|next| {
-            next.map(|next| match next {
-                Next::Link(link) => link,
-                Next::Cursor(key, cursor) => format!("{key}={cursor}"),
-            })
-        })
-    }
-
-    #[test]
-    fn the_answer_tells_which_paging_it_is_and_whether_there_is_more() {
-        let some = |text: &str| Ok(Some(text.to_owned()));
-        let table = [
-            (
-                json!({"meta": {"has_more": true, "after_cursor": "c"}, "links": {"next": "L"}}),
-                some("L"),
-            ),
-            (
-                json!({"meta": {"has_more": true, "after_cursor": "c"}, "links": {"next": null}}),
-                some("page[after]=c"),
-            ),
-            (
-                json!({"meta": {"has_more": false, "after_cursor": "c"}, "links": {"next": "L"}}),
-                Ok(None),
-            ),
-            (json!({"meta": {"has_more": false}, "next_page": "L"}), Ok(None)),
-            (json!({"next_page": "L", "count": 3}), some("L")),
-            (json!({"next_page": null, "count": 3}), Ok(None)),
-            (
-                json!({"after_url": "L", "after_cursor": "c", "end_of_stream": false}),
-                some("L"),
-            ),
-            (
-                json!({"after_url": null, "after_cursor": "c", "end_of_stream": false}),
-                some("cursor=c"),
-            ),
-            (
-                json!({"after_url": "L", "after_cursor": "c", "end_of_stream": true}),
-                Ok(None),
-            ),
-            (
-                json!({"next_page": "L", "end_time": 9, "end_of_stream": false}),
-                some("L"),
-            ),
-            (
-                json!({"next_page": "L", "end_time": 9, "end_of_stream": true}),
-                Ok(None),
-            ),
-            (json!({}), Ok(None)),
-        ];
-        for (answer, wanted) in table {
-            assert_eq!(next(answer.clone()), wanted, "{answer}");
-        }
-        assert!(next(json!({"meta": {"has_more": true}})).is_err());
-        assert!(next(json!({"end_of_stream": false})).is_err());
-    }
+/// How many records the request's answer has if there are more.
+fn page_size<A>(request: &Request<A>) -> u64 {
+    let sizes = request.query_pairs().iter().filter(|(key, _)| key == "per_page");
+    let told = sizes.filter_map(|(_, size)| size.parse().ok()).next();
+    told.unwrap_or(1000)
 }

@@ -118,7 +118,8 @@ impl<A> Request<A> {
         self
     }
 
-    /// Says that path or query hold personal data or secrets: traces then leave the query out altogether.
+    /// Says that the query holds personal data or secrets: traces then leave it out altogether. Where the path does, see
+    /// [`Request::shown_as`].
     #[must_use]
     pub fn sensitive(mut self) -> Self {
         self.parts.sensitive = true;
@@ -176,7 +177,7 @@ impl<A> Request<A> {
         !self.parts.body.is_stream()
     }
 
-    /// Whether path or query hold personal data or secrets.
+    /// Whether the query holds personal data or secrets.
     #[must_use]
     pub fn is_sensitive(&self) -> bool {
         self.parts.sensitive
@@ -188,8 +189,16 @@ impl<A> Request<A> {
         self.parts.idempotency_key.as_ref()
     }
 
-    /// What stands in errors and traces where the path holds a secret.
-    pub(crate) fn shown_as(mut self, path: impl Into<String>) -> Self {
+    /// What stands in errors, traces and `Debug` instead of the path, where the path itself holds personal data or a secret.
+    ///
+    /// ```
+    /// use zendesk_client::Request;
+    /// let token = "v6gxdehmztw9yzy";
+    /// let delete = Request::delete(format!("/api/v2/uploads/{token}")).shown_as("/api/v2/uploads/…");
+    /// assert!(!format!("{delete:?}").contains(token));
+    /// ```
+    #[must_use]
+    pub fn shown_as(mut self, path: impl Into<String>) -> Self {
         self.parts.shown = Some(path.into());
         self
     }

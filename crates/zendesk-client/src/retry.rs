@@ -6,7 +6,7 @@
 //! | 503 with `Retry-After` | after `Retry-After` | never: look first |
 //! | 500, 502, 503, 504 and the like, time-out, cut off | after a pause | never: look first |
 //! | not connected | after a pause | after a pause: nothing was sent |
-//! | 409 requester collision | after a pause | after a pause: it was not carried out |
+//! | 409 of two creations at once, 423 | after a pause | after a pause: it was not carried out |
 //! | 501 and everything else | never | never |
 //!
 //! A request may be repeated blindly if it is idempotent or carries an idempotency key.
@@ -63,7 +63,7 @@ pub enum Mishap {
         status: u16,
         /// `Retry-After` in seconds.
         retry_after: Option<Duration>,
-        /// Whether it is the 409 of two requests that create the same requester.
+        /// Whether it is the 409 of two requests that create the same at the same time.
         collision: bool,
     },
     /// No connection: nothing was sent.
@@ -152,6 +152,7 @@ impl RetryPolicy {
                 collision: true,
                 ..
             }
+            | Mishap::Status { status: 423, .. }
             | Mishap::NotConnected => Retry::Later,
             Mishap::Status { status: 501, .. } => Retry::Never,
             Mishap::Status { status: 500..=599, .. } | Mishap::TimedOut | Mishap::Interrupted => in_doubt(Retry::Later),
@@ -237,7 +238,7 @@ mod tests {
             (status(408), Never, Never),
             (status(413), Never, Never),
             (status(422), Never, Never),
-            (status(423), Never, Never),
+            (status(423), Later, Later),
         ];
         let policy = RetryPolicy::default();
         for (mishap, repeatable, not) in table {

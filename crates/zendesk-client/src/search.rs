@@ -27,9 +27,7 @@ impl Search {
     /// Whatever fits a query in Zendesk's search language. The first 1,000 results can be reached; then the list ends with
     /// [`ErrorKind::TooDeep`](crate::ErrorKind::TooDeep). [`Page::total`](crate::Page::total) counts all of them.
     pub fn query(&self, query: impl Into<String>) -> Listing<Hit> {
-        Listing::new(self.client.clone(), "/api/v2/search")
-            .query("query", query)
-            .sensitive()
+        Listing::new(self.client.clone(), "/api/v2/search").query("query", query)
     }
 
     /// How many records fit a query.
@@ -45,7 +43,6 @@ impl Search {
             .page_size(1000)
             .query("query", query)
             .query("filter[type]", kind.as_str())
-            .sensitive()
     }
 }
 

@@ -81,7 +81,9 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
         };
         spent.tries += 1;
         let header = authorization.as_ref().map(|authorization| &authorization.header);
-        let error = match exchange(shared, parts, place, header, want, permit).await {
+        let got = exchange(shared, parts, place, header, want, permit).await;
+        note(client, parts, &got);
+        let error = match got {
             Ok(got) => return Ok(got),
             Err(error) => error,
         };
@@ -100,6 +102,16 @@ async fn repeat(client: &Client, parts: &Parts, place: &Url, want: Want) -> Resu
             continue;
         }
         pause_or_fail(shared, policy, parts, error, &mut spent).await?;
+    }
+}
+
+/// Keeps it for whoever wants to tell of it.
+fn note(client: &Client, parts: &Parts, got: &Result<Got, Error>) {
+    let Some(exchanges) = &client.exchanges else { return };
+    match got {
+        Ok(Got::Whole(answer)) => exchanges.answered(parts, answer.status, &answer.headers),
+        Ok(Got::Begun(response)) => exchanges.answered(parts, response.status(), response.headers()),
+        Err(error) => exchanges.failed(parts, error),
     }
 }
 

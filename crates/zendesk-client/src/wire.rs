@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use serde_path_to_error::{Path, Segment};
 
 use crate::answer::ReadError;
 
@@ -18,7 +19,7 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| ReadError::misfit(format!("{} ({})", error.path(), category(error.inner()))))?;
+        .map_err(|error| ReadError::misfit(format!("{} ({})", shown(error.path()), category(error.inner()))))?;
     deserializer
         .end()
         .map_err(|error| ReadError::misfit(format!("the end ({})", category(&error))))?;
@@ -30,9 +31,10 @@ pub(crate) fn under<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<Optio
     let mut envelope: serde_json::Map<String, serde_json::Value> = json(body)?;
     match envelope.remove(key) {
         None | Some(serde_json::Value::Null) => Ok(None),
-        Some(value) => serde_path_to_error::deserialize(value)
-            .map(Some)
-            .map_err(|error| ReadError::misfit(format!("{key}.{} ({})", error.path(), category(error.inner())))),
+        Some(value) => serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
+            let place = shown(error.path());
+            ReadError::misfit(format!("{key}.{place} ({})", category(error.inner())))
+        }),
     }
 }
 
@@ -41,6 +43,28 @@ pub(crate) fn segment(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes())
         .collect::<String>()
         .replace('+', "%20")
+}
+
+/// A place without keys that may be somebody's number or address: only what looks like a field's name is shown.
+fn shown(path: &Path) -> String {
+    let is_name = |key: &str| {
+        key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+    };
+    let mut place = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => place.push_str(&format!("[{index}]")),
+            Segment::Map { key } | Segment::Enum { variant: key } if is_name(key) => {
+                place.push_str(if place.is_empty() { "" } else { "." });
+                place.push_str(key);
+            }
+            Segment::Map { .. } | Segment::Enum { .. } | Segment::Unknown => {
+                place.push_str(if place.is_empty() { "?" } else { ".?" });
+            }
+        }
+    }
+    if place.is_empty() { ".".into() } else { place }
 }
 
 fn category(error: &serde_json::Error) -> &'static str {

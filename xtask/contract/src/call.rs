@@ -24,8 +24,6 @@ pub(crate) struct Call {
     pub(crate) name: &'static str,
     /// What is special about it: `all`, `fewest`.
     pub(crate) variant: &'static str,
-    /// Whether the simulated Zendesk's small world has what it takes to answer it with success.
-    pub(crate) simulated: bool,
     send: Box<dyn Fn() -> Reading>,
     records_in: fn(&Value) -> Option<Vec<String>>,
 }
@@ -106,18 +104,9 @@ impl Row<'_> {
         self.endpoint.calls.push(Call {
             name,
             variant,
-            simulated: true,
             send: Box::new(send),
             records_in: |_| None,
         });
-        self
-    }
-
-    /// The call before needs something that the simulated Zendesk's small world does not have.
-    pub(crate) fn not_simulated(self) -> Self {
-        if let Some(call) = self.endpoint.calls.last_mut() {
-            call.simulated = false;
-        }
         self
     }
 
@@ -130,7 +119,6 @@ impl Row<'_> {
         self.endpoint.calls.push(Call {
             name,
             variant,
-            simulated: true,
             send: Box::new(send),
             records_in: A::records_in,
         });

@@ -1,7 +1,7 @@
-//! Holds the Zendesk client and the simulated Zendesk to what is known of the real one: `cargo xtask contract`.
+//! Holds clients and simulators to what is known of the real systems: `cargo xtask contract`.
 //!
 //! Three things are checked: recorded exchanges decode into the client's types; the client's requests are valid under
-//! Zendesk's description; so are the simulated Zendesk's answers. Recordings and description are not part of this
+//! Zendesk's description; so are the simulated Zendesk's answers. For STARFACE see [`starface`]. Recordings and description are not part of this
 //! repository: where they are not there, that is said, and nothing is checked.
 
 mod call;
@@ -13,6 +13,7 @@ mod report;
 mod requests;
 mod simulated;
 mod spec;
+mod starface;
 mod wire;
 
 use std::path::PathBuf;
@@ -27,7 +28,7 @@ use crate::spec::Spec;
 use crate::wire::Wire;
 
 #[derive(Parser)]
-#[command(about = "Holds the Zendesk client and the simulated Zendesk to what is known of the real one")]
+#[command(about = "Holds clients and simulators to what is known of the real systems")]
 struct Arguments {
     /// Folder of recorded exchanges
     #[arg(long, value_name = "DIR")]
@@ -35,6 +36,9 @@ struct Arguments {
     /// Zendesk's OpenAPI description
     #[arg(long, value_name = "FILE")]
     openapi: PathBuf,
+    /// What a STARFACE says of its REST interface
+    #[arg(long, value_name = "FILE")]
+    starface: PathBuf,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -78,5 +82,6 @@ async fn check(arguments: &Arguments, report: &mut Report) -> anyhow::Result<()>
             arguments.openapi.display()
         )),
     }
+    starface::check(&arguments.starface, report).await?;
     Ok(())
 }

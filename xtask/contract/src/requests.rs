@@ -38,8 +38,12 @@ pub(crate) async fn check(wire: &Wire, endpoints: &[Endpoint], spec: &Spec, gaps
         "endpoints: {}, of them {} of the {} in the description",
         asked().count(),
         asked().filter(described).count(),
-        spec.len()
+        spec.operations().count()
     ));
     report.say(format_args!("requests: {checked}"));
     report.say(format_args!("valid: {valid}"));
+    let covered = |method: &str, pattern: &str| asked().any(|one| one.method == method && one.pattern == pattern);
+    let uncovered = spec.operations().filter(|(method, pattern)| !covered(method, pattern));
+    let uncovered = uncovered.map(|(method, pattern)| (format!("{method} {pattern}"), 1));
+    report.tally("of the description the client has no call for", &uncovered.collect());
 }

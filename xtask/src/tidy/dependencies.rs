@@ -12,7 +12,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("zendesk-client", &[]),
     ("bridge-sim", &[]),
     ("xtask", &[]),
-    ("contract", &["bridge-sim", "zendesk-client"]),
+    ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
+    ("crash", &["bridge-sim"]),
     (
         "torture",
         &[
@@ -131,7 +132,7 @@ fn the_runtime_knows_no_pbx_and_no_file_of_configuration() {
 #[test]
 fn only_the_binary_reads_configuration() {
     // A simulator is started by itself, too.
-    let programs = ["zendesk-bridge", "bridge-sim", "contract", "torture", "xtask"];
+    let programs = ["zendesk-bridge", "bridge-sim", "contract", "crash", "torture", "xtask"];
     let names = packages()
         .into_iter()
         .map(|package| package.name)

@@ -70,3 +70,31 @@ fn the_readme_of_a_library_is_its_documentation() {
     }
     check(found);
 }
+
+#[test]
+fn what_is_published_says_what_it_is() {
+    let mut found = Vec::new();
+    for package in packages() {
+        let manifest = package.read("Cargo.toml");
+        if manifest.contains("\npublish = false\n") {
+            continue;
+        }
+        let folder = shown(&package.folder);
+        for key in ["readme", "keywords", "categories", "repository.workspace"] {
+            if !manifest.contains(&format!("\n{key} = ")) {
+                found.push(format!("{folder}/Cargo.toml lacks `{key}`"));
+            }
+        }
+        // The texts of the licences go into the package: links to those at the root.
+        let mut files = vec!["LICENSE-APACHE", "LICENSE-MIT"];
+        if package.is_library() {
+            files.push("CHANGELOG.md");
+        }
+        for file in files {
+            if !package.folder.join(file).is_file() {
+                found.push(format!("{folder} has no {file}"));
+            }
+        }
+    }
+    check(found);
+}

@@ -36,6 +36,7 @@ fn packages() -> Vec<Package> {
             root().join("examples"),
             root().join("xtask"),
             root().join("xtask/contract"),
+            root().join("xtask/crash"),
         ])
         .map(|folder| Package {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),

@@ -141,7 +141,11 @@ fn at_the_phones(world: &mut World, index: usize, phone: Phone) {
 /// Calls that the PBX has no more are over.
 pub(crate) fn see_ends(world: &mut World) {
     let (now, going_on) = (world.now(), world.pbx.calls());
-    for call in world.calls.iter_mut().filter(|call| call.ended.is_none() && !call.groups.is_empty()) {
+    for call in world
+        .calls
+        .iter_mut()
+        .filter(|call| call.ended.is_none() && !call.groups.is_empty())
+    {
         if !going_on.iter().any(|id| id == call.id()) {
             call.ended = Some(now);
         }
@@ -230,7 +234,11 @@ fn at_the_machine(world: &mut World, machine: Machine) {
             world.changed.notify_one();
         }
         Machine::ClockJumps(by) => {
-            let kind = if by.is_negative() { "clock set back" } else { "clock set forwards" };
+            let kind = if by.is_negative() {
+                "clock set back"
+            } else {
+                "clock set forwards"
+            };
             world.fault(kind);
             let micros = i64::try_from(by.as_micros()).unwrap_or_default();
             world.wrong_by.fetch_add(micros, std::sync::atomic::Ordering::Relaxed);
@@ -242,5 +250,12 @@ fn at_the_machine(world: &mut World, machine: Machine) {
 pub(crate) fn fresh_id(dice: &mut impl rand::Rng) -> String {
     let bits: u128 = dice.random();
     let digits = format!("{bits:032x}");
-    [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]].join("-")
+    [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ]
+    .join("-")
 }

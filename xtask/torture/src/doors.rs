@@ -136,6 +136,7 @@ fn reach(world: &mut World, request: &Request<Bytes>) -> (PbxFate, starface::Ans
         status: 503,
         content_type: "text/html",
         body: b"<html><body>Service Unavailable</body></html>".to_vec(),
+        location: None,
     };
     if world.dies {
         return (PbxFate::Silent, out_of_order);
@@ -153,11 +154,14 @@ fn reach(world: &mut World, request: &Request<Bytes>) -> (PbxFate, starface::Ans
     }
     let query = request.uri().query().unwrap_or_default();
     let now = world.now();
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
     let asked = starface::Request {
         method: request.method().as_str(),
         path: request.uri().path(),
         query,
-        auth_token: request.headers().get("authToken").and_then(|token| token.to_str().ok()),
+        auth_token: header("authToken"),
+        authorization: header("authorization"),
+        host: header("host"),
         body: request.body(),
     };
     let answer = world.pbx.http(&asked, now);

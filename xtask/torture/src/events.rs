@@ -93,7 +93,9 @@ impl News {
         let Ok((method, params)) = read_call(&String::from_utf8_lossy(body)) else {
             return Self::Nothing;
         };
-        let Some(told) = params.first() else { return Self::Nothing };
+        let Some(told) = params.first() else {
+            return Self::Nothing;
+        };
         let member = |name: &str| told.member(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         if method.ends_with("callChangesIdEvent") {
             return Self::Becomes(member("oldId"), member("newId"));

@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 
 use anyhow::Context as _;
 use async_trait::async_trait;
-use bridge_core::effect::Order;
+use bridge_core::effect::{Effect, Order};
 use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
 use bridge_runtime::store::Store;
 use jiff::Timestamp;
@@ -109,6 +109,15 @@ impl Journal for SimJournal {
 
     async fn wished(&self) -> Result<Option<bool>, JournalError> {
         self.with(|store| async move { store.wished().await })
+    }
+
+    async fn wedged(&self, effect: &str) -> Result<Vec<Effect>, JournalError> {
+        let effect = effect.to_owned();
+        self.with(|store| async move { store.wedged(&effect).await })
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        self.with(|store| async move { store.wished_retries().await })
     }
 
     async fn close(&self) {

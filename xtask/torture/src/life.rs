@@ -183,7 +183,8 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
         bridge_sim::zendesk::world::CLIENT_ID,
         bridge_sim::zendesk::world::CLIENT_SECRET.into(),
     );
-    let mut client = Client::builder("https://acme.zendesk.com", credentials).service(Arc::new(DeskDoor(world.clone())));
+    let mut client =
+        Client::builder("https://acme.zendesk.com", credentials).service(Arc::new(DeskDoor(world.clone())));
     if let Some(share) = config.share {
         client = client.share(share);
     }
@@ -205,7 +206,12 @@ fn adapter(world: &Shared, config: Config, callbacks: Callbacks) -> anyhow::Resu
     let server = Server::new("https://pbx.acme.example")?.service(Arc::new(PbxDoor(world.clone())));
     let agent = |login: &str| Agent::new(login, Password::Plain(format!("pw-{login}").into()));
     let agents = LOGINS.map(agent).to_vec();
-    let mut options = WatchOptions::new(server, "127.0.0.1:8091".parse()?, "http://bridge.acme.example:8091".parse()?, agents);
+    let mut options = WatchOptions::new(
+        server,
+        "127.0.0.1:8091".parse()?,
+        "http://bridge.acme.example:8091".parse()?,
+        agents,
+    );
     options.callbacks = Some(callbacks);
     // Drawn at random otherwise, and no two runs would be the same.
     options.callback_secret = Some("0123456789abcdef".into());
@@ -213,7 +219,12 @@ fn adapter(world: &Shared, config: Config, callbacks: Callbacks) -> anyhow::Resu
         keep_alive: config.keep_alive,
         ..Timing::default()
     };
-    let starface = Starface::new(pbx::PbxName::new(PBX), "0001", Password::Plain("pw-0001".into()), options)?;
+    let starface = Starface::new(
+        pbx::PbxName::new(PBX),
+        "0001",
+        Password::Plain("pw-0001".into()),
+        options,
+    )?;
     Ok(starface.time_zone(TimeZone::get("Europe/Berlin")?))
 }
 

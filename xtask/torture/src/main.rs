@@ -7,7 +7,11 @@ use clap::{Args, Parser, Subcommand};
 use torture::{Bounds, Options, Sabotage, outage, simulate};
 
 #[derive(Parser)]
-#[command(override_usage = "cargo xtask torture [COMMAND] [OPTIONS]", about = "Whole bridges on virtual time, between systems that fail", args_conflicts_with_subcommands = true)]
+#[command(
+    override_usage = "cargo xtask torture [COMMAND] [OPTIONS]",
+    about = "Whole bridges on virtual time, between systems that fail",
+    args_conflicts_with_subcommands = true
+)]
 struct Torture {
     #[command(subcommand)]
     command: Option<Command>,
@@ -84,7 +88,10 @@ fn away(wanted: &Long) -> anyhow::Result<bool> {
 fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
     if wanted.trace {
         let filter = tracing_subscriber::EnvFilter::new("info,starface_client=debug,zendesk_client=debug");
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
     }
     let bounds = Bounds {
         seed: wanted.seed,

@@ -11,9 +11,10 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::day::{self, DATE};
+use crate::finding::{Day, Finding};
 use crate::journal::Host;
 use crate::life::{self, Config, Ending};
-use crate::model::{self, Finding};
+use crate::model;
 use crate::plan;
 use crate::report::Report;
 use crate::world::{Shared, World};
@@ -73,9 +74,15 @@ pub fn outage(seed: u64, hours: u32, calls_an_hour: u32) -> anyhow::Result<Outag
         Ending::Crashed | Ending::Stopped => bail!("the bridge ended before the day did"),
         Ending::Failed(why) => bail!(why),
     }
-    let kept = day::read(&host, &path)?;
+    let stories = day::read(&host, &path)?;
     let world = world.lock();
-    let findings = model::judge(&world, &users, &kept, config.new_users, false);
+    let findings = model::judge(&Day {
+        world: &world,
+        before: &users,
+        stories: &stories,
+        new_users: config.new_users,
+        excuse_gaps: false,
+    });
     look_at(seed, &world, hours, findings)
 }
 
@@ -86,7 +93,11 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
         *minutes.entry(at.duration_since(back).as_secs() / 60).or_default() += 1;
     }
     let since = |at: Option<&Timestamp>| at.map_or(SignedDuration::ZERO, |at| at.duration_since(back));
-    let missed: Vec<_> = world.calls.iter().filter(|call| model::is_served(call) && call.talks.iter().all(|talk| talk.since < back)).collect();
+    let missed: Vec<_> = world
+        .calls
+        .iter()
+        .filter(|call| call.is_served() && call.talks.iter().all(|talk| talk.since < back))
+        .collect();
     let wanted = u64::try_from(missed.len())?;
     let mut outage = Outage {
         report: Report::of(seed, world, findings),
@@ -101,16 +112,28 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
         broken: Vec::new(),
     };
     // In order of importance: tickets that were missing come before anything that only completes.
-    let creations: Vec<&Timestamp> = world.asked.iter().filter(|(_, what)| what == "POST /api/v2/tickets").map(|(at, _)| at).collect();
+    let creations: Vec<&Timestamp> = world
+        .asked
+        .iter()
+        .filter(|(_, what)| what == "POST /api/v2/tickets")
+        .map(|(at, _)| at)
+        .collect();
     let last_missing = creations.get(missed.len().saturating_sub(1)).copied();
     outage.tickets_done = since(last_missing);
-    let early = world.asked.iter().filter(|(at, what)| last_missing.is_some_and(|last| at < last) && is_later_work(what));
+    let early = world
+        .asked
+        .iter()
+        .filter(|(at, what)| last_missing.is_some_and(|last| at < last) && is_later_work(what));
     let early = u64::try_from(early.count())?;
     if early * 20 > wanted {
-        outage.broken.push(format!("{early} requests that only complete or learn went before missing tickets"));
+        outage.broken.push(format!(
+            "{early} requests that only complete or learn went before missing tickets"
+        ));
     }
     if outage.too_many > TOO_MANY {
-        outage.broken.push(format!("{} requests were too many", outage.too_many));
+        outage
+            .broken
+            .push(format!("{} requests were too many", outage.too_many));
     }
     if outage.busiest_minute > outage.limit * 21 / 20 {
         outage.broken.push("more than the share was used".to_owned());
@@ -132,20 +155,33 @@ fn late_pops_and_wrong_times(world: &World, back: Timestamp) -> Vec<String> {
     let mut broken = Vec::new();
     for ticket in world.desk.tickets() {
         let key = ticket.external_id.as_deref().and_then(|id| id.rsplit(':').next());
-        let Some(call) = key.and_then(|key| world.index_of(key)).and_then(|index| world.calls.get(index)) else {
+        let Some(call) = key
+            .and_then(|key| world.index_of(key))
+            .and_then(|index| world.calls.get(index))
+        else {
             continue;
         };
         let Some(talk) = call.talks.first() else { continue };
         // The event takes some milliseconds.
         let shown = |at: Timestamp| at.to_zoned(berlin.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string();
-        let note = ticket.comments.first().map(|note| note.body.as_str()).unwrap_or_default();
-        let soon = talk.since.checked_add(SignedDuration::from_secs(1)).unwrap_or(talk.since);
+        let note = ticket
+            .comments
+            .first()
+            .map(|note| note.body.as_str())
+            .unwrap_or_default();
+        let soon = talk
+            .since
+            .checked_add(SignedDuration::from_secs(1))
+            .unwrap_or(talk.since);
         if !note.contains(&shown(talk.since)) && !note.contains(&shown(soon)) {
             broken.push(format!("ticket {} does not tell when the call was", ticket.id));
         }
         let late = soon.checked_add(SignedDuration::from_secs(60)).unwrap_or(soon) < back;
         if late && world.desk.pops().iter().any(|pop| pop.ticket == ticket.id) {
-            broken.push(format!("ticket {} was opened on a screen long after its call", ticket.id));
+            broken.push(format!(
+                "ticket {} was opened on a screen long after its call",
+                ticket.id
+            ));
         }
     }
     broken.truncate(20);
@@ -155,11 +191,29 @@ fn late_pops_and_wrong_times(world: &World, back: Timestamp) -> Vec<String> {
 impl fmt::Display for Outage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.report)?;
-        writeln!(f, "Zendesk away for {} h, then worked off within {} % of its limit:", self.hours, SHARE * 100.0)?;
+        writeln!(
+            f,
+            "Zendesk away for {} h, then worked off within {} % of its limit:",
+            self.hours,
+            SHARE * 100.0
+        )?;
         let a_call = self.journal / self.calls.max(1);
-        writeln!(f, "  journal {} KiB, {a_call} bytes a call (bound {JOURNAL_A_CALL})", self.journal / 1024)?;
-        writeln!(f, "  429: {} (bound {TOO_MANY}); busiest minute: {} requests of {}", self.too_many, self.busiest_minute, self.limit)?;
-        writeln!(f, "  all missing tickets stood after {} min, everything was done after {} min", self.tickets_done.as_mins(), self.done.as_mins())?;
+        writeln!(
+            f,
+            "  journal {} KiB, {a_call} bytes a call (bound {JOURNAL_A_CALL})",
+            self.journal / 1024
+        )?;
+        writeln!(
+            f,
+            "  429: {} (bound {TOO_MANY}); busiest minute: {} requests of {}",
+            self.too_many, self.busiest_minute, self.limit
+        )?;
+        writeln!(
+            f,
+            "  all missing tickets stood after {} min, everything was done after {} min",
+            self.tickets_done.as_mins(),
+            self.done.as_mins()
+        )?;
         for broken in &self.broken {
             writeln!(f, "  BROKEN: {broken}")?;
         }

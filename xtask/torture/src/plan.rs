@@ -113,16 +113,41 @@ impl Plan<'_> {
             self.world.desk.add_user(user, now);
         };
         for (id, phone) in KNOWN {
-            add(id, NewUser { phone: Some(phone.to_owned()), ..NewUser::default() });
+            add(
+                id,
+                NewUser {
+                    phone: Some(phone.to_owned()),
+                    ..NewUser::default()
+                },
+            );
         }
-        add(611, NewUser { phone: Some("+49 721 5550611".to_owned()), ..NewUser::default() });
-        add(612, NewUser { fields: vec![("phone_2".to_owned(), "0721 5550611".to_owned())], ..NewUser::default() });
+        add(
+            611,
+            NewUser {
+                phone: Some("+49 721 5550611".to_owned()),
+                ..NewUser::default()
+            },
+        );
+        add(
+            612,
+            NewUser {
+                fields: vec![("phone_2".to_owned(), "0721 5550611".to_owned())],
+                ..NewUser::default()
+            },
+        );
         for id in LEARNERS {
             add(id, NewUser::default());
         }
         // Every place but that of a further identity is taken.
         let fields = vec![("phone_2".to_owned(), "0721 5550625".to_owned())];
-        add(624, NewUser { phone: Some("+49 721 5550624".to_owned()), fields, ..NewUser::default() });
+        add(
+            624,
+            NewUser {
+                phone: Some("+49 721 5550624".to_owned()),
+                fields,
+                ..NewUser::default()
+            },
+        );
     }
 
     fn moment(&mut self) -> Duration {
@@ -145,7 +170,16 @@ impl Plan<'_> {
     /// Who calls, and as what the PBX shows him.
     fn caller(&mut self) -> (Option<Party>, Caller) {
         let (number, owners) = match self.dice.random_range(0..100) {
-            0..12 => return (None, if self.dice.random_bool(0.8) { Caller::Withheld } else { Caller::Untold }),
+            0..12 => {
+                return (
+                    None,
+                    if self.dice.random_bool(0.8) {
+                        Caller::Withheld
+                    } else {
+                        Caller::Untold
+                    },
+                );
+            }
             12..50 => {
                 let id = KNOWN[self.dice.random_range(0..KNOWN.len())].0;
                 (format!("+497215550{id}"), vec![id])
@@ -175,7 +209,10 @@ impl Plan<'_> {
             return self.phone(index, end, Phone::Ended(None));
         }
         let (kind, caller) = if sort < 14 {
-            (Kind::Internal, Caller::Shown(["11", "12", "13", "14"][self.dice.random_range(0..4)].to_owned()))
+            (
+                Kind::Internal,
+                Caller::Shown(["11", "12", "13", "14"][self.dice.random_range(0..4)].to_owned()),
+            )
         } else {
             let (party, caller) = self.caller();
             (Kind::Inbound(party), caller)
@@ -204,7 +241,11 @@ impl Plan<'_> {
         };
         self.phone(index, answered, Phone::Answered(by));
         let long = self.dice.random_bool(0.25);
-        let talk = if long { self.seconds(200..1500) } else { self.seconds(3..200) };
+        let talk = if long {
+            self.seconds(200..1500)
+        } else {
+            self.seconds(3..200)
+        };
         let end = answered + talk;
         self.occupy(by, end);
         self.course(index, group, caller, by, answered, end);
@@ -215,7 +256,15 @@ impl Plan<'_> {
     }
 
     /// What happens to a call between its answer and its end.
-    fn course(&mut self, index: usize, group: Option<&'static str>, caller: Caller, by: &'static str, answered: Duration, end: Duration) {
+    fn course(
+        &mut self,
+        index: usize,
+        group: Option<&'static str>,
+        caller: Caller,
+        by: &'static str,
+        answered: Duration,
+        end: Duration,
+    ) {
         let middle = answered + (end - answered) / 2;
         let soon = Duration::from_millis(700);
         let course = self.dice.random_range(0..100);
@@ -224,7 +273,9 @@ impl Plan<'_> {
             let back = middle + (end - middle) / 2;
             return self.phone(index, back, Phone::Answered(by));
         }
-        let Some(other) = self.free(&LOGINS, middle, Some(by)).filter(|_| course < 40) else { return };
+        let Some(other) = self.free(&LOGINS, middle, Some(by)).filter(|_| course < 40) else {
+            return;
+        };
         self.occupy(other, end);
         match course {
             10..18 => self.phone(index, middle, Phone::Answered(other)),
@@ -260,9 +311,10 @@ impl Plan<'_> {
     }
 
     fn free(&mut self, members: &[&'static str], at: Duration, but: Option<&str>) -> Option<&'static str> {
-        let free = self.busy.iter().filter(|(login, until)| {
-            *until < at && members.contains(login) && Some(*login) != but
-        });
+        let free = self
+            .busy
+            .iter()
+            .filter(|(login, until)| *until < at && members.contains(login) && Some(*login) != but);
         let free: Vec<&'static str> = free.map(|(login, _)| *login).collect();
         free.choose(&mut self.dice).copied()
     }
@@ -313,7 +365,11 @@ impl Plan<'_> {
         }
         for _ in 0..self.dice.random_range(0..4) {
             let fuse = Fuse {
-                place: if self.dice.random_bool(0.5) { Place::Commit } else { Place::Request },
+                place: if self.dice.random_bool(0.5) {
+                    Place::Commit
+                } else {
+                    Place::Request
+                },
                 left: self.dice.random_range(0..20),
                 after: self.dice.random_bool(0.5),
             };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use crate::model::{self, Finding, Sort};
+use crate::finding::{Finding, Sort};
 use crate::world::World;
 
 /// What days did and found, of one or of many.
@@ -25,9 +25,10 @@ pub struct Report {
 impl Report {
     pub(crate) fn of(seed: u64, world: &World, findings: Vec<Finding>) -> Self {
         let count = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-        let served = world.calls.iter().filter(|call| model::is_served(call));
-        let (excused, failures): (Vec<_>, Vec<_>) =
-            findings.into_iter().partition(|finding| finding.sort == Sort::OnlyInTheList);
+        let served = world.calls.iter().filter(|call| call.is_served());
+        let (excused, failures): (Vec<_>, Vec<_>) = findings
+            .into_iter()
+            .partition(|finding| finding.sort == Sort::OnlyInTheList);
         Self {
             days: 1,
             calls: count(world.calls.len()),

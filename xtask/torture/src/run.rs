@@ -31,7 +31,10 @@ const THREADS: usize = 2;
 pub fn simulate(bounds: Bounds, options: Options) -> anyhow::Result<Report> {
     let next = AtomicU64::new(0);
     let total = Mutex::new(Report::default());
-    #[expect(clippy::disallowed_methods, reason = "a limit of real time, which decides nothing within a day")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a limit of real time, which decides nothing within a day"
+    )]
     let begun = Instant::now();
     let worker = || -> anyhow::Result<()> {
         let host = Host::new()?;
@@ -48,7 +51,9 @@ pub fn simulate(bounds: Bounds, options: Options) -> anyhow::Result<Report> {
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(worker)).collect();
         let ended = threads.into_iter().map(|thread| thread.join());
-        ended.map(|end| end.map_err(|_| anyhow!("a thread panicked"))?).collect::<anyhow::Result<Vec<()>>>()
+        ended
+            .map(|end| end.map_err(|_| anyhow!("a thread panicked"))?)
+            .collect::<anyhow::Result<Vec<()>>>()
     })?;
     Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

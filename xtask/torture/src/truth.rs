@@ -81,6 +81,30 @@ pub(crate) enum Deed {
     Edited,
 }
 
+/// Agents of the PBX, and their users in Zendesk.
+const AGENTS: [(&str, Option<u64>); 4] = [
+    ("0101", Some(501)),
+    ("0102", Some(502)),
+    ("0103", None),
+    ("0104", Some(504)),
+];
+/// The PBX's groups that Zendesk has, and its ids of them.
+const GROUPS: [(&str, u64); 2] = [("Support", 71), ("Sales", 72)];
+
+impl Talk {
+    /// The group in Zendesk, if there is one of the same name.
+    pub(crate) fn desk_group(&self) -> Option<u64> {
+        let found = GROUPS.iter().find(|(name, _)| self.group == Some(name));
+        found.map(|(_, id)| *id)
+    }
+
+    /// Who talks, as a user of Zendesk.
+    pub(crate) fn desk_user(&self) -> Option<u64> {
+        let found = AGENTS.iter().find(|(login, _)| *login == self.by);
+        found.and_then(|(_, id)| *id)
+    }
+}
+
 impl TrueCall {
     /// A call that nobody has taken yet.
     pub(crate) fn new(id: String, kind: Kind) -> Self {
@@ -106,6 +130,46 @@ impl TrueCall {
     /// Whether it ever went by this id.
     pub(crate) fn went_by(&self, id: &str) -> bool {
         self.ids.iter().any(|own| own == id)
+    }
+
+    /// Whether it must have a ticket: somebody talked to a caller from outside, as a member of a group that Zendesk has.
+    pub(crate) fn is_served(&self) -> bool {
+        matches!(self.kind, Kind::Inbound(_)) && self.talks.iter().any(|talk| talk.desk_group().is_some())
+    }
+
+    /// Whether this agent had it as a call that must have a ticket.
+    pub(crate) fn is_served_by(&self, login: &str) -> bool {
+        let talked = |talk: &&Talk| talk.by == login && talk.desk_group().is_some();
+        self.is_served() && self.talks.iter().any(|talk| talked(&talk))
+    }
+
+    /// Whether it came from this number, which was nobody's own when the day began.
+    pub(crate) fn is_from_stranger(&self, number: &str) -> bool {
+        let is_so = |party: &Party| party.number == number && party.owners.len() != 1;
+        self.party().is_some_and(is_so)
+    }
+
+    /// Whom an agent has set as its ticket's requester last.
+    pub(crate) fn requester(&self) -> Option<u64> {
+        self.deeds.iter().rev().find_map(|deed| match deed {
+            Deed::Requester(user) => Some(*user),
+            Deed::Merged(_) | Deed::Closed | Deed::Deleted | Deed::Edited => None,
+        })
+    }
+
+    /// Whether nobody can change its ticket any more.
+    pub(crate) fn is_shut(&self) -> bool {
+        self.deeds
+            .iter()
+            .any(|deed| matches!(deed, Deed::Closed | Deed::Deleted))
+    }
+
+    /// Whom agents set as its ticket's requester, or merged its requester into; the last one first.
+    pub(crate) fn set(&self) -> impl Iterator<Item = u64> {
+        self.deeds.iter().rev().filter_map(|deed| match deed {
+            Deed::Requester(user) | Deed::Merged(user) => Some(*user),
+            Deed::Closed | Deed::Deleted | Deed::Edited => None,
+        })
     }
 
     /// The caller, where the number was shown and is one of the public network.

@@ -73,9 +73,20 @@ pub(crate) fn fate(weather: &Weather, method: &Method, path: &str, dice: &mut St
         0 => Fate::Refused,
         1 => spoilt("request lost", FaultKind::NoAnswer),
         2 | 3 => done("answer lost after commit", FaultKind::NoAnswer),
-        4 => done("no answer in time after commit", FaultKind::Hang(Duration::from_secs(45))),
+        4 => done(
+            "no answer in time after commit",
+            FaultKind::Hang(Duration::from_secs(45)),
+        ),
         5 => {
-            let odd = ["0", "999999", "", "in a while", "7", "-5", "Wed, 21 Oct 2026 07:28:00 GMT"];
+            let odd = [
+                "0",
+                "999999",
+                "",
+                "in a while",
+                "7",
+                "-5",
+                "Wed, 21 Oct 2026 07:28:00 GMT",
+            ];
             let odd = odd[dice.random_range(0..odd.len())];
             let retry_after = (!odd.is_empty()).then(|| odd.to_owned());
             let plain = dice.random_bool(0.5);

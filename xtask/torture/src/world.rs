@@ -270,7 +270,8 @@ impl World {
 
     /// Zendesk is back.
     pub(crate) fn desk_is_back(&mut self) {
-        self.back_at.get_or_insert(self.base.checked_add(self.elapsed()).unwrap_or(self.base));
+        self.back_at
+            .get_or_insert(self.base.checked_add(self.elapsed()).unwrap_or(self.base));
         let size = |path: &PathBuf| {
             let mut log = path.clone().into_os_string();
             log.push("-wal");
@@ -291,7 +292,11 @@ impl World {
 
     /// Burns the fuse by one; whether the bridge dies at this point.
     pub(crate) fn burns(&mut self, place: Place, after: bool) -> bool {
-        let Some(fuse) = self.fuse.as_mut().filter(|fuse| fuse.place == place && fuse.after == after) else {
+        let Some(fuse) = self
+            .fuse
+            .as_mut()
+            .filter(|fuse| fuse.place == place && fuse.after == after)
+        else {
             return false;
         };
         if fuse.left > 0 {

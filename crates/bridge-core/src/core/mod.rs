@@ -113,6 +113,16 @@ impl Core {
                     });
                 }
             }
+            Input::Asked { effect, requests } => {
+                if let Some(key) = self.calls.of_effect(&effect) {
+                    self.work(&key, now, |turn, _| turn.on_asked(&effect, &requests));
+                }
+            }
+            Input::Retry { effect } => {
+                if let Some(key) = self.calls.of_effect(&effect.id) {
+                    self.work(&key, now, |turn, call| turn.take_up_again(call, effect));
+                }
+            }
             Input::Wake => {}
         }
         for key in self.calls.due(now) {

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::call::{CallState, LookUp, NewUser, StepKind, Ticket};
-use crate::effect::EffectId;
+use crate::effect::{Effect, EffectId};
 use crate::input::{Outcome, Refusal};
+use crate::port::Sent;
 
 use super::turn::Turn;
 
@@ -49,6 +50,36 @@ impl Turn<'_> {
         } else {
             self.step(StepKind::Answer, what, "nobody waits for it any more");
         }
+    }
+
+    /// Requests were made for an order: a line for each.
+    pub(super) fn on_asked(&mut self, effect: &EffectId, requests: &[Sent]) {
+        for sent in requests {
+            let answer = sent.status.map_or("no answer".to_owned(), |status| status.to_string());
+            let why = sent.request_id.as_ref().map(|id| format!("request {id}"));
+            let what = format!("{}: {}: {answer}", effect.step(), sent.what);
+            self.step(StepKind::Request, what, why.unwrap_or_default());
+        }
+    }
+
+    /// An administrator has mended what an order was stuck on: it goes out again, under its own name.
+    pub(super) fn take_up_again(&mut self, call: &mut CallState, effect: Effect) {
+        if call.wedged.remove(&effect.id).is_none() {
+            self.step(
+                StepKind::Decision,
+                format!("{} is not taken up again", effect.id.step()),
+                "it is not stuck",
+            );
+            return;
+        }
+        // What came of it may lead to more, also where the call was laid aside already.
+        call.over = None;
+        self.step(
+            StepKind::Decision,
+            format!("{} is taken up again", effect.id.step()),
+            "an administrator wants it",
+        );
+        self.order_again(effect);
     }
 
     /// An attempt failed and will be repeated. Only the first failure and a new reason are worth a line.

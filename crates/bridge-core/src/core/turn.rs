@@ -130,6 +130,11 @@ impl Turn<'_> {
         id
     }
 
+    /// Gives an order once more, as it was given: under its id it is the same one.
+    pub(super) fn order_again(&mut self, effect: Effect) {
+        self.effects.push_back(effect);
+    }
+
     /// Takes an order back.
     pub(super) fn withdraw(&mut self, call: &mut CallState, effect: &EffectId, why: &str) {
         call.postponed.remove(effect);

@@ -7,6 +7,8 @@ mod support;
 
 mod history;
 mod random;
+mod retry;
 mod snapshots;
+mod surface;
 mod telling;
 mod twins;

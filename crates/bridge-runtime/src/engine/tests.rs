@@ -62,6 +62,24 @@ async fn a_failed_attempt_is_repeated_under_the_same_id() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_screen_pop_of_an_earlier_process_is_not_shown_perhaps_a_second_time() {
+    let pop = Effect {
+        order: bridge_core::effect::Order::Pop {
+            ticket: TicketId::new(77),
+            agent: bridge_core::desk::UserId::new(501),
+        },
+        ..effect("c1/pop")
+    };
+    let rig = Rig::restored(vec![pop, effect("c1/a")]);
+    rig.quiet().await;
+    let log = rig.log();
+    assert!(log.contains(&"desk: c1/a #1".to_owned()), "{log:?}");
+    assert!(!log.iter().any(|line| line.starts_with("desk: c1/pop")), "{log:?}");
+    assert!(log.iter().any(|line| line.starts_with("journal: c1/pop=")), "{log:?}");
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_next_of_a_lane_starts_when_the_outcome_before_is_kept() {
     let mut rig = Rig::new();
     rig.orders("gap", vec![effect("c1/a"), effect("c1/b")]);
@@ -317,5 +335,49 @@ async fn an_input_without_consequences_is_not_written() {
     rig.tell("gap");
     rig.quiet().await;
     assert_eq!(rig.log(), ["core: gap"]);
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_wedged_is_carried_out_again_and_no_longer_shown() {
+    let mut rig = Rig::new();
+    rig.desk
+        .lock()
+        .unwrap()
+        .extend([Err(failure(FailureKind::Impossible)), Ok(Outcome::Done)]);
+    rig.orders("gap", vec![effect("c1/a")]);
+    rig.tell("gap");
+    rig.quiet().await;
+    assert_eq!(rig.board.read().wedged.len(), 1);
+    rig.orders("retry c1/a", vec![effect("c1/a")]);
+    rig.retry("c1/a").await;
+    assert_eq!(rig.board.read().wedged, []);
+    rig.quiet().await;
+    let log = rig.log();
+    assert_eq!(
+        log[log.len() - 5..],
+        [
+            "core: retry c1/a",
+            "journal: +c1/a",
+            "desk: c1/a #1",
+            "core: c1/a Done",
+            "journal: c1/a=Done"
+        ]
+    );
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_are_told_before_what_came_of_them() {
+    let mut rig = Rig::new();
+    rig.asks(2);
+    rig.orders("gap", vec![effect("c1/a")]);
+    rig.tell("gap");
+    rig.quiet().await;
+    let log = rig.log();
+    assert_eq!(
+        log[log.len() - 3..],
+        ["core: c1/a asked 2", "core: c1/a Done", "journal: c1/a=Done"]
+    );
     rig.stop().await.unwrap();
 }

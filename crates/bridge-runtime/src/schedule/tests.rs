@@ -57,6 +57,34 @@ fn an_effect_is_taken_once() {
 }
 
 #[test]
+fn what_must_not_be_done_twice_is_given_up_when_in_doubt() {
+    use FailureKind::{Busy, Credentials, Forbidden, NoAnswer, Unavailable};
+    for (kind, doubtful) in [
+        (NoAnswer, true),
+        (Unavailable, true),
+        (Busy, false),
+        (Credentials, false),
+        (Forbidden, false),
+    ] {
+        let mut rig = Rig::new(8);
+        let (ticket, agent) = (TicketId::new(77), bridge_core::desk::UserId::new(501));
+        rig.schedule.add(Effect {
+            order: Order::Pop { ticket, agent },
+            ..effect("c1/pop", Priority::Prompt, 0)
+        });
+        rig.add("c1/b");
+        assert_eq!(rig.go(0), "start c1/pop; wait");
+        let verdict = rig.fail("c1/pop", 0, kind, None);
+        assert_eq!(verdict == "doubtful", doubtful, "{kind:?}: {verdict}");
+        if doubtful {
+            assert_eq!(rig.go(5), "wait", "{kind:?}: its outcome is not kept yet");
+            rig.schedule.settled(&id("c1/pop"));
+            assert_eq!(rig.go(5), "start c1/b; wait", "{kind:?}");
+        }
+    }
+}
+
+#[test]
 fn pauses_follow_from_what_went_wrong() {
     use FailureKind::{Busy, Credentials, Forbidden, NoAnswer, Unavailable};
     for (kind, asked, pauses) in [
@@ -327,6 +355,7 @@ impl Rig {
         match self.schedule.failed(&id(effect), &failure(kind, asked), at(now)) {
             Verdict::Again { attempts, at, tell: _ } => format!("again {attempts} at {}", at.as_second()),
             Verdict::Wedged => "wedged".into(),
+            Verdict::Doubtful => "doubtful".into(),
         }
     }
 }

@@ -7,13 +7,13 @@ use bridge_core::port::{Committed, Entry};
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
-use super::error::{StoreError, StoreErrorKind};
+use super::error::StoreError;
 use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, track_to_word};
 use super::record_call::call_to_text;
 use super::record_effect::order_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
-use super::{ACTIVE, MATCHING, Store, TOKEN, WISH, meta, on_off, set_meta};
+use super::{ACTIVE, MATCHING, Store, TOKEN, WISH, meta, on_off, retry_wish, set_meta};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -34,13 +34,7 @@ async fn commit_on(
     let wrong = |error| store.wrong(error);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
     let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
-    if token != Some(store.token.to_string()) {
-        let message = format!(
-            "another bridge has taken the store `{}` over: this one stops",
-            store.path.display()
-        );
-        return Err(StoreError::new(StoreErrorKind::LeaseLost, message));
-    }
+    store.check_lease(token)?;
     let mut committed = Committed::default();
     for entry in entries {
         write(&mut tx, store, entry, &mut committed).await?;
@@ -67,6 +61,10 @@ async fn write(
             .execute(&mut *db)
             .await
             .map_err(wrong)?;
+    }
+    if let Some(effect) = &entry.retried {
+        let agreed = entry.effects.iter().any(|given| given.id == *effect);
+        retry(db, effect, agreed).await.map_err(wrong)?;
     }
     for effect in &entry.effects {
         let known = !order(db, effect).await.map_err(wrong)?;
@@ -133,6 +131,23 @@ async fn settle(
         .bind(outcome_to_text(outcome))
         .bind(stamp(at))
         .bind(from_withdrawn)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Lets a wedged order wait again, if the core agrees; either way the wish for it is answered.
+async fn retry(db: &mut SqliteConnection, effect: &EffectId, agreed: bool) -> Result<(), sqlx::Error> {
+    if agreed {
+        let statement = "UPDATE effects SET state = 'waiting', outcome = NULL, settled_at = NULL, attempts = 0
+                         WHERE id = ?1 AND state = 'wedged'";
+        sqlx::query(statement)
+            .bind(effect.as_str().to_owned())
+            .execute(&mut *db)
+            .await?;
+    }
+    sqlx::query("DELETE FROM meta WHERE key = ?1")
+        .bind(retry_wish(effect))
         .execute(db)
         .await
         .map(drop)

@@ -22,6 +22,7 @@ mod restore;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
 use jiff::Timestamp;
 use sqlx::Row;
@@ -71,6 +72,18 @@ impl Store {
         &self.path
     }
 
+    /// Whether the number in the file is still the own one.
+    fn check_lease(&self, token: Option<String>) -> Result<(), StoreError> {
+        if token == Some(self.token.to_string()) {
+            return Ok(());
+        }
+        let message = format!(
+            "another bridge has taken the store `{}` over: this one stops",
+            self.path.display()
+        );
+        Err(StoreError::new(StoreErrorKind::LeaseLost, message))
+    }
+
     fn wrong(&self, error: sqlx::Error) -> StoreError {
         StoreError::sqlite(&self.path, error)
     }
@@ -87,8 +100,19 @@ impl Journal for Store {
     }
 
     async fn wished(&self) -> Result<Option<bool>, JournalError> {
+        // Asked every second, so a bridge that has nothing to write learns of its successor, too.
+        let token = meta(&self.writer, TOKEN).await.map_err(|error| self.wrong(error))?;
+        self.check_lease(token)?;
         let wish = meta(&self.writer, WISH).await.map_err(|error| self.wrong(error))?;
         Ok(wish.as_deref().map(is_on))
+    }
+
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        restore::wedged_orders(self, id).await.map_err(JournalError::from)
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        restore::wished_retries(self).await.map_err(JournalError::from)
     }
 
     async fn close(&self) {
@@ -108,6 +132,12 @@ const INSTANCE: &str = "instance";
 const ACTIVE: &str = "active";
 const WISH: &str = "wish";
 const MATCHING: &str = "matching";
+const RETRY: &str = "retry/";
+
+/// Where the wish stands that a wedged effect be taken up again.
+fn retry_wish(effect: &EffectId) -> String {
+    format!("{RETRY}{effect}")
+}
 
 async fn take_over(writer: &SqlitePool, instance: &str) -> Result<i64, sqlx::Error> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;

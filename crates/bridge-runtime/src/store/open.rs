@@ -104,31 +104,75 @@ pub(super) async fn inspect(path: &Path, look: Look) -> Result<Found, StoreError
 
 /// Opens the one connection that writes, and brings the layout up to date. The caller holds the lock and has [`inspect`]ed the file.
 pub(super) async fn writer(path: &Path, found: Found) -> Result<SqlitePool, StoreError> {
-    let wrong = |error| StoreError::sqlite(path, error);
     if found == Found::Nothing {
-        create(path)?;
+        create(path).await?;
     }
     let options = plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = SqlitePoolOptions::new()
+    let pool = only(options).await.map_err(|error| StoreError::sqlite(path, error))?;
+    lay_out(path, &pool).await?;
+    Ok(pool)
+}
+
+/// Makes a store: under another name, and under its own only when it is whole. A start that dies half-way, or whose disk
+/// fails, would otherwise leave a file that is no journal yet, and that every later start refuses.
+async fn create(path: &Path) -> Result<(), StoreError> {
+    let new = beside(path, ".new");
+    let wrong = |error| StoreError::sqlite(path, error);
+    discard(&new)?;
+    make(&new)?;
+    // Not in the log beside it, which is not renamed with it.
+    let options = plain(&new)
+        .journal_mode(SqliteJournalMode::Delete)
+        .synchronous(SqliteSynchronous::Full);
+    let pool = only(options).await.map_err(wrong)?;
+    sqlx::query("PRAGMA application_id = 1514293809")
+        .execute(&pool)
+        .await
+        .map_err(wrong)?;
+    lay_out(path, &pool).await?;
+    sqlx::query("PRAGMA journal_mode = WAL")
+        .execute(&pool)
+        .await
+        .map_err(wrong)?;
+    pool.close().await;
+    std::fs::rename(&new, path).map_err(|error| StoreError::file(path, error))?;
+    discard(&new)?;
+    // The name has to survive a power cut like what is written under it.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    std::fs::File::open(folder.unwrap_or(Path::new(".")))
+        .and_then(|folder| folder.sync_all())
+        .map_err(|error| StoreError::file(path, error))
+}
+
+/// Takes away what an earlier start has left of a store that never was one.
+fn discard(new: &Path) -> Result<(), StoreError> {
+    for ending in ["", "-journal", "-wal", "-shm"] {
+        let left = beside(new, ending);
+        match std::fs::remove_file(&left) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(StoreError::file(&left, error)),
+            Ok(()) | Err(_) => {}
+        }
+    }
+    Ok(())
+}
+
+async fn lay_out(path: &Path, pool: &SqlitePool) -> Result<(), StoreError> {
+    MIGRATIONS
+        .run(pool)
+        .await
+        .map_err(|error| StoreError::migration(path, error))
+}
+
+/// The only connection.
+async fn only(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    SqlitePoolOptions::new()
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)
         .await
-        .map_err(wrong)?;
-    if found == Found::Nothing {
-        sqlx::query("PRAGMA application_id = 1514293809")
-            .execute(&pool)
-            .await
-            .map_err(wrong)?;
-    }
-    MIGRATIONS
-        .run(&pool)
-        .await
-        .map_err(|error| StoreError::migration(path, error))?;
-    Ok(pool)
 }
 
 /// Opens connections that only read.
@@ -157,7 +201,7 @@ pub(super) fn check_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// The journal holds callers' numbers: nobody but the bridge's own user reads it.
-fn create(path: &Path) -> Result<(), StoreError> {
+fn make(path: &Path) -> Result<(), StoreError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     #[cfg(unix)]
@@ -176,7 +220,7 @@ fn plain(path: &Path) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()

@@ -17,7 +17,7 @@ use super::record_effect::{order_from_text, order_name};
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::restore::{self, ReadError};
-use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, set_meta};
+use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -132,10 +132,32 @@ impl StoreReader {
             .map_err(|error| StoreError::sqlite(&path, error))
     }
 
+    /// Leaves the wish that a wedged effect be taken up again, for the bridge that runs, else for the next one that starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_retry(path: impl Into<PathBuf>, effect: &EffectId) -> Result<(), StoreError> {
+        let path = path.into();
+        let mut connection = open::visitor(&path).await?;
+        let written = set_meta(&mut connection, &retry_wish(effect), "").await;
+        written.map_err(|error| StoreError::sqlite(&path, error))?;
+        sqlx::Connection::close(connection)
+            .await
+            .map_err(|error| StoreError::sqlite(&path, error))
+    }
+
     /// Whether a bridge runs on the store in this file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         lock::is_held(path)
+    }
+
+    /// How large the store's files are, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        let files = [self.path.clone(), open::beside(&self.path, "-wal")];
+        let sizes = files.iter().filter_map(|file| std::fs::metadata(file).ok());
+        sizes.map(|metadata| metadata.len()).sum()
     }
 
     /// How much there is.

@@ -14,7 +14,7 @@ use super::record_call::call_from_text;
 use super::record_effect::order_from_text;
 use super::record_matching::matching_from_text;
 use super::record_outcome::outcome_from_text;
-use super::{ACTIVE, MATCHING, Store, is_on, meta};
+use super::{ACTIVE, MATCHING, RETRY, Store, is_on, meta};
 
 /// How long a call that is over is still given back: late events of it must not make a new call.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
@@ -135,6 +135,32 @@ async fn waiting<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Effect>, ReadErr
     let statement =
         "SELECT id, call, track, priority, planned_at, expires, what FROM effects WHERE state = 'waiting' ORDER BY seq";
     sqlx::query(statement).fetch_all(db).await?.iter().map(effect).collect()
+}
+
+/// The orders that are wedged under this id, or of the call of this key.
+pub(super) async fn wedged_orders(store: &Store, id: &str) -> Result<Vec<Effect>, StoreError> {
+    let statement = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
+                     WHERE state = 'wedged' AND (id = ?1 OR call = ?1) ORDER BY seq";
+    read_orders(store, sqlx::query(statement).bind(id.to_owned())).await
+}
+
+/// The wedged orders that are wished to be taken up again. A wish for one that is not wedged any more has no effect.
+pub(super) async fn wished_retries(store: &Store) -> Result<Vec<Effect>, StoreError> {
+    let statement = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
+                     WHERE state = 'wedged' AND ?1 || id IN (SELECT key FROM meta) ORDER BY seq";
+    read_orders(store, sqlx::query(statement).bind(RETRY)).await
+}
+
+async fn read_orders(
+    store: &Store,
+    query: sqlx::query::Query<'_, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>,
+) -> Result<Vec<Effect>, StoreError> {
+    let told = |error: ReadError| error.told(store.path());
+    let rows = query
+        .fetch_all(&store.writer)
+        .await
+        .map_err(|error| told(error.into()))?;
+    rows.iter().map(effect).collect::<Result<_, _>>().map_err(told)
 }
 
 fn effect(row: &SqliteRow) -> Result<Effect, ReadError> {

@@ -16,12 +16,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bridge_core::desk::{Agent, Group, Roster, UserId};
-use bridge_core::effect::{Effect, Order};
+use bridge_core::effect::{Effect, Order, Priority};
 use bridge_core::input::Outcome;
 use bridge_core::number::E164;
-use bridge_core::port::{Attempt, Failure, HelpDesk};
+use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, Sent};
 use futures_util::try_join;
-use zendesk_client::{Client, RetryPolicy};
+use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
 use failure::Doing;
 
@@ -29,6 +29,8 @@ use failure::Doing;
 #[derive(Clone, Debug)]
 pub struct ZendeskDesk {
     client: Client,
+    /// Makes one attempt only: for what must not happen twice.
+    once: Client,
     /// Numbers for which a user is being set up right now.
     arriving: Arc<Mutex<HashMap<E164, Arc<tokio::sync::Mutex<()>>>>>,
 }
@@ -54,25 +56,17 @@ impl ZendeskDesk {
     /// The same with a policy of one's own, such as none in tests.
     #[must_use]
     pub fn with_policy(client: &Client, policy: RetryPolicy) -> Self {
+        let mut once = policy.clone();
+        once.tries = 1;
         Self {
             client: client.with_retry(policy),
+            once: client.with_retry(once),
             arriving: Arc::default(),
         }
     }
 
-    /// The lock of a number: two calls of one stranger at a time must not make two users.
-    fn lock_of(&self, number: &E164) -> Arc<tokio::sync::Mutex<()>> {
-        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever holds or awaits a lock has a clone of it; the others are of no use any more.
-        arriving.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(arriving.entry(number.clone()).or_default())
-    }
-}
-
-#[async_trait]
-impl HelpDesk for ZendeskDesk {
-    #[tracing::instrument(skip_all, fields(effect = %effect.id, attempt = attempt.number))]
-    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
+    /// What an order asks for, with this client.
+    async fn do_it(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
         match &effect.order {
             Order::LookUp { number, digits, fields } => self.look_up(number, digits, fields).await,
             Order::EnsureUser { number, name } => self.ensure_user(number, name).await,
@@ -88,6 +82,31 @@ impl HelpDesk for ZendeskDesk {
             Order::WriteNumber { user, field, number } => self.write_number(*user, field, number).await,
             Order::ReleaseNumber { user, number } => self.release_number(*user, number).await,
             Order::AddNote { ticket, text } => self.add_note(*ticket, text).await,
+        }
+    }
+
+    /// The lock of a number: two calls of one stranger at a time must not make two users.
+    fn lock_of(&self, number: &E164) -> Arc<tokio::sync::Mutex<()>> {
+        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever holds or awaits a lock has a clone of it; the others are of no use any more.
+        arriving.retain(|_, lock| Arc::strong_count(lock) > 1);
+        Arc::clone(arriving.entry(number.clone()).or_default())
+    }
+}
+
+#[async_trait]
+impl HelpDesk for ZendeskDesk {
+    #[tracing::instrument(skip_all, fields(effect = %effect.id, attempt = attempt.number))]
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
+        let exchanges = Exchanges::default();
+        let client = self
+            .client
+            .with_priority(urgency(effect.priority))
+            .with_exchanges(&exchanges);
+        let result = Self { client, ..self.clone() }.do_it(effect, attempt).await;
+        Carried {
+            result,
+            requests: exchanges.take().into_iter().map(sent).collect(),
         }
     }
 
@@ -134,6 +153,24 @@ impl HelpDesk for ZendeskDesk {
     #[tracing::instrument(skip_all)]
     async fn default_user(&self, email: &str) -> Result<UserId, Failure> {
         self.find_or_set_up(email).await
+    }
+}
+
+/// How urgent an order is for the client, which keeps some of its share of Zendesk's limits for whoever cannot wait.
+fn urgency(priority: Priority) -> zendesk_client::Priority {
+    match priority {
+        Priority::Prompt => zendesk_client::Priority::Person,
+        Priority::Ringing | Priority::Complete => zendesk_client::Priority::Normal,
+        Priority::Learn => zendesk_client::Priority::Background,
+    }
+}
+
+/// An exchange for a call's story.
+fn sent(exchange: Exchange) -> Sent {
+    Sent {
+        what: format!("{} {}", exchange.method, exchange.path),
+        status: exchange.status.map(|status| status.as_u16()),
+        request_id: exchange.request_id,
     }
 }
 

@@ -6,7 +6,7 @@ use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Failure};
 use jiff::Timestamp;
 use zendesk_client::tickets::{NewComment, NewTicket, Status, Ticket, TicketChanges};
-use zendesk_client::{Error, ErrorKind, FieldProblem, IdempotencyKey};
+use zendesk_client::{Error, ErrorKind, FieldProblem, IdempotencyKey, Retry};
 
 use super::failure::{Doing, objections};
 use super::{ZendeskDesk, ours, theirs};
@@ -79,12 +79,7 @@ impl ZendeskDesk {
     }
 
     pub(super) async fn pop(&self, ticket: TicketId, agent: UserId) -> Result<Outcome, Failure> {
-        let Err(error) = self
-            .client
-            .voice()
-            .display_ticket(theirs(agent), ticket_id(ticket))
-            .await
-        else {
+        let Err(error) = self.once.voice().display_ticket(theirs(agent), ticket_id(ticket)).await else {
             return Ok(Outcome::Popped);
         };
         let reasons = [
@@ -96,8 +91,11 @@ impl ZendeskDesk {
             (ErrorKind::NoSuchEndpoint, NO_SCREEN_POPS),
             (ErrorKind::Validation, "Zendesk does not open tickets for this agent"),
         ];
-        let Some((_, why)) = reasons.into_iter().find(|(kind, _)| *kind == error.kind()) else {
-            return Err(Doing::Popping.failed(&error));
+        let why = match reasons.into_iter().find(|(kind, _)| *kind == error.kind()) {
+            Some((_, why)) => why,
+            // At most once: a second one would take the agent away from what he does in it already.
+            None if error.retry() == Retry::LookFirst => "Zendesk did not say whether the ticket was opened on the screen",
+            None => return Err(Doing::Popping.failed(&error)),
         };
         Ok(Outcome::NotPopped { why: why.to_owned() })
     }

@@ -10,11 +10,11 @@ use bridge_core::effect::{Effect, Order};
 use bridge_core::input::Outcome;
 use bridge_core::matching::GroupRules;
 use bridge_core::number::NumberPlan;
-use bridge_core::port::{Attempt, Failure, FailureKind, HelpDesk};
+use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use bridge_core::settings::{Language, Settings};
 use bridge_core::strategy::DefaultUser;
 use bridge_runtime::store::{Store, StoreReader};
-use bridge_runtime::{Bridge, Handle, OnStart, Parts, RunError, Status};
+use bridge_runtime::{Bridge, Handle, OnStart, Parts, RunError, RunErrorKind, Status};
 use futures_util::StreamExt as _;
 use jiff::SignedDuration;
 use pbx::{Dialled, Direction, Event, EventStream, LegEvent, LegState, Pbx, PbxError, PbxName, User};
@@ -77,6 +77,37 @@ async fn a_restart_in_an_outage_goes_on_under_the_same_names() {
 }
 
 #[tokio::test]
+async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash() {
+    let dir = TempDir::new().unwrap();
+    let desk = Desk::default();
+    desk.0.lock().unwrap().pops_hang = true;
+    let rig = Rig::start(&dir, OnStart::Active, desk.clone()).await;
+    rig.until(|status| status.matching.is_some()).await;
+    rig.tell(leg(LegState::Ringing));
+    rig.tell(leg(LegState::Connected));
+    rig.until(|_| desk.asked("c1/pop")).await;
+    let dir = rig.crash().await;
+
+    *desk.0.lock().unwrap() = World::default();
+    let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
+    rig.until(|status| {
+        status.matching.as_ref().is_some_and(|matching| matching.at.is_some()) && status.effects_waiting == 0
+    })
+    .await;
+    assert!(!desk.asked("c1/pop"));
+    let story = rig.reader().await.call("c1").await.unwrap().unwrap();
+    assert!(
+        story
+            .steps
+            .iter()
+            .any(|step| step.what == "no screen pop" && step.why.contains("started anew")),
+        "{:?}",
+        story.steps
+    );
+    rig.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_it_does_at_the_start_is_decided_once() {
     // What is configured, whether it was active before, what an administrator asked for meanwhile, and what becomes of it.
     for (on_start, before, wish, active) in [
@@ -119,6 +150,21 @@ async fn a_wish_from_another_process_is_taken_up_while_it_runs() {
     rig.until(|status| status.active).await;
     assert_eq!(rig.reader().await.activation().await.unwrap().wished, None);
     rig.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_bridge_whose_store_was_taken_over_stops_though_it_has_nothing_to_write() {
+    let dir = TempDir::new().unwrap();
+    let rig = Rig::start(&dir, OnStart::Active, Desk::default()).await;
+    rig.until(|status| status.matching.is_some()).await;
+    // Somebody deletes the lock file, and a second bridge starts.
+    std::fs::remove_file(dir.path().join("bridge.db.lock")).unwrap();
+    let new = Store::open(path(&dir), "acme").await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(30), rig.running)
+        .await
+        .unwrap();
+    assert_eq!(ended.unwrap().unwrap_err().kind(), RunErrorKind::LeaseLost);
+    drop(new);
 }
 
 #[tokio::test]
@@ -205,6 +251,17 @@ impl Rig {
         StoreReader::open(&self.path).await.unwrap()
     }
 
+    /// What `kill -9` leaves: nothing is finished, nothing closed.
+    async fn crash(self) -> TempDir {
+        self.running.abort();
+        assert!(self.running.await.unwrap_err().is_cancelled());
+        let left = TempDir::new().unwrap();
+        for name in ["bridge.db", "bridge.db-wal"] {
+            std::fs::copy(self.path.with_file_name(name), left.path().join(name)).unwrap();
+        }
+        left
+    }
+
     async fn stop(self) -> Result<(), RunError> {
         self.stop.cancel();
         self.running.await.unwrap()
@@ -278,6 +335,8 @@ struct Desk(Arc<Mutex<World>>);
 struct World {
     away: bool,
     no_roster: bool,
+    /// Screen pops are sent, and no answer comes.
+    pops_hang: bool,
     asked: Vec<String>,
     tickets: usize,
 }
@@ -294,11 +353,18 @@ impl Desk {
 
 #[async_trait]
 impl HelpDesk for Desk {
-    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, _attempt: Attempt) -> Carried {
+        let hangs = {
+            let mut world = self.0.lock().unwrap();
+            world.asked.push(effect.id.as_str().to_owned());
+            world.pops_hang && matches!(effect.order, Order::Pop { .. })
+        };
+        if hangs {
+            std::future::pending::<()>().await;
+        }
         let mut world = self.0.lock().unwrap();
-        world.asked.push(effect.id.as_str().to_owned());
         if world.away {
-            return Err(away());
+            return Err(away()).into();
         }
         Ok(match &effect.order {
             Order::LookUp { .. } | Order::ReadUser { .. } => Outcome::Profiles(Vec::new()),
@@ -316,6 +382,7 @@ impl HelpDesk for Desk {
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. } => Outcome::Done,
         })
+        .into()
     }
 
     async fn roster(&self) -> Result<Roster, Failure> {

@@ -5,4 +5,6 @@
 mod bridge;
 mod fixtures;
 mod store;
+mod store_files;
+mod surface;
 mod zendesk;

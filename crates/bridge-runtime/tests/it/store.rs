@@ -322,6 +322,23 @@ async fn a_first_start_that_was_killed_half_way_is_finished_by_the_next() {
 }
 
 #[tokio::test]
+async fn a_first_start_leaves_a_whole_journal_or_none() {
+    let dir = TempDir::new().unwrap();
+    // What a first start that was killed leaves at whatever moment: pieces under another name, and never under its own.
+    let new = dir.path().join("bridge.db.new");
+    std::fs::write(&new, b"half a page").unwrap();
+    std::fs::write(dir.path().join("bridge.db.new-journal"), b"the other half").unwrap();
+    open(&dir).await;
+    let mut names: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names.retain(|name| !name.ends_with("-wal") && !name.ends_with("-shm"));
+    assert_eq!(names, ["bridge.db", "bridge.db.lock"]);
+}
+
+#[tokio::test]
 async fn what_is_no_journal_is_refused_and_left_as_it_is() {
     let dir = TempDir::new().unwrap();
     let text = b"[zendesk]\nurl = \"https://acme.zendesk.com\" # somebody mixed two keys up, and this line is long enough to be a header";
@@ -521,4 +538,48 @@ async fn refused_untouched(path: &Path, bytes: &[u8], kind: StoreErrorKind) {
     if !path.is_dir() {
         assert_eq!(std::fs::read(path).unwrap(), bytes);
     }
+}
+
+#[tokio::test]
+async fn a_wedged_order_waits_again_if_the_core_agrees() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).await;
+    let effects = ["ticket", "note"].map(|step| note("c1", step));
+    let why = || Outcome::Wedged { why: "No".into() };
+    let given = Entry {
+        effects: effects.to_vec(),
+        ..entry(noon())
+    };
+    let wedged = ["ticket", "note"].map(|step| Entry {
+        settled: Some((id(step), why())),
+        ..entry(after(1))
+    });
+    store.commit(&[given]).await.unwrap();
+    store.commit(&wedged).await.unwrap();
+    assert_eq!(store.wedged("c1").await.unwrap(), effects, "all of the call");
+    assert_eq!(store.wedged("c1/note").await.unwrap(), effects[1..], "or one of them");
+    assert_eq!(store.wedged("c2").await.unwrap(), []);
+
+    StoreReader::wish_retry(dir.path().join("bridge.db"), &id("ticket"))
+        .await
+        .unwrap();
+    StoreReader::wish_retry(dir.path().join("bridge.db"), &id("note"))
+        .await
+        .unwrap();
+    assert_eq!(store.wished_retries().await.unwrap(), effects);
+    let agreed = Entry {
+        retried: Some(id("ticket")),
+        effects: vec![note("c1", "ticket")],
+        ..entry(after(2))
+    };
+    let declined = Entry {
+        retried: Some(id("note")),
+        ..entry(after(2))
+    };
+    let committed = store.commit(&[agreed, declined]).await.unwrap();
+    assert_eq!(committed, Committed::default(), "it is to be carried out");
+    assert_eq!(store.wished_retries().await.unwrap(), [], "both wishes are answered");
+    let restored = store.restore(after(3)).await.unwrap();
+    assert_eq!(restored.effects, effects[..1]);
+    assert_eq!(restored.wedged.len(), 1);
 }

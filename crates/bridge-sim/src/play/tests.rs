@@ -134,8 +134,8 @@ fn subscribe(pbx: &SimStarface, login: &str, port: u16) {
                 method: "POST",
                 path: "/xml-rpc",
                 query: &query,
-                auth_token: None,
                 body: &body,
+                ..Request::default()
             };
             assert_eq!(state.http(&request, now).status, 200);
         }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 use super::events::Frame;
-use super::state::State;
-use super::uci::Version;
+use super::queue::Queued;
+use super::state::{State, sha512, uuid};
+use super::switches::Version;
 use super::xml::{Value, write_call};
 
 /// A caller's number in what the PBX tells.
@@ -24,11 +25,14 @@ pub enum Caller {
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     pub(super) legs: BTreeMap<String, Leg>,
+    pub(super) queued: Option<Queued>,
 }
 
 /// A participant's end of a call.
 #[derive(Clone, Debug)]
 pub(super) struct Leg {
+    /// Under which id this participant hears of the call.
+    pub(super) id: String,
     pub(super) state: &'static str,
     pub(super) outbound: bool,
     pub(super) caller: Caller,
@@ -73,6 +77,7 @@ impl State {
         for login in at {
             self.offer(call, group, from.clone(), login, dialled, "RINGING", now);
         }
+        self.queue_rings(call, group, &from, at, now);
     }
 
     /// A call is on its way to these logins, whose phones do not ring yet.
@@ -97,7 +102,8 @@ impl State {
                 .or(of_call.as_ref().map(|leg| leg.caller.clone()))
                 .unwrap_or(Caller::Untold);
             let group = group.or(of_call.and_then(|leg| leg.group));
-            let leg = self.leg(group, from, by, None, "CONNECTED", now);
+            let mut leg = self.leg(group, from, by, None, "CONNECTED", now);
+            leg.id = self.leg_id(call, by);
             self.calls
                 .entry(call.to_owned())
                 .or_insert_with(Call::new)
@@ -125,6 +131,7 @@ impl State {
         if self.switches.losers_first {
             self.tell(call, by, now);
         }
+        self.queue_answers(call, by, now);
     }
 
     /// On hold.
@@ -162,13 +169,23 @@ impl State {
 
     /// The PBX goes on with the call under another id and tells everybody who takes part.
     pub fn change_id(&mut self, call: &str, new: &str) {
-        let Some(found) = self.calls.remove(call) else { return };
-        let owners: Vec<String> = found.legs.keys().cloned().collect();
-        self.calls
-            .entry(new.to_owned())
-            .or_insert_with(Call::new)
-            .legs
-            .extend(found.legs);
+        let Some(mut found) = self.calls.remove(call) else {
+            return;
+        };
+        let mut owners: Vec<String> = Vec::new();
+        for (login, leg) in &mut found.legs {
+            // Who hears of it under an id of his own goes on doing so.
+            if leg.id == call {
+                new.clone_into(&mut leg.id);
+                owners.push(login.clone());
+            }
+        }
+        let merged = self.calls.entry(new.to_owned()).or_insert_with(Call::new);
+        merged.legs.extend(found.legs);
+        merged.queued = merged.queued.take().or(found.queued);
+        for recording in self.recordings.iter_mut().filter(|recording| recording.call == call) {
+            new.clone_into(&mut recording.call);
+        }
         if !self.switches.id_change_announced {
             return;
         }
@@ -185,12 +202,14 @@ impl State {
                 self.push(&session, body);
             }
         }
+        self.queue_changes_id(call, new);
     }
 
     /// An outbound call: set up, and the far end rings. False if the login is not known.
     pub fn dial(&mut self, call: &str, number: &str, by: &str, now: Timestamp) -> bool {
         let Some(user) = self.users.get(by) else { return false };
         let leg = Leg {
+            id: self.leg_id(call, by),
             state: "OUTGOING",
             outbound: true,
             caller: Caller::Shown(user.extension.clone()),
@@ -222,7 +241,7 @@ impl State {
         };
         for (mut session, version) in self.listeners(login) {
             let body = self.event(call, &leg, frame, version, now);
-            session.token = format!("{login}:{}", "0".repeat(128));
+            session.token = Some(format!("{login}:{}", "0".repeat(128)));
             self.push(&session, body);
         }
     }
@@ -239,19 +258,29 @@ impl State {
     /// Ids of the calls that this user takes part in.
     pub(super) fn call_ids(&self, login: &str) -> Vec<String> {
         self.calls
-            .iter()
-            .filter(|(_, call)| call.legs.contains_key(login))
-            .map(|(id, _)| id.clone())
+            .values()
+            .filter_map(|call| call.legs.get(login))
+            .map(|leg| leg.id.clone())
             .collect()
+    }
+
+    /// The PBX's own id of a call that this user hears of under that id.
+    pub(super) fn call_of(&self, id: &str, login: &str) -> Option<String> {
+        let own = |call: &Call| call.legs.get(login).is_some_and(|leg| leg.id == id);
+        self.calls
+            .iter()
+            .find(|(_, call)| own(call))
+            .map(|(call, _)| call.clone())
     }
 
     /// The struct of one call of this user; an empty one if there is none.
     pub(super) fn call_state(&self, call: &str, login: &str, version: Version, now: Timestamp) -> Value {
-        let Some(leg) = self.calls.get(call).and_then(|call| call.legs.get(login)) else {
+        let own = self.call_of(call, login).and_then(|own| self.calls.get(&own));
+        let Some(leg) = own.and_then(|call| call.legs.get(login)) else {
             return Value::Struct(Vec::new());
         };
         self.call_struct(
-            call,
+            &leg.id,
             leg,
             Frame {
                 state: leg.state,
@@ -274,7 +303,8 @@ impl State {
         state: &'static str,
         now: Timestamp,
     ) {
-        let leg = self.leg(group, from, login, dialled, state, now);
+        let mut leg = self.leg(group, from, login, dialled, state, now);
+        leg.id = self.leg_id(call, login);
         let legs = &mut self.calls.entry(call.to_owned()).or_insert_with(Call::new).legs;
         match legs.get_mut(login) {
             Some(old) => {
@@ -314,6 +344,7 @@ impl State {
             (None, None) => (String::new(), String::new()),
         };
         Leg {
+            id: String::new(),
             state,
             outbound: false,
             caller,
@@ -323,6 +354,19 @@ impl State {
             began: now,
             connected: (state == "CONNECTED").then_some(now),
             told: false,
+        }
+    }
+
+    /// Under which id this participant hears of the call: the call's own, unless each has another.
+    fn leg_id(&self, call: &str, login: &str) -> String {
+        let legs = self.calls.get(call).map(|call| &call.legs);
+        match legs.and_then(|legs| legs.get(login)) {
+            Some(leg) => leg.id.clone(),
+            None if self.switches.id_per_member && legs.is_some_and(|legs| !legs.is_empty()) => {
+                let digits = sha512(&format!("{call} {login}"));
+                uuid(u128::from_str_radix(&digits[..32], 16).unwrap_or_default())
+            }
+            None => call.to_owned(),
         }
     }
 
@@ -356,14 +400,21 @@ impl State {
                     .map_or(SignedDuration::ZERO, |since| now.duration_since(since)),
             });
         }
-        if self.calls.get(call).is_some_and(|call| call.legs.is_empty()) {
-            self.calls.remove(call);
+        if self.calls.get(call).is_some_and(|call| call.legs.is_empty())
+            && let Some(Call {
+                queued: Some(queued), ..
+            }) = self.calls.remove(call)
+        {
+            self.queue_ends(call, queued);
         }
     }
 }
 
 impl Call {
     fn new() -> Self {
-        Self { legs: BTreeMap::new() }
+        Self {
+            legs: BTreeMap::new(),
+            queued: None,
+        }
     }
 }

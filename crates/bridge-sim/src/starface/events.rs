@@ -4,8 +4,7 @@ use jiff::Timestamp;
 
 use super::calls::{Caller, Leg};
 use super::state::{Session, State};
-use super::switches::{GroupKey, Timestamps};
-use super::uci::Version;
+use super::switches::{GroupKey, Timestamps, Version};
 use super::xml::{Value, write_call};
 
 /// One event of a leg, as far as it shows what it knows.
@@ -53,7 +52,7 @@ impl State {
         }
         for frame in frames {
             for (session, version) in self.listeners(login) {
-                let body = self.event(call, &leg, frame, version, now);
+                let body = self.event(&leg.id, &leg, frame, version, now);
                 self.push(&session, body);
             }
         }

@@ -4,13 +4,19 @@
 //! an HTTP server on an address, and a client that sends events, those of one account one after the other, those of
 //! different accounts side by side.
 //!
-//! What it does is what is known about versions 6 to 9, from the vendor's documents and from programs that work against
+//! What it does is what is known about versions 3 to 10, from the vendor's documents and from programs that work against
 //! real systems. What is not known is a [`Switches`].
 
 mod call_list;
 mod calls;
 mod events;
+mod message;
+mod oauth;
+mod oauth_switches;
+mod queue;
+mod recording;
 mod rest;
+mod rest_view;
 mod server;
 mod state;
 mod switches;
@@ -21,7 +27,12 @@ mod xml;
 mod tests;
 
 pub use calls::Caller;
+pub use message::{Answer, Asked, Callback, Request};
+pub use oauth::{OAUTH_CLIENT, OAUTH_CLIENT_SECRET};
+pub use oauth_switches::{CallbackAuth, ClassicRest, ClientAuthentication, OAuthSwitches};
+pub use queue::{QueueChange, QueueSwitches};
+pub use recording::Recording;
 pub use server::{Deliveries, SimStarface};
-pub use state::{Answer, Callback, Request, State};
-pub use switches::{GroupKey, Rights, Switches, Timestamps, WrongToken};
+pub use state::State;
+pub use switches::{GroupKey, Rights, Switches, Timestamps, Version, WrongToken};
 pub use xml::{Charset, Value, read_call, read_response, write_call, write_fault, write_response};

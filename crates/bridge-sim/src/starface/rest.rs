@@ -1,9 +1,14 @@
 //! The REST side: login by challenge, users, groups, accounts, numbers, version.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::state::{Answer, Group, Request, State, User, sha512, span};
+use super::message::{Answer, Request};
+use super::oauth_switches::ClassicRest;
+use super::rest_view::{group_item, user_json};
+use super::state::{Group, State, User, sha512, span};
 use super::switches::Rights;
 
 /// As a 7.1 system was seen to answer without a token.
@@ -17,7 +22,11 @@ impl State {
     pub(super) fn rest(&mut self, request: &Request<'_>, path: &str, now: Timestamp) -> Answer {
         let path = path.trim_end_matches('/');
         if path == "/login" {
+            let oauth = &self.switches.oauth;
             return match request.method {
+                "GET" | "POST" if oauth.enabled && oauth.classic_rest == ClassicRest::NotFound => {
+                    self.error(404, "Not found")
+                }
                 "GET" => self.challenge(now),
                 "POST" => self.log_in(request.body, now),
                 "DELETE" => self.log_out(request, now),
@@ -37,6 +46,7 @@ impl State {
         match parts.as_slice() {
             ["users", "me"] => ok(&user_json(&user)),
             ["accounts"] => ok(&self.accounts()),
+            ["permissions", rest @ ..] => self.permissions(&user, rest),
             ["server", "version"] if self.switches.bare_version => ok(&json!(self.switches.server_version)),
             ["server", "version"] => ok(&json!({ "version": self.switches.server_version })),
             ["users"] => match rights {
@@ -52,17 +62,14 @@ impl State {
                 Some(_) => self.forbidden(&user, "users"),
                 None => self.error(404, "User not found"),
             },
-            ["users", id, "phonenumberconfig", "phonenumbers"] => {
-                match self.users.values().find(|user| user.account.to_string() == *id) {
-                    Some(found) if rights == Rights::All || found.login == user.login => {
-                        let assignment =
-                            json!([{ "accountId": found.account, "phoneNumberId": found.account, "serviceId": 1 }]);
-                        ok(&assignment)
-                    }
-                    Some(_) => self.forbidden(&user, "users"),
-                    None => self.error(404, "User not found"),
-                }
-            }
+            ["users", id, config @ ..] => match self.users.values().find(|user| user.account.to_string() == *id) {
+                Some(found) if rights == Rights::All || found.login == user.login => match self.config(found, config) {
+                    Some(config) => ok(&config),
+                    None => self.error(404, "Not found"),
+                },
+                Some(_) => self.forbidden(&user, "users"),
+                None => self.error(404, "User not found"),
+            },
             ["groups"] => match rights {
                 Rights::Forbidden => self.forbidden(&user, "groups"),
                 Rights::OnlySelf | Rights::All => {
@@ -110,10 +117,17 @@ impl State {
     fn challenge(&mut self, now: Timestamp) -> Answer {
         let nonce = self.nonce();
         self.nonces.insert(nonce.clone(), now);
-        ok(&json!({ "loginType": "Internal", "nonce": nonce, "secret": null }))
+        ok(&json!({ "loginType": self.login_type(), "nonce": nonce, "secret": null }))
     }
 
     fn log_in(&mut self, body: &[u8], now: Timestamp) -> Answer {
+        let oauth = &self.switches.oauth;
+        match oauth.classic_rest {
+            ClassicRest::Unauthorized if oauth.enabled => return error(401, NOT_LOGGED_IN.0, NOT_LOGGED_IN.1),
+            ClassicRest::BadRequest if oauth.enabled => return self.error(400, "invalid login"),
+            ClassicRest::Works if oauth.enabled && oauth.external_idp => return self.error(400, "invalid login"),
+            ClassicRest::Works | ClassicRest::BadRequest | ClassicRest::Unauthorized | ClassicRest::NotFound => {}
+        }
         let given: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
         let (Some(nonce), Some(secret)) = (given["nonce"].as_str(), given["secret"].as_str()) else {
             return error(400, NO_AUTHENTICATION.0, NO_AUTHENTICATION.1);
@@ -123,13 +137,11 @@ impl State {
             .nonces
             .remove(nonce)
             .is_some_and(|made| now.duration_since(made) <= span(self.switches.nonce_lifetime));
-        let user = secret
-            .split_once(':')
-            .and_then(|(login, _)| self.users.get(login))
-            .filter(|user| {
-                let expected = sha512(&format!("{}{nonce}{}", user.login, sha512(&user.password)));
-                secret == format!("{}:{expected}", user.login) && given["loginType"] == "Internal"
-            });
+        let kind_fits = given["loginType"] == self.login_type();
+        let user = self
+            .users
+            .values()
+            .find(|user| kind_fits && secret == self.secret_of(user, nonce));
         let Some(login) = user.filter(|_| fresh).map(|user| user.login.clone()) else {
             return self.error(400, "invalid login");
         };
@@ -139,6 +151,23 @@ impl State {
             .unwrap_or(Timestamp::MAX);
         self.tokens.insert(token.clone(), (login, expires));
         ok(&json!({ "token": token }))
+    }
+
+    fn login_type(&self) -> &'static str {
+        if self.switches.active_directory {
+            "ActiveDirectory"
+        } else {
+            "Internal"
+        }
+    }
+
+    /// What answers the challenge of this nonce.
+    fn secret_of(&self, user: &User, nonce: &str) -> String {
+        let User { login, password, .. } = user;
+        if self.switches.active_directory {
+            return STANDARD.encode(format!("{login}{nonce}{password}"));
+        }
+        format!("{login}:{}", sha512(&format!("{login}{nonce}{}", sha512(password))))
     }
 
     fn log_out(&mut self, request: &Request<'_>, now: Timestamp) -> Answer {
@@ -151,138 +180,40 @@ impl State {
         Answer {
             status: 204,
             content_type: "application/json",
+            location: None,
             body: Vec::new(),
         }
     }
 
-    fn bearer(&self, request: &Request<'_>, now: Timestamp) -> Option<User> {
-        let (login, expires) = self.tokens.get(request.auth_token?)?;
-        if now <= *expires {
-            self.users.get(login).cloned()
-        } else {
-            None
+    fn bearer(&mut self, request: &Request<'_>, now: Timestamp) -> Option<User> {
+        let granted = request.authorization.and_then(|header| header.strip_prefix("Bearer "));
+        if let Some(granted) = granted.filter(|_| self.switches.oauth.enabled) {
+            return self.user_of_access(granted, now).map(|(user, _)| user.clone());
         }
+        let longer = now
+            .saturating_add(span(self.switches.token_lifetime))
+            .unwrap_or(Timestamp::MAX);
+        let (login, expires) = self.tokens.get_mut(request.auth_token?)?;
+        if now > *expires {
+            return None;
+        }
+        if self.switches.use_extends_token {
+            *expires = longer;
+        }
+        self.users.get(login).cloned()
     }
 
-    fn accounts(&self) -> Value {
-        let account = |id: u32, kind: &str, first: &str, last: &str, shown: String, number: &str| {
-            json!({
-                "accountId": id, "type": kind, "firstname": first, "lastname": last, "displayInformation": shown,
-                "federationname": "", "local": true, "primaryInternalPhoneNumber": number,
-            })
-        };
-        let users = self.users.values().map(|user| {
-            let shown = format!("{} {}", user.first_name, user.family_name);
-            account(
-                user.account,
-                "USER",
-                &user.first_name,
-                &user.family_name,
-                shown,
-                &user.extension,
-            )
-        });
-        let groups = self.groups.iter().map(|group| {
-            account(
-                group.account,
-                "GROUP",
-                "",
-                &group.name,
-                group.name.clone(),
-                &group.internal,
-            )
-        });
-        users.chain(groups).collect()
-    }
-
-    /// One number for each user, two for each group; their ids are made of the account's.
-    fn numbers(&self) -> Vec<Value> {
-        let number = |id: u32, kind: &str, number: &str, area: &str, user: Option<u32>, group: Option<u32>| {
-            json!({
-                "id": id, "type": kind, "number": number, "nationalPrefix": if area.is_empty() { "" } else { "49" },
-                "localPrefix": area, "exitCode": "", "assignedUserAccountId": user, "assignedGroupAccountId": group,
-                "assignedModuleInstanceId": null, "assignedServiceId": 1, "numberBlockId": 1,
-            })
-        };
-        let users = self
-            .users
-            .values()
-            .map(|u| number(u.account, "INTERNAL", &u.extension, "", Some(u.account), None));
-        let groups = self.groups.iter().flat_map(|g| {
-            let internal = number(g.account, "INTERNAL", &g.internal, "", None, Some(g.account));
-            let (_, area, extension) = &g.external;
-            [
-                internal,
-                number(g.account + 10_000, "EXTERNAL", extension, area, None, Some(g.account)),
-            ]
-        });
-        users.chain(groups).collect()
-    }
-
-    fn group_json(&self, group: &Group) -> Value {
-        let (country, area, extension) = &group.external;
-        let users: Vec<Value> = self
-            .users
-            .values()
-            .map(|user| {
-                json!({
-                    "id": user.account, "firstname": user.first_name, "lastname": user.family_name,
-                    "assigned": group.members.contains(&user.login),
-                })
-            })
-            .collect();
-        let other = self.groups.iter().find(|other| other.account != group.account);
-        let free = other.map(|other| {
-            // The list holds the numbers of other groups too, as not assigned to this one.
-            json!({
-                "id": other.account, "assigned": false, "intern": true, "countryCode": "", "localAreaCode": "",
-                "exitCode": "", "extension": other.internal,
-            })
-        });
-        let own = [
-            json!({
-                "id": group.account, "assigned": true, "intern": true, "countryCode": "", "localAreaCode": "",
-                "exitCode": "", "extension": group.internal,
-            }),
-            json!({
-                "id": group.account + 10_000, "assigned": true, "intern": false, "countryCode": country,
-                "localAreaCode": area, "exitCode": "0", "extension": extension,
-            }),
-        ];
-        json!({
-            "id": group.account, "name": group.name, "groupId": (group.account % 100).to_string(), "chatGroup": true,
-            "voicemail": true, "assignableNumbers": own.into_iter().chain(free).collect::<Vec<_>>(),
-            "assignableUsers": users,
-        })
-    }
-
-    fn forbidden(&mut self, user: &User, what: &str) -> Answer {
+    pub(super) fn forbidden(&mut self, user: &User, what: &str) -> Answer {
         self.error(
             403,
             &format!("User with id {} has no permission for {what}", user.account),
         )
     }
 
-    fn error(&mut self, status: u16, message: &str) -> Answer {
+    pub(super) fn error(&mut self, status: u16, message: &str) -> Answer {
         let code = self.uuid();
         error(status, &code, message)
     }
-}
-
-fn user_json(user: &User) -> Value {
-    json!({
-        "id": user.account, "personId": format!("5b6e0000-0000-4000-8000-{:012}", user.account), "login": user.login,
-        "email": user.email, "firstName": user.first_name, "familyName": user.family_name, "language": "de",
-        "namespace": "", "password": null, "missedCallReport": false, "faxCallerId": "", "faxHeader": "",
-        "faxCoverPage": false, "faxEmailJournal": false,
-    })
-}
-
-fn group_item(group: &Group) -> Value {
-    json!({
-        "id": group.account, "groupname": group.name, "groupinternalnumber": group.internal,
-        "groupexternalnumber": group.shown(),
-    })
 }
 
 fn query(query: &str, key: &str) -> Option<String> {
@@ -291,19 +222,10 @@ fn query(query: &str, key: &str) -> Option<String> {
         .map(|(_, value)| value.into_owned())
 }
 
-fn ok(body: &Value) -> Answer {
-    Answer {
-        status: 200,
-        content_type: "application/json",
-        body: body.to_string().into_bytes(),
-    }
+pub(super) fn ok(body: &Value) -> Answer {
+    Answer::json(200, body)
 }
 
 fn error(status: u16, code: &str, message: &str) -> Answer {
-    let body = json!({ "code": code, "message": message });
-    Answer {
-        status,
-        content_type: "application/json",
-        body: body.to_string().into_bytes(),
-    }
+    Answer::json(status, &json!({ "code": code, "message": message }))
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State as Shell;
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, SERVER};
+use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, SERVER};
 use axum::http::{Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
@@ -17,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::calls::Caller;
-use super::state::{Callback, Request, State};
+use super::message::{Asked, Callback, Request};
+use super::recording::Recording;
+use super::state::State;
 use super::switches::Switches;
 use crate::record::{Exchange, Recorder, without_token};
 
@@ -54,7 +57,7 @@ pub struct Deliveries {
     pub sent: u64,
     /// Answered with success.
     pub taken: u64,
-    /// Refused, not answered in time, or nobody was there. They are not sent again.
+    /// Refused, not answered in time, or nobody was there, as often as the switches have it sent.
     pub failed: u64,
 }
 
@@ -80,7 +83,6 @@ impl SimStarface {
         let client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(switches.callback_timeout)
             .build()
             .map_err(std::io::Error::other)?;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
@@ -200,6 +202,19 @@ impl SimStarface {
         self.with(|state, _| state.restart());
     }
 
+    /// The recordings that were asked for; see [`State::recordings`].
+    #[must_use]
+    pub fn recordings(&self) -> Vec<Recording> {
+        self.with(|state, _| state.recordings().to_vec())
+    }
+
+    /// What this login asked over UCI by methods whose name ends so, such as `callList.getCallList`.
+    #[must_use]
+    pub fn asked(&self, login: &str, method: &str) -> Vec<Asked> {
+        let fits = |asked: &&Asked| asked.login == login && asked.method.ends_with(method);
+        self.with(|state, _| state.asked().filter(fits).cloned().collect())
+    }
+
     /// Forgets the sessions of one login or of all.
     pub fn drop_sessions(&self, login: Option<&str>) {
         self.with(|state, _| state.drop_sessions(login));
@@ -302,7 +317,19 @@ impl Shared {
             response: String::new(),
         });
         let login = callback.login.clone();
-        match send(&self.client, callback).await {
+        let (timeout, retries) = {
+            let mut state = lock(&self.state);
+            let switches = state.switches_mut();
+            (switches.callback_timeout, switches.callback_retries)
+        };
+        let mut sent = send(&self.client, &callback, timeout).await;
+        for _ in 0..retries {
+            if sent.as_ref().is_ok_and(StatusCode::is_success) {
+                break;
+            }
+            sent = send(&self.client, &callback, timeout).await;
+        }
+        match sent {
             Ok(status) => {
                 if let Some(exchange) = &mut exchange {
                     exchange.status = Some(status.as_u16());
@@ -342,11 +369,14 @@ async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let request = Request {
         method: method.as_str(),
         path: uri.path(),
         query: uri.query().unwrap_or_default(),
-        auth_token: headers.get("authToken").and_then(|token| token.to_str().ok()),
+        auth_token: header("authToken"),
+        authorization: header("Authorization"),
+        host: header("Host"),
         body: &body,
     };
     let answer = shared.with(|state, now| state.http(&request, now));
@@ -360,7 +390,8 @@ async fn serve(
     if let Some(record) = lock(&shared.recorder).clone() {
         // Secrets and tokens are exchanged in these.
         let text = |body: &[u8]| {
-            if request.path.contains("/login") {
+            if request.path.ends_with("/login") || request.path.ends_with("/login/") || request.path.ends_with("/token")
+            {
                 String::new()
             } else {
                 String::from_utf8_lossy(body).into_owned()
@@ -384,17 +415,21 @@ async fn serve(
     response
         .headers_mut()
         .insert(SERVER, HeaderValue::from_static("Apache-Coyote/1.1"));
+    if let Some(location) = answer.location.and_then(|to| HeaderValue::from_str(&to).ok()) {
+        response.headers_mut().insert(LOCATION, location);
+    }
     response
 }
 
-async fn send(client: &reqwest::Client, callback: Callback) -> reqwest::Result<StatusCode> {
+async fn send(client: &reqwest::Client, callback: &Callback, timeout: Duration) -> reqwest::Result<StatusCode> {
     let request = client
-        .post(callback.url)
+        .post(&callback.url)
+        .timeout(timeout)
         .header(CONTENT_TYPE, "text/xml")
-        .body(callback.body);
+        .body(callback.body.clone());
     #[expect(
         clippy::disallowed_methods,
-        reason = "this is the transport of the simulated PBX: sent once, never again"
+        reason = "this is the transport of the simulated PBX: how often it sends is a switch"
     )]
     let response = request.send().await?;
     let status = response.status();

@@ -9,6 +9,9 @@ use rand::{Rng as _, SeedableRng as _};
 use sha2::{Digest as _, Sha512};
 
 use super::calls::{Call, Logged};
+use super::message::{Answer, Asked, Callback, Request};
+use super::oauth::Grants;
+use super::recording::Recording;
 use super::switches::Switches;
 use crate::world;
 
@@ -30,7 +33,7 @@ use crate::world;
 ///     "<methodCall><methodName>ucp.v30.requests.service.subscribeEvents</methodName><params><param>\
 ///      <value>ucp.v30.events.call</value></param></params></methodCall>",
 /// ] {
-///     let request = Request { method: "POST", path: "/xml-rpc", query: &query, auth_token: None, body: body.as_bytes() };
+///     let request = Request { method: "POST", path: "/xml-rpc", query: &query, body: body.as_bytes(), ..Request::default() };
 ///     assert_eq!(pbx.http(&request, now).status, 200);
 /// }
 /// pbx.ring("1", Some(1003), Caller::Shown("0049721123456".into()), &["0101"], None, now);
@@ -49,6 +52,9 @@ pub struct State {
     pub(super) calls: BTreeMap<String, Call>,
     pub(super) log: Vec<Logged>,
     pub(super) contacts: BTreeMap<String, String>,
+    pub(super) grants: Grants,
+    pub(super) recordings: Vec<Recording>,
+    asked: VecDeque<Asked>,
     outbox: VecDeque<Callback>,
     dice: StdRng,
 }
@@ -90,57 +96,16 @@ pub(super) struct Session {
     pub(super) login: String,
     /// Address without the user and token, or nowhere.
     pub(super) callback: Option<String>,
-    /// As it was sent; it is sent back with every event.
-    pub(super) token: String,
+    /// As it was sent; it is sent back with every event. `None`: events show no token.
+    pub(super) token: Option<String>,
+    /// When the session ends, whatever is asked.
+    pub(super) ends: Option<Timestamp>,
     pub(super) services: BTreeSet<String>,
     pub(super) seen: Timestamp,
 }
 
-/// A request as it arrives.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// `GET`, `POST` and so on.
-    pub method: &'a str,
-    /// Path without the query.
-    pub path: &'a str,
-    /// The query without `?`, or nothing.
-    pub query: &'a str,
-    /// The header `authToken`.
-    pub auth_token: Option<&'a str>,
-    /// The body.
-    pub body: &'a [u8],
-}
-
-/// What is answered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The type of the body.
-    pub content_type: &'static str,
-    /// The body.
-    pub body: Vec<u8>,
-}
-
-/// An event that the PBX sends to a client.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Callback {
-    /// Whose session it is for; those of one login are sent one after the other.
-    pub login: String,
-    /// Where to, with user and token.
-    pub url: String,
-    /// The call of a method.
-    pub body: Vec<u8>,
-}
-
-impl std::fmt::Debug for Callback {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The address holds a token, the body a number.
-        f.debug_struct("Callback")
-            .field("login", &self.login)
-            .finish_non_exhaustive()
-    }
-}
+/// So many requests are remembered.
+const MOST_ASKED: usize = 10_000;
 
 impl State {
     /// A PBX with [the world that is always there](crate::story) and nobody logged in.
@@ -179,6 +144,9 @@ impl State {
             calls: BTreeMap::new(),
             log: Vec::new(),
             contacts: BTreeMap::new(),
+            grants: Grants::default(),
+            recordings: Vec::new(),
+            asked: VecDeque::new(),
             outbox: VecDeque::new(),
             dice,
             switches,
@@ -187,6 +155,9 @@ impl State {
 
     /// Answers a request.
     pub fn http(&mut self, request: &Request<'_>, now: Timestamp) -> Answer {
+        if let Some(answer) = self.oauth(request, now) {
+            return answer;
+        }
         match request.path {
             "/xml-rpc" => self.xml_rpc(request, now),
             path => match path.strip_prefix("/rest") {
@@ -204,6 +175,18 @@ impl State {
     /// How it behaves; may be changed while it runs.
     pub fn switches_mut(&mut self) -> &mut Switches {
         &mut self.switches
+    }
+
+    /// What was asked over UCI with a good token, the latest last, as far as it is remembered.
+    pub fn asked(&self) -> impl Iterator<Item = &Asked> {
+        self.asked.iter()
+    }
+
+    pub(super) fn note(&mut self, asked: Asked) {
+        if self.asked.len() == MOST_ASKED {
+            self.asked.pop_front();
+        }
+        self.asked.push_back(asked);
     }
 
     /// The token of `/xml-rpc` for this login, by the formula that the switches choose.
@@ -248,6 +231,7 @@ impl State {
         self.drop_sessions(None);
         self.nonces.clear();
         self.tokens.clear();
+        self.grants = Grants::default();
         self.calls.clear();
     }
 
@@ -284,10 +268,19 @@ impl State {
     pub(super) fn send(&mut self, session: &Session, body: Vec<u8>) {
         let Some(callback) = &session.callback else { return };
         let joint = if callback.contains('?') { '&' } else { '?' };
-        let url = format!(
-            "{callback}{joint}de.vertico.starface.user={}&de.vertico.starface.auth={}",
-            session.login, session.token
-        );
+        let escape = |text: &str| match self.switches.callback_escaped {
+            true => url::form_urlencoded::byte_serialize(text.as_bytes()).collect(),
+            false => text.to_owned(),
+        };
+        let user = format!("de.vertico.starface.user={}", escape(&session.login));
+        let query = match &session.token {
+            None => user,
+            Some(token) if self.switches.callback_auth_first => {
+                format!("de.vertico.starface.auth={}&{user}", escape(token))
+            }
+            Some(token) => format!("{user}&de.vertico.starface.auth={}", escape(token)),
+        };
+        let url = format!("{callback}{joint}{query}");
         self.outbox.push_back(Callback {
             login: session.login.clone(),
             url,
@@ -297,6 +290,7 @@ impl State {
 
     pub(super) fn is_alive(&self, session: &Session, now: Timestamp) -> bool {
         now.duration_since(session.seen) <= span(self.switches.session_timeout)
+            && session.ends.is_none_or(|ends| now < ends)
     }
 
     pub(super) fn token_of(&self, user: &User) -> String {
@@ -305,22 +299,16 @@ impl State {
             use md5::Digest as _;
             return hex(&md5::Md5::digest(format!("{login}*{password}")));
         }
+        if self.switches.active_directory {
+            use base64::Engine as _;
+            return base64::engine::general_purpose::STANDARD.encode(format!("{login}*{password}"));
+        }
         format!("{login}:{}", sha512(&format!("{login}*{}", sha512(password))))
     }
 
     /// A random UUID.
     pub(super) fn uuid(&mut self) -> String {
-        let bits: u128 = self.dice.random();
-        let bits = (bits & !(0xF << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
-        let digits = format!("{bits:032x}");
-        let parts = [
-            &digits[..8],
-            &digits[8..12],
-            &digits[12..16],
-            &digits[16..20],
-            &digits[20..],
-        ];
-        parts.join("-")
+        uuid(self.dice.random())
     }
 
     /// A nonce in the form that the vendor's documentation shows.
@@ -335,14 +323,18 @@ impl State {
     }
 }
 
-impl Answer {
-    pub(super) fn page(status: u16, text: &str) -> Self {
-        Self {
-            status,
-            content_type: "text/html;charset=UTF-8",
-            body: text.as_bytes().to_vec(),
-        }
-    }
+/// A UUID of random bits.
+pub(super) fn uuid(bits: u128) -> String {
+    let bits = (bits & !(0xF << 76) & !(0x3 << 62)) | (0x4 << 76) | (0x2 << 62);
+    let digits = format!("{bits:032x}");
+    let parts = [
+        &digits[..8],
+        &digits[8..12],
+        &digits[12..16],
+        &digits[16..20],
+        &digits[20..],
+    ];
+    parts.join("-")
 }
 
 /// Lower-case hex of SHA-512.

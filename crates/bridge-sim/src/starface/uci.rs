@@ -4,20 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::state::{Answer, Request, Session, State, User};
-use super::switches::WrongToken;
+use super::message::{Answer, Asked, Request};
+use super::oauth_switches::CallbackAuth;
+use super::state::{Session, State, User};
+use super::switches::{Version, WrongToken};
 use super::xml::{Value, read_call, write_fault, write_response};
-
-/// A version of the method names.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) enum Version {
-    /// `ucp.v20`, since 2008.
-    V20,
-    /// `ucp.v22`.
-    V22,
-    /// `ucp.v30`.
-    V30,
-}
 
 /// Services whose events can be subscribed to.
 const EVENTS: [&str; 6] = ["call", "conferencecall", "ccbscall", "queue", "fax", "faxList"];
@@ -27,6 +18,8 @@ const REQUESTS: [&str; 6] = ["connection", "service", "call", "callList", "group
 /// What a request says about its session.
 struct Client {
     token: String,
+    /// An access token of OAuth.
+    jwt: String,
     callback: Option<String>,
 }
 
@@ -41,15 +34,12 @@ impl State {
         let client = Client::of(request.query);
         // The servlet reads UTF-8, whatever the request declares.
         let call = read_call(&String::from_utf8_lossy(request.body));
-        let user = self
-            .users
-            .values()
-            .find(|user| !client.token.is_empty() && self.token_of(user) == client.token);
-        let Some(user) = user.cloned() else {
+        let Some((user, proof)) = self.proved(&client, now) else {
             let login = call.is_ok_and(|(method, _)| method.ends_with(".connection.login"));
             return match self.switches.wrong_token {
                 WrongToken::Unauthorized => Answer::page(401, "<html><body>401</body></html>"),
                 WrongToken::Page => Answer::page(200, "<html><body><form>Login</form></body></html>"),
+                WrongToken::Redirect => Answer::redirect("/login"),
                 WrongToken::LoginFalse if login => answer(&Value::Bool(false)),
                 WrongToken::LoginFalse | WrongToken::Fault => {
                     self.fault("UciIllegalAccessException: wrong login or password")
@@ -60,7 +50,12 @@ impl State {
             Ok(call) => call,
             Err(why) => return self.fault(&format!("Failed to parse XML-RPC request: {why}")),
         };
-        match self.dispatch(&user, &client, &method, &params, now) {
+        self.note(Asked {
+            login: user.login.clone(),
+            method: method.clone(),
+            params: params.clone(),
+        });
+        match self.dispatch(&user, &client, proof, &method, &params, now) {
             Ok(value) => answer(&value),
             Err(text) => self.fault(&text),
         }
@@ -70,12 +65,16 @@ impl State {
         &mut self,
         user: &User,
         client: &Client,
+        proof: Option<Timestamp>,
         method: &str,
         params: &[Value],
         now: Timestamp,
     ) -> Result<Value, String> {
         let unknown = || format!("No such handler: {method}");
-        let (version, rest) = Version::split(method).ok_or_else(unknown)?;
+        let newest = self.switches.newest_names;
+        let (version, rest) = Version::split(method)
+            .filter(|(version, _)| *version <= newest)
+            .ok_or_else(unknown)?;
         let (service, name) = rest.rsplit_once('.').ok_or_else(unknown)?;
         let session = self.session(user, client, now);
         if let Some(at) = session {
@@ -83,7 +82,7 @@ impl State {
         }
         match (service, name) {
             ("connection", "login") => {
-                self.log_in_session(user, client, now);
+                self.log_in_session(user, client, proof, now);
                 return Ok(Value::Bool(true));
             }
             ("connection", "keepAlive") if version != Version::V20 => return Ok(Value::Bool(session.is_some())),
@@ -119,9 +118,12 @@ impl State {
                 // Versions can be mixed: requests in one, events in another.
                 let known = [Version::V22, Version::V30]
                     .iter()
+                    .filter(|version| **version <= newest)
                     .any(|v| v.names("events", &EVENTS).iter().any(|n| n == name));
                 if known {
                     self.sessions[at].services.insert(name.to_owned());
+                    let session = self.sessions[at].clone();
+                    self.queue_begins(&session, name);
                 }
                 known.into()
             }
@@ -146,18 +148,39 @@ impl State {
             }
             ("call", "hangupCall") => {
                 let id = text(0)?.to_owned();
-                let done = self.call_ids(&user.login).contains(&id);
-                self.end(&id, &[&user.login], now);
+                let own = self.call_of(&id, &user.login);
+                if let Some(call) = &own {
+                    self.end(call, &[&user.login], now);
+                }
                 if version == Version::V30 {
                     Value::string("")
                 } else {
-                    done.into()
+                    own.is_some().into()
                 }
+            }
+            ("call", "monitor") => {
+                let id = text(0)?.to_owned();
+                self.monitor(&id, &user.login, now)?;
+                Value::string("")
             }
             ("callList", "getCallList") => self.call_list(&user.login, params)?,
             ("group", "getGroupSettings") => self.group_settings(&user.login),
             _ => return Err(unknown()),
         })
+    }
+
+    /// Whose token this is, and when it ends if it is one of OAuth.
+    fn proved(&self, client: &Client, now: Timestamp) -> Option<(User, Option<Timestamp>)> {
+        let oauth = &self.switches.oauth;
+        if oauth.enabled && !client.jwt.is_empty() {
+            let (user, ends) = self.user_of_access(&client.jwt, now)?;
+            return Some((user.clone(), Some(ends)));
+        }
+        if client.token.is_empty() || (oauth.enabled && oauth.external_idp) {
+            return None;
+        }
+        let user = self.users.values().find(|user| self.token_of(user) == client.token)?;
+        Some((user.clone(), None))
     }
 
     fn session(&self, user: &User, client: &Client, now: Timestamp) -> Option<usize> {
@@ -168,14 +191,23 @@ impl State {
         })
     }
 
-    fn log_in_session(&mut self, user: &User, client: &Client, now: Timestamp) {
+    fn log_in_session(&mut self, user: &User, client: &Client, proof: Option<Timestamp>, now: Timestamp) {
+        let token = match (proof, self.switches.oauth.callback_auth) {
+            (None, _) => Some(client.token.clone()),
+            (Some(_), CallbackAuth::Absent) => None,
+            (Some(_), CallbackAuth::Empty) => Some(String::new()),
+            (Some(_), CallbackAuth::Jwt) => Some(client.jwt.clone()),
+            (Some(_), CallbackAuth::Classic) => Some(self.token_of(user)),
+        };
+        let ends = proof.filter(|_| self.switches.oauth.session_ends_with_token);
         let all = self.switches.all_callbacks;
         self.sessions
             .retain(|session| session.login != user.login || (all && session.callback != client.callback));
         self.sessions.push(Session {
             login: user.login.clone(),
             callback: client.callback.clone(),
-            token: client.token.clone(),
+            token,
+            ends,
             services: BTreeSet::new(),
             seen: now,
         });
@@ -228,11 +260,12 @@ impl Version {
 impl Client {
     /// Escaped or not: both are read.
     fn of(query: &str) -> Self {
-        let (mut token, mut kind, mut host, mut port, mut path) =
-            (String::new(), "http".to_owned(), String::new(), None, String::new());
+        let (mut token, mut jwt, mut kind) = (String::new(), String::new(), "http".to_owned());
+        let (mut host, mut port, mut path) = (String::new(), None, String::new());
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
             match key.strip_prefix("de.vertico.starface.").unwrap_or_default() {
                 "auth" => token = value.into_owned(),
+                "jwt" => jwt = value.into_owned(),
                 "callback.type" if !value.is_empty() => kind = value.into_owned(),
                 "callback.host" => host = value.into_owned(),
                 "callback.port" => port = value.parse::<u16>().ok(),
@@ -245,7 +278,7 @@ impl Client {
             let slash = if path.starts_with('/') { "" } else { "/" };
             format!("{kind}://{host}:{port}{slash}{path}")
         });
-        Self { token, callback }
+        Self { token, jwt, callback }
     }
 }
 
@@ -263,6 +296,7 @@ fn xml(body: Vec<u8>) -> Answer {
     Answer {
         status: 200,
         content_type: "text/xml;charset=UTF-8",
+        location: None,
         body,
     }
 }

@@ -55,7 +55,8 @@ impl Value {
 }
 
 /// How bytes stand for characters in what the PBX sends.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Charset {
     /// UTF-8, and the prolog says so.
     #[default]

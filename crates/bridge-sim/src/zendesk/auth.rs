@@ -1,45 +1,78 @@
-//! Who asks: OAuth tokens that are issued, run out and are revoked, and API tokens.
+//! Who asks: what credentials there are, and what they are good for.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::Method;
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value, json};
+use jiff::Timestamp;
+use serde_json::{Map, json};
 
 use super::errors;
 use super::message::{SimRequest, SimResponse};
 use super::routes::{Access, Endpoint};
 use super::state::{Ctx, Reply, State};
+use super::switch_kinds::Class;
 use super::user::Role;
 
 /// All credentials that the account knows.
 #[derive(Default)]
 pub(super) struct Keys {
-    clients: BTreeMap<String, Client>,
-    tokens: BTreeMap<String, Token>,
+    pub(super) clients: BTreeMap<String, Client>,
+    pub(super) tokens: BTreeMap<String, Token>,
+    pub(super) codes: BTreeMap<String, Code>,
+    pub(super) refresh_tokens: BTreeMap<String, RefreshToken>,
     api_tokens: Vec<String>,
 }
 
-struct Client {
-    id: u64,
-    secret: String,
-    user: u64,
-    ceiling: Vec<String>,
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) id: u64,
+    /// `None`: a public client, which proves itself by PKCE.
+    pub(super) secret: Option<String>,
+    /// Who made it; its own tokens act as him.
+    pub(super) user: u64,
+    pub(super) ceiling: Vec<String>,
+    /// Where the authorization page may lead back to.
+    pub(super) redirects: Vec<String>,
 }
 
 #[derive(Clone)]
-struct Token {
-    id: u64,
-    client: u64,
-    user: u64,
-    scopes: Vec<String>,
-    created_at: Timestamp,
-    used_at: Timestamp,
-    expires_at: Option<Timestamp>,
-    revoked: bool,
+pub(super) struct Token {
+    pub(super) id: u64,
+    pub(super) client: u64,
+    pub(super) user: u64,
+    pub(super) scopes: Vec<String>,
+    pub(super) created_at: Timestamp,
+    pub(super) used_at: Timestamp,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) revoked: bool,
+}
+
+/// What the authorization page gives out, for a token.
+#[derive(Clone)]
+pub(super) struct Code {
+    pub(super) client: u64,
+    pub(super) user: u64,
+    pub(super) redirect: String,
+    pub(super) scopes: Vec<String>,
+    /// What the verifier must hash to.
+    pub(super) challenge: Option<String>,
+    pub(super) until: Timestamp,
+}
+
+/// What is good for the next token.
+#[derive(Clone)]
+pub(super) struct RefreshToken {
+    pub(super) client: u64,
+    pub(super) user: u64,
+    pub(super) scopes: Vec<String>,
+    pub(super) until: Timestamp,
+    /// The access token that came with it.
+    pub(super) access: String,
+    /// What came of it when it was used.
+    pub(super) successor: Option<String>,
+    pub(super) revoked: bool,
 }
 
 const BROAD: [&str; 3] = ["read", "write", "impersonate"];
@@ -69,11 +102,27 @@ impl State {
         let id = self.fresh_id();
         let client = Client {
             id,
-            secret: secret.to_owned(),
+            secret: Some(secret.to_owned()),
             user,
             ceiling: scopes(ceiling),
+            redirects: Vec::new(),
         };
         self.keys.clients.insert(identifier.to_owned(), client);
+    }
+
+    /// A public OAuth client: it has no secret, and people sign in by it with PKCE.
+    pub fn add_public_oauth_client(&mut self, identifier: &str, user: u64, ceiling: &str) {
+        self.add_oauth_client(identifier, "", user, ceiling);
+        if let Some(client) = self.keys.clients.get_mut(identifier) {
+            client.secret = None;
+        }
+    }
+
+    /// The authorization page of an OAuth client may lead back to this address.
+    pub fn allow_redirect(&mut self, identifier: &str, address: &str) {
+        if let Some(client) = self.keys.clients.get_mut(identifier) {
+            client.redirects.push(address.to_owned());
+        }
     }
 
     /// A ready-made OAuth token that acts as the user; it ends when the clock says so, if at all.
@@ -97,7 +146,7 @@ impl State {
         self.keys.api_tokens.push(token.to_owned());
     }
 
-    /// Revokes all OAuth tokens that were issued so far, ready-made ones too.
+    /// Revokes all OAuth tokens that were issued so far, ready-made ones too. Refresh tokens stay good.
     pub fn revoke_tokens(&mut self) {
         self.keys.tokens.values_mut().for_each(|token| token.revoked = true);
     }
@@ -120,7 +169,7 @@ impl State {
                 // A token that was never issued is garbage; one that has ended is told, unless the switch says otherwise.
                 Err(refusal) if anonymous && refusal.status == 401 => {
                     let ended = self.keys.tokens.contains_key(secret.trim());
-                    if ended && !self.switches.anonymous_when_expired {
+                    if ended && !self.switches.anonymous_when_expired || !self.switches.anonymous_me {
                         return Err(refusal);
                     }
                     return Ok(0);
@@ -130,7 +179,7 @@ impl State {
         } else {
             match self.basic(kind, secret.trim()) {
                 Some(user) => user,
-                None if anonymous => return Ok(0),
+                None if anonymous && self.switches.anonymous_me => return Ok(0),
                 None => return Err(errors::unauthenticated()),
             }
         };
@@ -149,6 +198,7 @@ impl State {
         method: &Method,
         now: Timestamp,
     ) -> Result<u64, SimResponse> {
+        let fine_anywhere = self.switches.fine_scopes_reach_identities && endpoint.class == Class::Identity;
         let token = self.keys.tokens.get_mut(secret).ok_or_else(errors::invalid_token)?;
         if token.revoked || token.expires_at.is_some_and(|ends| ends <= now) {
             return Err(errors::invalid_token());
@@ -158,7 +208,7 @@ impl State {
         let fine = |scope: &str| match endpoint.access {
             Access::Resource(resource) => scope == format!("{resource}:{verb}"),
             Access::Anonymous => scope == format!("users:{verb}"),
-            Access::Open | Access::Broad => false,
+            Access::Open | Access::Broad => fine_anywhere && scope == format!("users:{verb}"),
         };
         // One scope that does not exist spoils the whole token.
         let good = token.scopes.iter().all(|scope| is_known(scope))
@@ -179,87 +229,6 @@ impl State {
         let email = login.strip_suffix("/token")?;
         let known = self.keys.api_tokens.iter().any(|known| known == token);
         known.then(|| self.user_by_email(email)).flatten()
-    }
-
-    pub(super) fn post_token(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let refuse = |status, error, why: &str| Err(errors::oauth(status, error, why));
-        let Ok(Value::Object(body)) = ctx.body() else {
-            return refuse(400, "invalid_request", "The body must be a JSON object");
-        };
-        let wrong = body.iter().any(|(key, value)| match key.as_str() {
-            "expires_in" | "refresh_token_expires_in" => !value.is_u64(),
-            _ => !value.is_string(),
-        });
-        if wrong {
-            return refuse(
-                400,
-                "invalid_request",
-                "The request is missing a required parameter or is otherwise malformed",
-            );
-        }
-        let text = |key: &str| body.get(key).and_then(Value::as_str);
-        match text("grant_type") {
-            Some("client_credentials") => {}
-            // No code and no refresh token was ever given out, so none can be good.
-            Some("authorization_code" | "refresh_token") => {
-                return refuse(400, "invalid_grant", "The provided authorization grant is invalid");
-            }
-            Some(_) => {
-                return refuse(
-                    400,
-                    "unsupported_grant_type",
-                    "The authorization grant type is not supported",
-                );
-            }
-            None => return refuse(400, "invalid_request", "Missing required parameter: grant_type"),
-        }
-        let Some(client) = text("client_id").and_then(|id| self.keys.clients.get(id)) else {
-            return refuse(
-                401,
-                "invalid_client",
-                "Client authentication failed due to unknown client",
-            );
-        };
-        if text("client_secret") != Some(client.secret.as_str()) {
-            return refuse(401, "invalid_client", "Client authentication failed");
-        }
-        let asked = text("scope").map_or_else(|| client.ceiling.clone(), scopes);
-        let above =
-            |scope: &String| is_known(scope) && !client.ceiling.contains(scope) && !covered(scope, &client.ceiling);
-        if asked.is_empty() || asked.iter().any(above) {
-            return refuse(
-                400,
-                "invalid_scope",
-                "The requested scope is invalid, unknown, or malformed",
-            );
-        }
-        let wish = body.get("expires_in").and_then(Value::as_u64);
-        if wish.is_some_and(|seconds| !(300..=172_800).contains(&seconds)) {
-            return refuse(400, "invalid_request", "expires_in must be between 300 and 172800");
-        }
-        let (client_id, user) = (client.id, client.user);
-        let life = wish.map(Duration::from_secs).or(self.switches.token_lifetime);
-        let ends = life.and_then(|life| ctx.now.checked_add(SignedDuration::try_from(life).ok()?).ok());
-        let secret = self.hex(64);
-        let id = self.fresh_id();
-        let token = Token {
-            id,
-            client: client_id,
-            user,
-            scopes: asked.clone(),
-            created_at: ctx.now,
-            used_at: ctx.now,
-            expires_at: ends,
-            revoked: false,
-        };
-        self.keys.tokens.insert(secret.clone(), token);
-        let body = json!({
-            "access_token": secret,
-            "token_type": "bearer",
-            "scope": asked.join(" "),
-            "expires_in": life.map(|life| life.as_secs()),
-        });
-        Ok(SimResponse::json(200, &body))
     }
 
     pub(super) fn current_token(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -305,11 +274,11 @@ impl State {
     }
 }
 
-fn scopes(text: &str) -> Vec<String> {
+pub(super) fn scopes(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-fn is_known(scope: &str) -> bool {
+pub(super) fn is_known(scope: &str) -> bool {
     BROAD.contains(&scope)
         || scope
             .split_once(':')
@@ -317,7 +286,7 @@ fn is_known(scope: &str) -> bool {
 }
 
 /// `users:read` lies below `read`.
-fn covered(scope: &str, ceiling: &[String]) -> bool {
+pub(super) fn covered(scope: &str, ceiling: &[String]) -> bool {
     scope
         .split_once(':')
         .is_some_and(|(_, verb)| ceiling.iter().any(|broad| broad == verb))

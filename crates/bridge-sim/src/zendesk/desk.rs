@@ -4,7 +4,7 @@ use tokio::sync::watch;
 
 use super::server::SimZendesk;
 use super::state::whole_seconds;
-use super::switches::{Class, Down};
+use super::switch_kinds::{Class, Down};
 use super::user::NewUser;
 use super::world::API_USER;
 use crate::play::{Deed, Desk, Person, Ticket};

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::message::SimResponse;
+use super::switch_kinds::Details;
 
 /// 404 for a record that is not there, or no longer.
 pub(super) fn not_found() -> SimResponse {
@@ -28,6 +29,19 @@ pub(super) fn invalid(field: &str, description: &str, code: Option<&str>) -> Sim
 /// 422 with the objection as a single object instead of a list, as seen for phone numbers.
 pub(super) fn invalid_single(field: &str, description: &str, code: &str) -> SimResponse {
     record_invalid(&json!({field: objection(description, Some(code))}))
+}
+
+/// Writes the details of a 422 all as lists, or all as single objects.
+pub(super) fn rewrite_details(answer: &mut SimResponse, how: Details) {
+    let mut body = answer.value();
+    for (_, detail) in body["details"].as_object_mut().into_iter().flatten() {
+        match (how, detail.as_array()) {
+            (Details::Lists, None) => *detail = json!([detail.take()]),
+            (Details::Objects, Some(list)) => *detail = list.first().cloned().unwrap_or_default(),
+            (Details::AsSeen | Details::Lists | Details::Objects, _) => {}
+        }
+    }
+    answer.body = body.to_string().into();
 }
 
 /// 400 for values of a wrong type.

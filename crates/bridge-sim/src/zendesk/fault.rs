@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::errors;
 use super::message::{Delivery, SimResponse};
-use super::switches::Class;
+use super::seconds;
+use super::switch_kinds::Class;
 
 /// Something that goes wrong with some requests.
 ///
@@ -15,22 +18,28 @@ use super::switches::Class;
 /// let fault = Fault::new(FaultKind::NoAnswer).on(Class::CreateTicket).committed().after(1).times(1);
 /// # let _ = fault;
 /// ```
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     kind: FaultKind,
+    #[serde(default)]
     class: Option<Class>,
+    #[serde(default)]
     committed: bool,
-    skip: u32,
+    #[serde(default)]
+    after: u32,
+    #[serde(default)]
     times: Option<u32>,
 }
 
 /// What goes wrong.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// The connection is closed without an answer.
     NoAnswer,
     /// No answer for so long, then the connection is closed: what a client with a time-out sees.
-    Hang(Duration),
+    Hang(#[serde(with = "seconds")] Duration),
     /// 500 as JSON.
     ServerError,
     /// 502 or 504 as an HTML page of the load balancer's.
@@ -49,9 +58,19 @@ pub enum FaultKind {
     /// 401, as if the token had been revoked.
     InvalidToken,
     /// The right answer, but late.
-    Slow(Duration),
+    Slow(#[serde(with = "seconds")] Duration),
     /// The right answer, but the connection breaks in the middle of its body.
     Cut,
+    /// The right answer, its body in pieces of so many bytes with so long a pause before each.
+    Drip {
+        /// The size of a piece.
+        bytes: usize,
+        /// How long it is silent before each piece.
+        #[serde(with = "seconds")]
+        pause: Duration,
+    },
+    /// The right status with the first half of the JSON, as if that were all.
+    Truncated,
     /// The right status with an HTML page instead of JSON.
     Page,
 }
@@ -64,7 +83,7 @@ impl Fault {
             kind,
             class: None,
             committed: false,
-            skip: 0,
+            after: 0,
             times: None,
         }
     }
@@ -86,7 +105,7 @@ impl Fault {
     /// The first so many requests go well.
     #[must_use]
     pub fn after(mut self, requests: u32) -> Self {
-        self.skip = requests;
+        self.after = requests;
         self
     }
 
@@ -102,8 +121,8 @@ impl Fault {
         if self.class.is_some() && self.class != class || self.times == Some(0) {
             return false;
         }
-        if self.skip > 0 {
-            self.skip -= 1;
+        if self.after > 0 {
+            self.after -= 1;
             return false;
         }
         if let Some(times) = &mut self.times {
@@ -114,7 +133,11 @@ impl Fault {
 
     /// Whether the request is carried out.
     pub(super) fn is_committed(&self) -> bool {
-        self.committed || matches!(self.kind, FaultKind::Slow(_) | FaultKind::Cut | FaultKind::Page)
+        self.committed
+            || matches!(
+                self.kind,
+                FaultKind::Slow(_) | FaultKind::Cut | FaultKind::Drip { .. } | FaultKind::Truncated | FaultKind::Page
+            )
     }
 
     /// What is answered instead of `right` (which is empty if nothing was done).
@@ -162,6 +185,14 @@ impl Fault {
             },
             FaultKind::Cut => SimResponse {
                 delivery: Delivery::Cut,
+                ..right
+            },
+            FaultKind::Drip { bytes, pause } => SimResponse {
+                drip: Some((*bytes, *pause)),
+                ..right
+            },
+            FaultKind::Truncated => SimResponse {
+                body: right.body.slice(..right.body.len() / 2),
                 ..right
             },
             FaultKind::Page => errors::html(right.status, "Please wait"),

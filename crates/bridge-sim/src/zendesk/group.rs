@@ -1,4 +1,4 @@
-//! Groups, who is in them, and the fields of users.
+//! Groups, and who is in them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -27,15 +27,6 @@ pub(super) struct Membership {
     pub(super) user: u64,
     pub(super) group: u64,
     pub(super) default: bool,
-    pub(super) created_at: Timestamp,
-}
-
-/// A field of users that the administrator set up.
-#[derive(Clone)]
-pub(super) struct UserField {
-    pub(super) id: u64,
-    pub(super) key: String,
-    pub(super) kind: String,
     pub(super) created_at: Timestamp,
 }
 
@@ -77,18 +68,6 @@ impl State {
             };
             self.memberships.insert(id, membership);
         }
-    }
-
-    /// A field of users, of a type such as `text`.
-    pub fn add_user_field(&mut self, key: &str, kind: &str, now: Timestamp) {
-        let id = self.fresh_id();
-        let created_at = super::state::whole_seconds(now);
-        self.user_fields.push(UserField {
-            id,
-            key: key.to_owned(),
-            kind: kind.to_owned(),
-            created_at,
-        });
     }
 
     pub(super) fn is_member(&self, agent: u64, group: u64) -> bool {
@@ -142,14 +121,6 @@ impl State {
         self.page(ctx, "group_memberships", items)
     }
 
-    pub(super) fn list_user_fields(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let fields = self.user_fields.iter().enumerate();
-        let items: Items = fields
-            .map(|(place, field)| (field.id, self.user_field_json(field, place)))
-            .collect();
-        self.page(ctx, "user_fields", items)
-    }
-
     pub(super) fn group_json(&self, group: &Group) -> Value {
         let at = group.created_at.to_string();
         json!({
@@ -173,26 +144,6 @@ impl State {
             "user_id": membership.user,
             "group_id": membership.group,
             "default": membership.default,
-            "created_at": at,
-            "updated_at": at,
-        })
-    }
-
-    fn user_field_json(&self, field: &UserField, place: usize) -> Value {
-        let at = field.created_at.to_string();
-        json!({
-            "url": self.url(&format!("user_fields/{}", field.id)),
-            "id": field.id,
-            "type": field.kind,
-            "key": field.key,
-            "title": field.key,
-            "description": "",
-            "raw_title": field.key,
-            "raw_description": "",
-            "position": place,
-            "active": true,
-            "system": false,
-            "regexp_for_validation": null,
             "created_at": at,
             "updated_at": at,
         })

@@ -8,6 +8,7 @@ use super::errors;
 use super::message::SimResponse;
 use super::page::Items;
 use super::state::{Ctx, Reply, State};
+use super::switch_kinds::TakenNumber;
 
 /// By what a user can be known. Type and value are unique in the account; who is deleted has none.
 #[derive(Clone)]
@@ -58,7 +59,8 @@ impl State {
         let number = number.filter(|number| !number.trim().is_empty());
         let owner = number.as_deref().and_then(|number| self.owner("phone_number", number));
         let is_shared = shared == Some(true) || owner.is_some_and(|owner| owner != user);
-        if let Some(number) = number.as_deref().filter(|_| !is_shared && owner.is_none()) {
+        let joins = !is_shared && owner.is_none() && self.switches.phone_adds_identity;
+        if let Some(number) = number.as_deref().filter(|_| joins) {
             self.insert_identity(user, "phone_number", number, true, now);
         }
         if let Some(user) = self.users.get_mut(&user) {
@@ -80,7 +82,8 @@ impl State {
             .owner("phone_number", number)
             .is_some_and(|owner| Some(owner) != user);
         let text = || format!("Phone: {number} is already being used by another user");
-        (taken && shared == Some(false)).then(|| errors::invalid("phone", &text(), Some("DuplicateValue")))
+        let refused = shared == Some(false) || self.switches.taken_number == TakenNumber::Refused;
+        (taken && refused).then(|| errors::invalid("phone", &text(), Some("DuplicateValue")))
     }
 
     /// Who has this identity.
@@ -152,6 +155,7 @@ impl State {
         }
         let text = || format!("Value: {value} is already being used by another user");
         self.owner(kind, value)
+            .filter(|_| self.switches.identities_are_unique)
             .map(|_| errors::invalid("value", &text(), Some("DuplicateValue")))
     }
 
@@ -261,6 +265,12 @@ impl State {
         self.show_identity(ctx)
     }
 
+    /// The mail is not sent to anybody.
+    pub(super) fn request_verification(&mut self, ctx: &mut Ctx<'_>) -> Reply {
+        self.identity_of(ctx)?;
+        Ok(SimResponse::json(200, &json!("")))
+    }
+
     pub(super) fn make_identity_primary(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let identity = self.identity_of(ctx)?.clone();
         self.make_primary(identity.id, ctx.now);
@@ -302,7 +312,7 @@ impl State {
         identity.ok_or_else(errors::not_found)
     }
 
-    fn identity_json(&self, identity: &Identity) -> Value {
+    pub(super) fn identity_json(&self, identity: &Identity) -> Value {
         let mut json = json!({
             "url": self.url(&format!("users/{}/identities/{}", identity.user, identity.id)),
             "id": identity.id,

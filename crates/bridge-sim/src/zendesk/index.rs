@@ -1,4 +1,4 @@
-//! The search index over users: what was written is found after a while.
+//! The search index over users and tickets: what was written is found after a while.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -19,18 +19,33 @@ pub(super) struct Doc {
     pub(super) fields: BTreeMap<String, String>,
 }
 
-/// The index: for each user what can be found from which moment on. `None` is a user that is not found.
-#[derive(Default)]
-pub(super) struct Index(BTreeMap<u64, VecDeque<(Timestamp, Option<Doc>)>>);
+/// What the index knows of a ticket.
+pub(super) struct TicketDoc {
+    pub(super) external_id: Option<String>,
+    pub(super) status: String,
+    pub(super) subject: String,
+    pub(super) requester: u64,
+    pub(super) assignee: Option<u64>,
+    pub(super) tags: Vec<String>,
+}
 
-impl Index {
-    /// A user has been written.
-    pub(super) fn write(&mut self, user: u64, doc: Option<Doc>, now: Timestamp, delay: Duration) {
+/// The index: for each record what can be found from which moment on. `None` is a record that is not found.
+pub(super) struct Index<D>(BTreeMap<u64, VecDeque<(Timestamp, Option<D>)>>);
+
+impl<D> Default for Index<D> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<D> Index<D> {
+    /// A record has been written.
+    pub(super) fn write(&mut self, id: u64, doc: Option<D>, now: Timestamp, delay: Duration) {
         let seen_from = SignedDuration::try_from(delay)
             .ok()
             .and_then(|delay| now.checked_add(delay).ok());
         let seen_from = seen_from.unwrap_or(Timestamp::MAX);
-        let versions = self.0.entry(user).or_default();
+        let versions = self.0.entry(id).or_default();
         // Older versions than the one that can be seen now are of no use any more.
         while versions.get(1).is_some_and(|(from, _)| *from <= now) {
             versions.pop_front();
@@ -40,11 +55,11 @@ impl Index {
         versions.push_back((seen_from, doc));
     }
 
-    /// What can be found now, by user.
-    pub(super) fn visible(&self, now: Timestamp) -> impl Iterator<Item = (u64, &Doc)> {
-        self.0.iter().filter_map(move |(user, versions)| {
+    /// What can be found now, by id.
+    pub(super) fn visible(&self, now: Timestamp) -> impl Iterator<Item = (u64, &D)> {
+        self.0.iter().filter_map(move |(id, versions)| {
             let (_, doc) = versions.iter().rev().find(|(from, _)| *from <= now)?;
-            Some((*user, doc.as_ref()?))
+            Some((*id, doc.as_ref()?))
         })
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// A request as it reached the server.
 #[derive(Clone)]
 pub struct SimRequest {
-    /// GET, POST, PUT or DELETE.
+    /// GET, POST, PUT, PATCH or DELETE.
     pub method: Method,
     /// The path, with or without `.json`.
     pub path: String,
@@ -134,6 +134,8 @@ pub struct SimResponse {
     pub body: Bytes,
     /// How long the answer takes.
     pub delay: Duration,
+    /// The body comes in pieces: the size of each, and the pause before it.
+    pub drip: Option<(usize, Duration)>,
     /// Whether it arrives.
     pub delivery: Delivery,
 }
@@ -174,6 +176,7 @@ impl SimResponse {
             headers: Vec::new(),
             body: Bytes::new(),
             delay: Duration::ZERO,
+            drip: None,
             delivery: Delivery::Whole,
         }
     }

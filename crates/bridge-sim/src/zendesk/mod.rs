@@ -21,29 +21,38 @@
 //! ```
 
 mod agents;
+mod audits;
 mod auth;
+mod authorize;
+mod calls;
 mod check;
 mod clock;
 mod desk;
 mod errors;
 mod fault;
+mod grant;
 mod group;
 mod group_write;
 mod idempotency;
 mod identity;
+mod incremental;
 mod index;
 mod jobs;
 mod log;
 mod message;
 mod more_routes;
 mod page;
+mod query;
 mod rate;
 mod record;
 mod related;
 mod routes;
 mod search;
+mod search_export;
+mod seconds;
 mod server;
 mod state;
+mod switch_kinds;
 mod switches;
 mod tags;
 #[cfg(test)]
@@ -53,6 +62,7 @@ mod ticket_body;
 mod ticket_write;
 mod upload;
 mod user;
+mod user_field;
 mod users;
 mod view;
 mod voice;
@@ -66,9 +76,10 @@ pub use message::{Delivery, Params, SimRequest, SimResponse};
 pub use record::Exchange;
 pub use server::{SimZendesk, TimedOut};
 pub use state::State;
-pub use switches::{
-    Class, Down, Limits, NotSignedIn, OversizedUpload, RefusalKey, SuspendedRequester, Switches, TalkPlan,
-    UnknownUpload,
+pub use switch_kinds::{
+    AuthorizationPage, CallApp, Class, Details, Down, Idempotency, InFlightTwin, NotSignedIn, OversizedUpload,
+    RefusalKey, SuspendedRequester, TakenNumber, TalkPlan, UnknownUpload,
 };
+pub use switches::{Limits, Switches};
 pub use user::{NewUser, Role};
 pub use view::{CommentSnapshot, Pop, TicketSnapshot, UserSnapshot};

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::routes::{Access, Endpoint};
 use super::state::State;
-use super::switches::Class;
+use super::switch_kinds::Class;
 
 macro_rules! endpoints {
     ($($method:ident $template:literal $class:ident $access:ident $run:ident)*) => {
@@ -24,6 +24,26 @@ const BROAD: Access = Access::Broad;
 const OPEN: Access = Access::Open;
 
 endpoints! {
+    GET "/oauth/authorizations/new" Token OPEN authorization_page
+    GET "/api/v2/users/autocomplete" Search USERS autocomplete_users
+    PUT "/api/v2/users/{id}/identities/{id}/request_verification" Identity BROAD request_verification
+    POST "/api/v2/user_fields" Setup USERS create_user_field
+    GET "/api/v2/user_fields/{id}" Setup USERS show_user_field
+    PUT "/api/v2/user_fields/{id}" Setup USERS update_user_field
+    DELETE "/api/v2/user_fields/{id}" Setup USERS delete_user_field
+    GET "/api/v2/tickets/{id}/audits/{id}" ReadTicket TICKETS show_audit
+    GET "/api/v2/ticket_audits" ReadTicket TICKETS list_all_audits
+    PUT "/api/v2/tickets/{id}/comments/{id}/make_private" UpdateTicket TICKETS make_comment_private
+    GET "/api/v2/search/export" Export BROAD export_search
+    GET "/api/v2/incremental/users" Export USERS export_users_by_time
+    GET "/api/v2/incremental/users/cursor" Export USERS export_users_by_cursor
+    GET "/api/v2/incremental/tickets" Export TICKETS export_tickets_by_time
+    GET "/api/v2/incremental/tickets/cursor" Export TICKETS export_tickets_by_cursor
+    GET "/api/v2/incremental/ticket_events" Export TICKETS export_ticket_events
+    POST "/api/v2/calls" Call BROAD create_call
+    GET "/api/v2/calls/{id}" Call BROAD show_call
+    PATCH "/api/v2/calls/{id}" Call BROAD update_call
+    POST "/api/v2/calls/{id}/comments" Call BROAD comment_on_call
     GET "/api/v2/users/count" ReadUser USERS count_users
     POST "/api/v2/users/create_many" WriteUser USERS create_many_users
     POST "/api/v2/users/create_or_update_many" WriteUser USERS create_or_update_many_users

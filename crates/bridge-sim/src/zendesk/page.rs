@@ -23,7 +23,7 @@ impl State {
             .or(ctx.params.get("page[before]"))
         {
             Some(_) => self.cursor_page(ctx, name, items),
-            None => self.numbered_page(ctx, name, items, 10_000),
+            None => self.numbered_page(ctx, name, items, self.switches.list_depth),
         }
     }
 
@@ -39,7 +39,8 @@ impl State {
             }),
             None => Ok(otherwise),
         };
-        let (page, size) = (number("page", 1)?, number("per_page", 100)?.min(100));
+        let most = self.switches.list_page.max(1);
+        let (page, size) = (number("page", 1)?, number("per_page", most)?.min(most));
         if page.saturating_mul(size) > depth.max(size) {
             let detail = "You have requested too many pages. Please use cursor-based pagination.";
             return Err(errors::bad_page(
@@ -84,6 +85,7 @@ impl State {
                 .ok_or_else(|| bad("page[size]"))?,
             None => 100,
         };
+        let size = size.min(self.switches.list_page.max(1));
         let place = |key: &str| -> Result<Option<u64>, SimResponse> {
             ctx.params
                 .get(key)
@@ -136,9 +138,14 @@ impl State {
 
     /// The address of the same list with other paging.
     pub(super) fn link(&self, ctx: &Ctx<'_>, paging: &[(&str, &str)]) -> String {
+        self.link_without(ctx, PAGING, paging)
+    }
+
+    /// The address of the same request with these parameters instead of those.
+    pub(super) fn link_without(&self, ctx: &Ctx<'_>, those: &[&str], these: &[(&str, &str)]) -> String {
         let path = ctx.request.path.strip_suffix(".json").unwrap_or(&ctx.request.path);
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(ctx.params.without(PAGING)).extend_pairs(paging);
+        query.extend_pairs(ctx.params.without(those)).extend_pairs(these);
         format!("{}?{}", self.url(path.trim_start_matches("/api/v2/")), query.finish())
     }
 }

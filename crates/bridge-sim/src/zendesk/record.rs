@@ -16,7 +16,7 @@ pub struct Exchange {
     /// When the request came.
     #[serde(serialize_with = "as_text")]
     pub recorded_at: Timestamp,
-    /// GET, POST, PUT or DELETE.
+    /// GET, POST, PUT, PATCH or DELETE.
     pub method: String,
     /// Path and query as sent.
     pub path: String,
@@ -60,7 +60,13 @@ fn body(bytes: &[u8]) -> Value {
         return Value::Null;
     }
     let mut body: Value = serde_json::from_slice(bytes).unwrap_or_else(|_| String::from_utf8_lossy(bytes).into());
-    for key in ["client_secret", "access_token"] {
+    for key in [
+        "client_secret",
+        "access_token",
+        "refresh_token",
+        "code",
+        "code_verifier",
+    ] {
         if let Some(secret) = body.get_mut(key) {
             *secret = "…".into();
         }

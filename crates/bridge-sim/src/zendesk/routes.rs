@@ -5,7 +5,7 @@ use http::Method;
 use super::message::SimResponse;
 use super::more_routes::MORE;
 use super::state::{Ctx, Reply, State};
-use super::switches::Class;
+use super::switch_kinds::Class;
 
 /// A path, and what answers it.
 pub(super) struct Endpoint {
@@ -43,12 +43,13 @@ impl Endpoint {
             (_, "create_or_update") => "create_or_update",
             (_, "merge") => "merge",
             ("POST", _) => "create",
-            ("PUT", _) => "update",
+            ("PUT" | "PATCH", _) => "update",
             ("DELETE", _) => "destroy",
             _ => "index",
         };
         let controller = match self.class {
-            Class::ReadUser | Class::WriteUser | Class::Search => "users",
+            Class::ReadUser | Class::WriteUser | Class::Search | Class::Export => "users",
+            Class::Call => "calls",
             Class::Identity => "user_identities",
             Class::ReadTicket | Class::CreateTicket | Class::UpdateTicket | Class::Upload => "tickets",
             Class::Display => "voice",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::errors;
-use super::index::Doc;
 use super::page::Items;
+use super::query::Query;
 use super::state::{Ctx, Reply, State};
 
 impl State {
@@ -14,12 +14,17 @@ impl State {
         // By external id the table itself is asked, not the index.
         if let Some(external_id) = ctx.params.get("external_id") {
             let found = self.user_by_external_id(external_id).and_then(|id| self.users.get(&id));
-            return self.numbered_page(ctx, "users", self.user_items(found.into_iter()), 10_000);
+            return self.numbered_page(
+                ctx,
+                "users",
+                self.user_items(found.into_iter()),
+                self.switches.list_depth,
+            );
         }
         let query = Query::read(ctx.params.get("query").unwrap_or_default());
         let found = self.users_for(&query, ctx);
         let items = self.user_items(found.iter().filter_map(|id| self.users.get(id)));
-        self.numbered_page(ctx, "users", items, 10_000)
+        self.numbered_page(ctx, "users", items, self.switches.list_depth)
     }
 
     pub(super) fn search(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -34,46 +39,47 @@ impl State {
             ));
         }
         let query = Query::read(text);
-        let number = |key: &str, otherwise: u64| {
+        let number = |key: &str, otherwise: usize| {
             ctx.params
                 .get(key)
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(otherwise)
         };
-        if number("page", 1)
-            .saturating_sub(1)
-            .saturating_mul(number("per_page", 100).min(100))
-            >= 1000
-        {
+        let size = number("per_page", 100).min(self.switches.list_page);
+        if number("page", 1).saturating_sub(1).saturating_mul(size) >= self.switches.search_depth {
             let text = "Requested response size was greater than Search Response Limits";
             return Err(errors::named(422, "invalid", text));
         }
-        let mut items = Items::new();
-        if query.may_be("user") {
-            let found = self.users_for(&query, ctx);
-            items.extend(
-                self.user_items(found.iter().filter_map(|id| self.users.get(id)))
-                    .into_iter()
-                    .map(typed("user")),
-            );
-        }
-        if query.may_be("ticket") && !self.switches.search_misses {
-            let found = self
-                .tickets
-                .values()
-                .filter(|ticket| !ticket.deleted && query.fits_ticket(ticket));
-            items.extend(
-                found
-                    .map(|ticket| (ticket.id, self.ticket_json(ticket)))
-                    .map(typed("ticket")),
-            );
-        }
+        let items = self.hits(&query, ctx);
         let mut answer = self.numbered_page(ctx, "results", items, usize::MAX)?;
         if let Value::Object(mut body) = answer.value() {
             body.insert("facets".to_owned(), Value::Null);
             answer.body = Value::Object(body).to_string().into();
         }
         Ok(answer)
+    }
+
+    /// Users and tickets that a query finds, each with its type.
+    pub(super) fn hits(&self, query: &Query, ctx: &Ctx<'_>) -> Items {
+        let mut items = Items::new();
+        if query.may_be("user") {
+            let found = self.users_for(query, ctx);
+            let users = self.user_items(found.iter().filter_map(|id| self.users.get(id)));
+            items.extend(users.into_iter().map(typed("user")));
+        }
+        if query.may_be("ticket") && !self.switches.search_misses {
+            let found = self
+                .ticket_index
+                .visible(ctx.now)
+                .filter(|(_, doc)| query.fits_ticket(doc));
+            let tickets = found.filter_map(|(id, _)| self.live_ticket(id).ok());
+            items.extend(
+                tickets
+                    .map(|ticket| (ticket.id, self.ticket_json(ticket)))
+                    .map(typed("ticket")),
+            );
+        }
+        items
     }
 
     fn users_for(&self, query: &Query, ctx: &Ctx<'_>) -> BTreeSet<u64> {
@@ -98,208 +104,5 @@ fn typed(kind: &'static str) -> impl Fn((u64, Value)) -> (u64, Value) {
     move |(id, mut row)| {
         row["result_type"] = kind.into();
         (id, row)
-    }
-}
-
-/// A query: all terms must fit.
-struct Query(Vec<Term>);
-
-struct Term {
-    key: Option<String>,
-    value: String,
-    negated: bool,
-}
-
-/// Keys that only users have. Tickets have them not, so they are not found by them.
-const OF_USERS: [&str; 8] = [
-    "role",
-    "phone",
-    "email",
-    "name",
-    "suspended",
-    "notes",
-    "details",
-    "organization",
-];
-const OF_TICKETS: [&str; 4] = ["status", "subject", "requester", "assignee"];
-
-impl Query {
-    fn read(text: &str) -> Self {
-        Self(words(text).into_iter().map(|word| Term::read(&word)).collect())
-    }
-
-    /// Whether records of this type can be meant.
-    fn may_be(&self, kind: &str) -> bool {
-        let foreign: &[&str] = if kind == "user" { &OF_TICKETS } else { &OF_USERS };
-        self.0.iter().all(|term| match term.key.as_deref() {
-            Some("type") => (term.value == kind) != term.negated,
-            Some(key) => !foreign.contains(&key),
-            None => true,
-        })
-    }
-
-    fn fits(&self, doc: &Doc) -> bool {
-        self.0
-            .iter()
-            .all(|term| term.key.as_deref() == Some("type") || term.fits(doc) != term.negated)
-    }
-
-    fn fits_ticket(&self, ticket: &super::ticket::Ticket) -> bool {
-        self.0.iter().all(|term| {
-            let value = term.value.as_str();
-            let fits = match term.key.as_deref() {
-                Some("type") => return true,
-                Some("external_id") => ticket.external_id.as_deref() == Some(value),
-                Some("status") => ticket.status == value,
-                Some("requester") => ticket.requester.to_string() == value,
-                Some("assignee") => ticket.assignee.is_some_and(|id| id.to_string() == value),
-                Some("tags") => ticket.tags.iter().any(|tag| tag == value),
-                Some("subject") | None => contains(&ticket.subject, value),
-                Some(_) => false,
-            };
-            fits != term.negated
-        })
-    }
-
-    /// An e-mail address that is all that is asked for, but for the kind of record.
-    fn email(&self) -> Option<&str> {
-        let mut emails = self.0.iter().filter(|term| term.key.as_deref() != Some("type"));
-        let (term, rest) = (emails.next()?, emails.next());
-        let is_email = term.key.as_deref() == Some("email") || term.key.is_none() && term.value.contains('@');
-        (rest.is_none() && is_email && !term.negated && !term.value.contains('*')).then_some(term.value.as_str())
-    }
-}
-
-impl Term {
-    fn read(word: &str) -> Self {
-        let (negated, word) = match word.strip_prefix('-') {
-            Some(rest) if !rest.is_empty() => (true, rest),
-            Some(_) | None => (false, word),
-        };
-        let unquoted = |text: &str| text.trim_matches('"').to_owned();
-        match word.split_once(':') {
-            Some((key, value)) if !key.is_empty() && !key.starts_with('"') => Self {
-                key: Some(key.to_lowercase()),
-                value: unquoted(value),
-                negated,
-            },
-            Some(_) | None => Self {
-                key: None,
-                value: unquoted(word),
-                negated,
-            },
-        }
-    }
-
-    fn fits(&self, doc: &Doc) -> bool {
-        let value = self.value.as_str();
-        let any = |texts: &[String]| texts.iter().any(|text| word_fits(value, text));
-        match self.key.as_deref() {
-            None => {
-                let known = doc
-                    .texts
-                    .iter()
-                    .chain(&doc.emails)
-                    .chain(&doc.phones)
-                    .any(|text| contains(text, value));
-                known || doc.external_id.as_deref() == Some(value)
-            }
-            Some("role") => doc.role == value,
-            Some("phone") => doc.phones.iter().any(|number| number_fits(value, number)),
-            Some("email") => any(&doc.emails),
-            Some("name" | "notes" | "details") => doc.texts.iter().any(|text| contains(text, value.trim_matches('*'))),
-            Some("external_id") => doc.external_id.as_deref().is_some_and(|id| word_fits(value, id)),
-            Some("suspended") => doc.suspended == (value == "true"),
-            Some("tags") => any(&doc.tags),
-            Some(field) => doc
-                .fields
-                .get(field)
-                .is_some_and(|text| number_fits(value, text) || word_fits(value, text)),
-        }
-    }
-}
-
-/// Words, apart from what stands in quotes.
-fn words(text: &str) -> Vec<String> {
-    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
-    for c in text.chars() {
-        quoted ^= c == '"';
-        if c.is_whitespace() && !quoted {
-            words.push(std::mem::take(&mut word));
-        } else {
-            word.push(c);
-        }
-    }
-    words.push(word);
-    words.retain(|word| !word.is_empty());
-    words
-}
-
-/// A pattern of digits spans whatever stands between them: `*5137611` finds `(513) 761-1`. One with other
-/// characters only finds what is spelt so.
-fn number_fits(pattern: &str, number: &str) -> bool {
-    let core = pattern.trim_matches('*');
-    if core.is_empty() || pattern.contains('*') && core.len() < 3 {
-        return false;
-    }
-    match core.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => {
-            let digits: String = number.chars().filter(char::is_ascii_digit).collect();
-            edges_fit(pattern, core, &digits)
-        }
-        false => edges_fit(pattern, core, number),
-    }
-}
-
-fn word_fits(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
-    let core = pattern.trim_matches('*');
-    !core.is_empty() && edges_fit(&pattern, core, &text)
-}
-
-fn edges_fit(pattern: &str, core: &str, text: &str) -> bool {
-    match (pattern.starts_with('*'), pattern.ends_with('*')) {
-        (true, true) => text.contains(core),
-        (true, false) => text.ends_with(core),
-        (false, true) => text.starts_with(core),
-        (false, false) => text == core,
-    }
-}
-
-fn contains(text: &str, value: &str) -> bool {
-    !value.is_empty() && text.to_lowercase().contains(&value.to_lowercase())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Query, number_fits, words};
-
-    #[test]
-    fn a_pattern_of_digits_spans_punctuation() {
-        for number in ["+1 513.555.7611", "(513) 555-7611", "15135557611"] {
-            assert!(number_fits("*5135557611", number), "{number}");
-        }
-        assert!(number_fits("+4972112345", "+4972112345"));
-        assert!(
-            !number_fits("+4972112345", "+49 721 12345"),
-            "numbers are not normalised"
-        );
-        assert!(number_fits("4972112345", "+49 721 12345"));
-        assert!(!number_fits("*721", "+49 721 12345"));
-        assert!(
-            !number_fits("*45", "+49 721 12345"),
-            "two digits are too few for a wildcard"
-        );
-        assert!(!number_fits("", "+49"));
-    }
-
-    #[test]
-    fn an_unencoded_plus_is_a_space_and_finds_nothing() {
-        let query = Query::read("phone: 4972112345");
-        assert_eq!(query.0.len(), 2);
-        assert_eq!(
-            words(r#"name:"Karla Kunde" role:agent"#),
-            [r#"name:"Karla Kunde""#, "role:agent"]
-        );
     }
 }

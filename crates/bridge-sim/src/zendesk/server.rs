@@ -240,9 +240,13 @@ fn response(answer: &SimResponse) -> Response {
     for (name, value) in &answer.headers {
         builder = builder.header(name, value);
     }
-    let body = match answer.delivery {
-        Delivery::Whole | Delivery::Lost => Body::from(answer.body.clone()),
-        Delivery::Cut => {
+    let body = match (answer.delivery, answer.drip) {
+        (Delivery::Whole, Some((bytes, pause))) => {
+            builder = builder.header("content-length", answer.body.len());
+            dripping(&answer.body, bytes, pause)
+        }
+        (Delivery::Whole | Delivery::Lost, _) => Body::from(answer.body.clone()),
+        (Delivery::Cut, _) => {
             builder = builder.header("content-length", answer.body.len());
             let half = answer.body.slice(..answer.body.len() / 2);
             // The server sends what it has before it takes notice of the break.
@@ -258,6 +262,15 @@ fn response(answer: &SimResponse) -> Response {
     builder
         .body(body)
         .unwrap_or_else(|_| Response::new(Body::from("a switch holds what is no header")))
+}
+
+/// A body that comes in pieces.
+fn dripping(body: &Bytes, bytes: usize, pause: Duration) -> Body {
+    let pieces: Vec<Bytes> = body.chunks(bytes.max(1)).map(|piece| body.slice_ref(piece)).collect();
+    Body::from_stream(stream::iter(pieces).then(move |piece| async move {
+        tokio::time::sleep(pause).await;
+        Ok::<Bytes, io::Error>(piece)
+    }))
 }
 
 /// Accepts connections that can be broken from outside.

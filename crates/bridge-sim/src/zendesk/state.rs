@@ -3,27 +3,31 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::auth::Keys;
+use super::calls::Call;
 use super::check::{Checked, Key};
 use super::errors;
 use super::fault;
-use super::group::{Group, Membership, UserField};
+use super::group::{Group, Membership};
 use super::idempotency::Replays;
 use super::identity::Identity;
-use super::index::Index;
+use super::index::{Doc, Index, TicketDoc};
 use super::jobs::Job;
 use super::log::{Entry, Log};
 use super::message::{Delivery, Params, SimRequest, SimResponse};
 use super::rate::Buckets;
 use super::routes::{self, Endpoint};
-use super::switches::{Down, Switches};
+use super::switch_kinds::{Class, Details, Down};
+use super::switches::Switches;
 use super::ticket::Ticket;
 use super::upload::{Attachment, Upload};
 use super::user::User;
+use super::user_field::UserField;
 use super::view::Pop;
 
 /// The simulated Zendesk as a value: give it a request and the time, and it answers. It reads no clock and opens no
@@ -53,9 +57,11 @@ pub struct State {
     pub(super) tickets: BTreeMap<u64, Ticket>,
     pub(super) suspended_tickets: usize,
     pub(super) jobs: Vec<Job>,
+    pub(super) calls: BTreeMap<u64, Call>,
     pub(super) uploads: BTreeMap<String, Upload>,
     pub(super) attachments: BTreeMap<u64, Attachment>,
-    pub(super) index: Index,
+    pub(super) index: Index<Doc>,
+    pub(super) ticket_index: Index<TicketDoc>,
     pub(super) keys: Keys,
     pub(super) replays: Replays,
     pub(super) signed_in: BTreeSet<u64>,
@@ -74,7 +80,9 @@ pub(super) struct Ctx<'a> {
     pub(super) params: Params,
     /// The numbers in the path.
     pub(super) ids: Vec<u64>,
-    /// In whole seconds, as Zendesk keeps time.
+    /// When the request came.
+    pub(super) arrived: Timestamp,
+    /// The same in whole seconds, as Zendesk keeps time.
     pub(super) now: Timestamp,
     /// Who asks; 0 for nobody.
     pub(super) user: u64,
@@ -102,9 +110,11 @@ impl State {
             tickets: BTreeMap::new(),
             suspended_tickets: 0,
             jobs: Vec::new(),
+            calls: BTreeMap::new(),
             uploads: BTreeMap::new(),
             attachments: BTreeMap::new(),
             index: Index::default(),
+            ticket_index: Index::default(),
             keys: Keys::default(),
             replays: Replays::default(),
             signed_in: BTreeSet::new(),
@@ -131,8 +141,9 @@ impl State {
     /// Answers a request.
     pub fn handle(&mut self, request: &SimRequest, now: Timestamp) -> SimResponse {
         self.requests += 1;
-        let now = whole_seconds(now);
-        let found = routes::find(&request.method, &request.path);
+        let (arrived, now) = (now, whole_seconds(now));
+        let spelt = self.switches.json_paths || !request.path.ends_with(".json");
+        let found = routes::find(&request.method, &request.path).filter(|_| spelt);
         let (template, class) = match &found {
             Some((endpoint, _)) => (endpoint.template, Some(endpoint.class)),
             None => ("(none)", None),
@@ -148,8 +159,8 @@ impl State {
                     .find_map(|fault| fault.strikes(class).then(|| fault.clone()));
                 match fault {
                     Some(fault) if !fault.is_committed() => fault.spoil(SimResponse::empty(200)),
-                    Some(fault) => fault.spoil(self.answer(request, found, now)),
-                    None => self.answer(request, found, now),
+                    Some(fault) => fault.spoil(self.answer(request, found, arrived)),
+                    None => self.answer(request, found, arrived),
                 }
             }
         };
@@ -158,6 +169,10 @@ impl State {
                 answer.delay += *delay;
             }
             answer = answer.with("x-request-id", format!("{}-SIM", self.hex(16)));
+        }
+        // What hangs, or comes late, is still being worked on.
+        if class == Some(Class::CreateTicket) {
+            self.replays.under_way(request, arrived, answer.delay);
         }
         self.log.add(Entry {
             at: now,
@@ -178,7 +193,7 @@ impl State {
         &mut self,
         request: &SimRequest,
         found: Option<(&'static Endpoint, Vec<u64>)>,
-        now: Timestamp,
+        arrived: Timestamp,
     ) -> SimResponse {
         let Some((endpoint, ids)) = found else {
             return match request.path.starts_with("/api/v2/") {
@@ -190,7 +205,8 @@ impl State {
             request,
             params: request.params(),
             ids,
-            now,
+            arrived,
+            now: whole_seconds(arrived),
             user: 0,
             dropped: Vec::new(),
             headers: Vec::new(),
@@ -244,6 +260,25 @@ impl State {
                 let one = "per-ticket-updates";
                 let key = format!("{one} {} {}", ctx.user, ctx.ids.first().copied().unwrap_or_default());
                 self.count(ctx, &key, Some(one), limits.one_ticket, 600, told("per-ticket update"))
+            }
+            ("DELETE", "/api/v2/tickets/{id}") => {
+                let bucket = "tickets-destroy";
+                self.count(ctx, bucket, None, limits.ticket_deletes, 60, told("ticket delete"))
+            }
+            ("GET", "/api/v2/search/export") => {
+                let bucket = "search-export";
+                self.count(ctx, bucket, None, limits.search_exports, 60, told("search export"))
+            }
+            ("GET", template) if template.starts_with("/api/v2/incremental/") => {
+                let bucket = "incremental-exports";
+                self.count(
+                    ctx,
+                    bucket,
+                    Some(bucket),
+                    limits.exports,
+                    60,
+                    told("incremental export"),
+                )
             }
             ("GET", "/api/v2/search") => {
                 let bucket = "search-index";
@@ -322,7 +357,14 @@ impl State {
             let digest = Sha256::digest(&answer.body);
             answer = answer.with("etag", format!("W/\"{}\"", hex(&digest[..16])));
         }
-        if !ctx.dropped.is_empty() {
+        if answer.status == 422 && self.switches.details != Details::AsSeen {
+            errors::rewrite_details(&mut answer, self.switches.details);
+        }
+        if answer.status == 204 && self.switches.old_deletes && endpoint.method == Method::DELETE {
+            answer = SimResponse::json(200, &Value::Null);
+            answer.body = " ".into();
+        }
+        if self.switches.warn_of_dropped_keys && !ctx.dropped.is_empty() {
             let (controller, action) = endpoint.names();
             let keys = ctx
                 .dropped

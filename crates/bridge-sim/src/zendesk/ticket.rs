@@ -29,6 +29,10 @@ pub(super) struct Ticket {
     pub(super) via: Via,
     pub(super) comments: Vec<Comment>,
     pub(super) audits: Vec<Audit>,
+    /// The closed ticket that this one follows up.
+    pub(super) follows: Option<u64>,
+    /// Tickets that follow up this one.
+    pub(super) followups: Vec<u64>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
 }
@@ -45,7 +49,17 @@ pub(super) struct Comment {
     pub(super) via: Via,
     pub(super) client: String,
     pub(super) attachments: Vec<u64>,
+    /// What it holds of a call, if it is made of one.
+    pub(super) voice: Option<Voice>,
     pub(super) created_at: Timestamp,
+}
+
+/// What a comment holds of a call.
+#[derive(Clone)]
+pub(super) struct Voice {
+    /// `VoiceComment` or `TpeVoiceComment`.
+    pub(super) kind: &'static str,
+    pub(super) data: Value,
 }
 
 /// One write to a ticket.
@@ -80,15 +94,22 @@ impl Via {
         }
     }
 
+    pub(super) fn channel(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Web => "web",
+            Self::Voicemail | Self::Inbound | Self::Outbound => "voice",
+        }
+    }
+
     fn json(self) -> Value {
-        let (channel, rel) = match self {
-            Self::Api => ("api", None),
-            Self::Web => ("web", None),
-            Self::Voicemail => ("voice", Some("voicemail")),
-            Self::Inbound => ("voice", Some("inbound")),
-            Self::Outbound => ("voice", Some("outbound")),
+        let rel = match self {
+            Self::Api | Self::Web => None,
+            Self::Voicemail => Some("voicemail"),
+            Self::Inbound => Some("inbound"),
+            Self::Outbound => Some("outbound"),
         };
-        json!({"channel": channel, "source": {"from": {}, "to": {}, "rel": rel}})
+        json!({"channel": self.channel(), "source": {"from": {}, "to": {}, "rel": rel}})
     }
 }
 
@@ -140,7 +161,7 @@ impl State {
             .into_iter()
             .map(|ticket| (ticket.id, self.ticket_json(ticket)))
             .collect();
-        self.numbered_page(ctx, "tickets", items, 10_000)
+        self.numbered_page(ctx, "tickets", items, self.switches.list_depth)
     }
 
     pub(super) fn show_ticket(&mut self, ctx: &mut Ctx<'_>) -> Reply {
@@ -217,6 +238,16 @@ impl State {
             .ok_or_else(errors::not_found)
     }
 
+    /// A ticket that follows up another says so.
+    fn via_json(&self, ticket: &Ticket) -> Value {
+        let mut via = ticket.via.json();
+        if let Some(source) = ticket.follows.and_then(|id| self.tickets.get(&id)) {
+            via["source"]["rel"] = "follow_up".into();
+            via["source"]["from"] = json!({"ticket_id": source.id, "subject": source.subject});
+        }
+        via
+    }
+
     pub(super) fn ticket_json(&self, ticket: &Ticket) -> Value {
         let requester = self.users.get(&ticket.requester);
         let organization = requester.and_then(|user| user.extra.get("organization_id")).cloned();
@@ -224,7 +255,7 @@ impl State {
             "url": self.url(&format!("tickets/{}", ticket.id)),
             "id": ticket.id,
             "external_id": ticket.external_id,
-            "via": ticket.via.json(),
+            "via": self.via_json(ticket),
             "created_at": ticket.created_at.to_string(),
             "updated_at": ticket.updated_at.to_string(),
             "generated_timestamp": ticket.updated_at.as_second(),
@@ -254,7 +285,7 @@ impl State {
             "sharing_agreement_ids": [],
             "custom_status_id": ticket.custom_status(),
             "fields": [],
-            "followup_ids": [],
+            "followup_ids": ticket.followups,
             "ticket_form_id": FORM,
             "brand_id": BRAND,
             "allow_channelback": false,
@@ -278,7 +309,7 @@ pub(super) fn audit_json(ticket: u64, audit: &Audit) -> Value {
 
 /// How a comment stands among the events of an audit.
 pub(super) fn comment_event(comment: &Comment) -> Value {
-    json!({
+    let mut json = json!({
         "id": comment.id,
         "type": "Comment",
         "author_id": comment.author,
@@ -288,7 +319,16 @@ pub(super) fn comment_event(comment: &Comment) -> Value {
         "public": comment.public,
         "attachments": [],
         "audit_id": comment.audit,
-    })
+    });
+    if let Some(voice) = &comment.voice {
+        let line = |key: &str| voice.data[key].as_str().unwrap_or("Unknown").to_owned();
+        json["type"] = voice.kind.into();
+        json["data"] = voice.data.clone();
+        json["formatted_from"] = line("from").into();
+        json["formatted_to"] = line("to").into();
+        json["transcription_visible"] = voice.data["transcription_text"].is_string().into();
+    }
+    json
 }
 
 /// Tags as Zendesk keeps them: small letters, sorted, each once.

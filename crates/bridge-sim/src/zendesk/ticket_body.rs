@@ -13,6 +13,21 @@ const COMMENT: &[Key] = &[
     ("channel_back", Kind::Any),
     ("created_at", Kind::Text),
 ];
+/// Keys of a comment that is a call.
+pub(super) const VOICE_COMMENT: &[Key] = &[
+    ("from", Kind::Text),
+    ("to", Kind::Text),
+    ("recording_url", Kind::TextOrNull),
+    ("recording_type", Kind::Word(&["call", "voicemail", "ai"])),
+    ("started_at", Kind::Text),
+    ("call_duration", Kind::Int),
+    ("answered_by_id", Kind::IntOrNull),
+    ("transcription_text", Kind::TextOrNull),
+    ("location", Kind::TextOrNull),
+    ("author_id", Kind::Int),
+    ("public", Kind::Bool),
+    ("transcription_visible", Kind::Bool),
+];
 const FIELD: &[Key] = &[("id", Kind::Int), ("key", Kind::Text), ("value", Kind::Any)];
 /// Keys of a ticket in a body, after `TicketObject` of the vendor's description; what cannot be written is left out, so
 /// it is dropped and told.
@@ -51,14 +66,14 @@ pub(super) const TICKET_CREATE: &[Key] = &[
     ("via", Kind::Object),
     ("via_id", Kind::Int),
     ("via_followup_source_id", Kind::Int),
-    ("voice_comment", Kind::Object),
+    ("voice_comment", Kind::Inner(VOICE_COMMENT)),
     ("recipient", Kind::TextOrNull),
 ];
 /// Keys that only an update takes.
 pub(super) const TICKET_UPDATE: &[Key] = &[
     ("safe_update", Kind::Bool),
     ("updated_stamp", Kind::Text),
-    ("voice_comment", Kind::Object),
+    ("voice_comment", Kind::Inner(VOICE_COMMENT)),
 ];
 
 /// Body and HTML of a comment, whichever of them was told.
@@ -78,7 +93,7 @@ pub(super) fn texts(comment: &Checked, description: Option<&str>) -> (String, St
     (body, html)
 }
 
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

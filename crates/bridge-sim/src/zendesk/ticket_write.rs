@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::check::Checked;
 use super::errors;
+use super::index::TicketDoc;
 use super::message::SimResponse;
 use super::state::{Ctx, Reply, State};
-use super::switches::{RefusalKey, SuspendedRequester};
-use super::ticket::{Audit, BRAND, Comment, FORM, Ticket, Via, audit_json, clean_tags, comment_event};
+use super::switch_kinds::{Idempotency, InFlightTwin, RefusalKey, SuspendedRequester};
+use super::ticket::{Audit, BRAND, Comment, FORM, Ticket, Via, Voice, audit_json, clean_tags, comment_event};
 use super::ticket_body::{TICKET, TICKET_CREATE, TICKET_UPDATE, texts};
 
 /// Who writes, by which way, and with what.
@@ -20,7 +21,13 @@ pub(super) struct Author {
 
 impl State {
     pub(super) fn post_ticket(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let Some(key) = ctx.request.header("idempotency-key").map(str::to_owned) else {
+        let heeded = self.switches.idempotency != Idempotency::Ignored;
+        let key = ctx
+            .request
+            .header("idempotency-key")
+            .filter(|_| heeded)
+            .map(str::to_owned);
+        let Some(key) = key else {
             let asked = ctx.object("ticket", &[TICKET, TICKET_CREATE])?;
             return self.create_ticket(&asked, ctx);
         };
@@ -28,20 +35,28 @@ impl State {
             let why = "The idempotency key must have 1 to 255 characters";
             return Err(errors::named(400, "IdempotentRequestError", why));
         }
-        if let Some(kept) = self.replays.find(&key, &ctx.request.body, ctx.now) {
-            if kept.header("location").is_some() || kept.status != 400 {
+        let told = self.switches.idempotency == Idempotency::Told;
+        if let Some((kept, remains)) = self.replays.find(&key, &ctx.request.body, ctx.arrived) {
+            if !remains.is_zero() && self.switches.in_flight_twin == InFlightTwin::Conflict {
+                let why = "A request with this idempotency key is still being processed";
+                return Err(errors::named(409, "IdempotentRequestError", why));
+            }
+            if told && (kept.header("location").is_some() || kept.status != 400) {
                 ctx.add_header("x-idempotency-lookup", "hit");
             }
-            return Ok(kept);
+            let delay = kept.delay + remains;
+            return Ok(SimResponse { delay, ..kept });
         }
-        ctx.add_header("x-idempotency-lookup", "miss");
+        if told {
+            ctx.add_header("x-idempotency-lookup", "miss");
+        }
         let answer = ctx
             .object("ticket", &[TICKET, TICKET_CREATE])
             .and_then(|asked| self.create_ticket(&asked, ctx));
         match &answer {
-            Ok(answer) => self.replays.keep(&key, &ctx.request.body, answer, ctx.now),
+            Ok(answer) => self.replays.keep(&key, &ctx.request.body, answer, ctx.arrived),
             Err(refusal) if self.switches.replay_refusals => {
-                self.replays.keep(&key, &ctx.request.body, refusal, ctx.now)
+                self.replays.keep(&key, &ctx.request.body, refusal, ctx.arrived)
             }
             Err(_) => {}
         }
@@ -72,6 +87,7 @@ impl State {
         if let (Some(ticket), Some(stamp)) = (self.tickets.get_mut(&id), stamp) {
             ticket.deleted = true;
             ticket.updated_at = stamp;
+            self.index_ticket(id, now);
         }
     }
 
@@ -83,13 +99,32 @@ impl State {
         {
             ticket.requester = winner;
             ticket.updated_at = stamp;
+            self.index_ticket(id, now);
         }
+    }
+
+    /// A ticket was written: the search index learns of it in its own time.
+    pub(super) fn index_ticket(&mut self, id: u64, now: Timestamp) {
+        let ticket = self.tickets.get(&id).filter(|ticket| !ticket.deleted);
+        let doc = ticket.map(|ticket| TicketDoc {
+            external_id: ticket.external_id.clone(),
+            status: ticket.status.clone(),
+            subject: ticket.subject.clone(),
+            requester: ticket.requester,
+            assignee: ticket.assignee,
+            tags: ticket.tags.clone(),
+        });
+        self.ticket_index.write(id, doc, now, self.switches.index_delay);
     }
 
     /// A new ticket from a body that was checked.
     pub(super) fn create_ticket(&mut self, asked: &Checked, ctx: &mut Ctx<'_>) -> Reply {
         let by = author(ctx, asked.id("via_id").and_then(Via::of_call).unwrap_or(Via::Api));
-        let comment = asked.inner("comment").unwrap_or_default();
+        let voice = Voice::told(asked);
+        let comment = asked
+            .inner("comment")
+            .or_else(|| voice.as_ref().and_then(Voice::comment));
+        let comment = comment.unwrap_or_default();
         let (body, html) = texts(&comment, asked.text("description"));
         if body.trim().is_empty() {
             return Err(errors::invalid(
@@ -99,6 +134,7 @@ impl State {
             ));
         }
         let uploads = self.uploads_named(&comment, ctx.now)?;
+        let follows = self.followed(asked)?;
         let (assignee, group) = self.assignment(None, None, asked)?;
         let status = asked.text("status").unwrap_or("new");
         let status = if status == "new" && assignee.is_some() {
@@ -146,6 +182,7 @@ impl State {
             via: by.via,
             client: by.client.clone(),
             attachments: self.take_uploads(&uploads),
+            voice,
             created_at: ctx.now,
         };
         let ticket = Ticket {
@@ -170,6 +207,8 @@ impl State {
             via: by.via,
             comments: vec![comment.clone()],
             audits: Vec::new(),
+            follows,
+            followups: Vec::new(),
             created_at: ctx.now,
             updated_at: ctx.now,
         };
@@ -195,6 +234,10 @@ impl State {
                 ..ticket
             },
         );
+        if let Some(source) = follows.and_then(|source| self.tickets.get_mut(&source)) {
+            source.followups.push(id);
+        }
+        self.index_ticket(id, ctx.now);
         Ok(SimResponse::json(201, &body).with("location", self.url(&format!("tickets/{id}"))))
     }
 
@@ -213,7 +256,7 @@ impl State {
         let stale = asked
             .text("updated_stamp")
             .is_some_and(|stamp| stamp.parse::<Timestamp>().ok() != Some(old.updated_at));
-        if asked.flag("safe_update") == Some(true) && stale {
+        if asked.flag("safe_update") == Some(true) && stale && self.switches.safe_updates {
             let why = "Safe Update prevented the update due to outdated ticket data. Please fetch the latest ticket data and try again.";
             return Err(errors::named(409, "UpdateConflict", why));
         }
@@ -245,8 +288,13 @@ impl State {
 
         let audit_id = self.fresh_id();
         let mut events = Vec::new();
-        if let Some(asked) = asked.inner("comment") {
-            let comment = self.comment(&old, &asked, audit_id, by, now)?;
+        let voice = Voice::told(asked);
+        let written = asked
+            .inner("comment")
+            .or_else(|| voice.as_ref().and_then(Voice::comment));
+        if let Some(written) = written {
+            let mut comment = self.comment(&old, &written, audit_id, by, now)?;
+            comment.voice = voice;
             let mut event = comment_event(&comment);
             event["attachments"] = self.attachments_json(&comment.attachments, now).into();
             events.push(event);
@@ -275,6 +323,7 @@ impl State {
         new.audits.push(audit.clone());
         new.updated_at = self.stamp(old.updated_at, now);
         self.tickets.insert(id, new);
+        self.index_ticket(id, now);
         Ok(Some(audit))
     }
 
@@ -318,8 +367,21 @@ impl State {
             via: by.via,
             client,
             attachments: self.take_uploads(&uploads),
+            voice: None,
             created_at: now,
         })
+    }
+
+    /// The ticket that a new one follows up.
+    fn followed(&self, asked: &Checked) -> Result<Option<u64>, SimResponse> {
+        let Some(source) = asked.id("via_followup_source_id") else {
+            return Ok(None);
+        };
+        let why = "Via followup source: is invalid";
+        let found = self.live_ticket(source);
+        found
+            .map(|ticket| Some(ticket.id))
+            .map_err(|_| errors::invalid("via_followup_source_id", why, Some("InvalidValue")))
     }
 
     /// Assignee and group after a write. Only an assignee: his default group, unless he is in the present one. Only a group: an
@@ -401,6 +463,43 @@ impl State {
             RefusalKey::Base => "base",
         };
         errors::invalid(key, &format!("{label}: {what}"), Some("InvalidValue"))
+    }
+}
+
+impl Voice {
+    /// What a body says of a call.
+    fn told(asked: &Checked) -> Option<Self> {
+        if let Some(data) = asked.value("tpe_voice_comment") {
+            return Some(Self::of_record(data.clone()));
+        }
+        let call = asked.inner("voice_comment")?;
+        let key = |key: &str| call.value(key).cloned().unwrap_or_default();
+        let data = json!({
+            "from": key("from"),
+            "to": key("to"),
+            "recording_url": key("recording_url"),
+            "recording_type": key("recording_type"),
+            "started_at": key("started_at"),
+            "call_duration": key("call_duration"),
+            "answered_by_id": key("answered_by_id"),
+            "transcription_text": key("transcription_text"),
+            "location": key("location"),
+            "author_id": key("author_id"),
+            "public": key("public"),
+            "brand_id": BRAND,
+            "via_id": asked.id("via_id").unwrap_or(45),
+        });
+        let kind = "VoiceComment";
+        Some(Self { kind, data })
+    }
+
+    /// The comment that a call is where there is no other text.
+    fn comment(&self) -> Option<Checked> {
+        let text = |key: &str| self.data[key].as_str().unwrap_or("unknown");
+        let body = format!("Call from: {}\nCall to: {}", text("from"), text("to"));
+        let public = self.data["public"].as_bool().unwrap_or(false);
+        (self.kind == "VoiceComment")
+            .then(|| Checked::of(json!({"body": body, "public": public, "author_id": self.data["author_id"]})))
     }
 }
 

@@ -10,7 +10,7 @@ use super::check::Checked;
 use super::errors;
 use super::message::SimResponse;
 use super::state::{Ctx, Reply, State};
-use super::switches::{OversizedUpload, UnknownUpload};
+use super::switch_kinds::{OversizedUpload, UnknownUpload};
 
 /// Files that wait for a comment.
 #[derive(Clone)]

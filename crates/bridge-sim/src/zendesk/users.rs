@@ -309,13 +309,8 @@ impl State {
             }
         }
         for (key, value) in asked.inner("user_fields").unwrap_or_default().entries() {
-            let known = self.user_fields.iter().any(|field| field.key == *key);
-            if known && (value.is_array() || value.is_object()) {
-                return Err(errors::invalid(
-                    key,
-                    &format!("{key}: is invalid"),
-                    Some("InvalidValue"),
-                ));
+            if let Some(problem) = self.field_problem(key, value) {
+                return Err(problem);
             }
         }
         Ok(())

@@ -6,24 +6,10 @@ use super::check::{Key, Kind};
 use super::errors;
 use super::message::SimResponse;
 use super::state::{Ctx, Reply, State};
-use super::switches::{NotSignedIn, TalkPlan};
-use super::ticket_body::TICKET;
+use super::switch_kinds::{NotSignedIn, TalkPlan};
+use super::ticket_body::{TICKET, VOICE_COMMENT};
 use super::view::Pop;
 
-const VOICE_COMMENT: &[Key] = &[
-    ("from", Kind::Text),
-    ("to", Kind::Text),
-    ("recording_url", Kind::Text),
-    ("recording_type", Kind::Word(&["call", "voicemail", "ai"])),
-    ("started_at", Kind::Text),
-    ("call_duration", Kind::Int),
-    ("answered_by_id", Kind::IntOrNull),
-    ("transcription_text", Kind::TextOrNull),
-    ("location", Kind::TextOrNull),
-    ("author_id", Kind::Int),
-    ("public", Kind::Bool),
-    ("transcription_visible", Kind::Bool),
-];
 const VOICE_TICKET: &[Key] = &[
     ("via_id", Kind::Int),
     ("voice_comment", Kind::Inner(VOICE_COMMENT)),
@@ -77,20 +63,17 @@ impl State {
     pub(super) fn post_voice_ticket(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         self.talk()?;
         let body = ctx.body()?;
-        let agent = match body.get("display_to_agent") {
-            None | Some(Value::Null) => None,
-            // Before the ticket is made: who cannot see it gets none.
-            Some(agent) => match agent.as_u64().filter(|agent| self.is_agent(*agent)) {
-                Some(agent) => Some(agent),
-                None => {
-                    return Err(errors::invalid(
-                        "display_to_agent",
-                        "Display to agent: is invalid",
-                        Some("InvalidValue"),
-                    ));
-                }
-            },
+        let told = body.get("display_to_agent").filter(|agent| !agent.is_null());
+        let agent = told.and_then(Value::as_u64).filter(|agent| self.is_agent(*agent));
+        let nobody = told.is_some() && agent.is_none();
+        let refused = || {
+            let text = "Display to agent: is invalid";
+            errors::invalid("display_to_agent", text, Some("InvalidValue"))
         };
+        // Before the ticket is made: who cannot see it gets none.
+        if nobody && self.switches.display_checked_first {
+            return Err(refused());
+        }
         let asked = ctx.object("ticket", &[TICKET, VOICE_TICKET])?;
         if !asked.id("via_id").is_some_and(|via| (44..=46).contains(&via)) {
             return Err(errors::invalid(
@@ -109,12 +92,10 @@ impl State {
         tags.extend(asked.texts("additional_tags").unwrap_or_default());
         tags.retain(|tag| !asked.texts("remove_tags").unwrap_or_default().contains(tag));
         ticket["tags"] = tags.into();
-        if let (Some(call), None) = (asked.inner("voice_comment"), asked.value("comment")) {
-            let text = |key: &str| call.text(key).unwrap_or("unknown").to_owned();
-            let body = format!("Call from: {}\nCall to: {}", text("from"), text("to"));
-            ticket["comment"] = serde_json::json!({"body": body, "public": call.flag("public").unwrap_or(false)});
-        }
         let answer = self.create_ticket(&super::check::Checked::of(ticket), ctx)?;
+        if nobody {
+            return Err(refused());
+        }
         let made = answer.value()["ticket"]["id"].as_u64();
         if let (Some(agent), Some(ticket)) = (agent.filter(|agent| self.signed_in.contains(agent)), made) {
             self.pops.push(Pop {
@@ -127,7 +108,7 @@ impl State {
     }
 
     /// What the plan says to the voice endpoints.
-    fn talk(&self) -> Result<(), SimResponse> {
+    pub(super) fn talk(&self) -> Result<(), SimResponse> {
         match self.switches.talk_plan {
             TalkPlan::Partner => Ok(()),
             TalkPlan::Forbidden => Err(errors::forbidden()),

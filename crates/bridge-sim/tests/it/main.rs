@@ -3,4 +3,5 @@
 
 mod desk;
 mod starface;
+mod surface;
 mod zendesk;

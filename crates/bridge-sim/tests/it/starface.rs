@@ -8,7 +8,8 @@ use axum::body::Bytes;
 use axum::extract::{Query, State};
 use axum::routing::post;
 use bridge_sim::starface::{
-    Caller, Charset, Deliveries, SimStarface, Switches, Value, read_call, read_response, write_call,
+    Caller, Charset, Deliveries, OAUTH_CLIENT, OAUTH_CLIENT_SECRET, SimStarface, Switches, Value, read_call,
+    read_response, write_call,
 };
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha512};
@@ -51,34 +52,34 @@ async fn listener() -> (u16, mpsc::UnboundedReceiver<Told>) {
         sender.send((query.0, method, params.remove(0))).unwrap();
         "<methodResponse><params><param><value><boolean>1</boolean></value></param></params></methodResponse>"
     };
-    let refuse = || async { http::StatusCode::INTERNAL_SERVER_ERROR };
-    let router = Router::new()
-        .route("/events", post(take))
-        .with_state(sender)
-        .route("/refused", post(refuse));
+    let router = Router::new().route("/events", post(take)).with_state(sender);
+    (serve(router).await, told)
+}
+
+/// A place that refuses all events, and tells of each.
+async fn refusing_listener() -> (u16, mpsc::UnboundedReceiver<()>) {
+    let (sender, told) = mpsc::unbounded_channel();
+    let refuse = |State(sender): State<mpsc::UnboundedSender<()>>| async move {
+        sender.send(()).unwrap();
+        http::StatusCode::INTERNAL_SERVER_ERROR
+    };
+    let router = Router::new().route("/events", post(refuse)).with_state(sender);
+    (serve(router).await, told)
+}
+
+async fn serve(router: Router) -> u16 {
     let socket = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = socket.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(socket, router).await });
-    (port, told)
+    port
 }
 
 async fn uci(pbx: &SimStarface, login: &str, port: u16, method: &str, params: &[Value]) -> Result<Value, String> {
-    uci_to(pbx, login, port, "/events", method, params).await
-}
-
-async fn uci_to(
-    pbx: &SimStarface,
-    login: &str,
-    port: u16,
-    path: &str,
-    method: &str,
-    params: &[Value],
-) -> Result<Value, String> {
     let token = format!("{login}:{}", sha(&format!("{login}*{}", sha(&format!("pw-{login}")))));
     let url = format!(
         "{}/xml-rpc?de.vertico.starface.auth={token}&de.vertico.starface.callback.type=http\
          &de.vertico.starface.callback.host=127.0.0.1&de.vertico.starface.callback.port={port}\
-         &de.vertico.starface.callback.path={path}",
+         &de.vertico.starface.callback.path=/events",
         pbx.url()
     );
     let request = client()
@@ -174,43 +175,76 @@ async fn events_reach_the_callback_of_each_session_in_order() {
 }
 
 #[tokio::test]
-async fn a_callback_that_fails_is_not_repeated() {
-    let pbx = pbx().await;
-    let (port, _told) = listener().await;
-    let record = Arc::new(Mutex::new(Vec::new()));
-    let into = record.clone();
-    pbx.record(Arc::new(move |exchange| into.lock().unwrap().push(exchange.clone())));
-    for (method, params) in [
-        ("connection.login", vec![]),
-        ("service.subscribeEvents", vec![Value::string("ucp.v30.events.call")]),
-    ] {
-        let answer = uci_to(
-            &pbx,
-            "0101",
-            port,
-            "/refused",
-            &format!("ucp.v30.requests.{method}"),
-            &params,
-        )
-        .await;
-        assert_eq!(answer, Ok(Value::Bool(true)));
-    }
-    let call = pbx.new_call_id();
-    pbx.ring(&call, None, Caller::Withheld, &["0101"], None);
-    pbx.end(&call, &[]);
-    pbx.settled().await;
-    assert_eq!(
-        pbx.deliveries(),
-        Deliveries {
+async fn a_callback_that_fails_is_repeated_as_often_as_the_switch_says() {
+    for retries in [0, 2] {
+        let switches = Switches {
+            callback_retries: retries,
+            ..Switches::default()
+        };
+        let pbx = SimStarface::start("127.0.0.1:0", switches).await.unwrap();
+        let (port, mut refused) = refusing_listener().await;
+        subscribe(&pbx, "0101", port).await;
+        let call = pbx.new_call_id();
+        pbx.ring(&call, None, Caller::Withheld, &["0101"], None);
+        pbx.end(&call, &[]);
+        pbx.settled().await;
+        let failed = Deliveries {
             sent: 2,
             taken: 0,
-            failed: 2
+            failed: 2,
+        };
+        assert_eq!(pbx.deliveries(), failed);
+        let mut heard = 0;
+        while refused.try_recv().is_ok() {
+            heard += 1;
         }
-    );
-    assert!(
-        pbx.logged_in().contains("0101"),
-        "a failed callback does not end the session"
-    );
+        assert_eq!(heard, 2 * (1 + retries));
+        assert!(
+            pbx.logged_in().contains("0101"),
+            "a failed callback does not end the session"
+        );
+        pbx.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn what_goes_over_the_wire_is_recorded_without_secrets() {
+    let pbx = SimStarface::start("127.0.0.1:0", Switches::version_10()).await.unwrap();
+    let record = Arc::new(Mutex::new(Vec::new()));
+    let into = record.clone();
+    pbx.record(Arc::new(move |exchange| into.lock().unwrap().push(exchange.to_json())));
+    let fields = [
+        ("grant_type", "password"),
+        ("scope", "login"),
+        ("username", "0101"),
+        ("password", "pw-0101"),
+        ("client_id", OAUTH_CLIENT),
+        ("client_secret", OAUTH_CLIENT_SECRET),
+    ];
+    let grant = client()
+        .post(format!("{}/auth/realms/pbx/oauth2/token", pbx.url()))
+        .form(&fields);
+    let granted: Json = serde_json::from_str(&send(grant).await.1).unwrap();
+    let access = granted["access_token"].as_str().unwrap();
+    let login = write_call("ucp.v30.requests.connection.login", &[], Charset::Utf8);
+    let url = format!("{}/xml-rpc?de.vertico.starface.jwt={access}", pbx.url());
+    assert_eq!(send(client().post(url).body(login)).await.0, 200);
+    let users = client().get(format!("{}/rest/users/me", pbx.url())).bearer_auth(access);
+    assert_eq!(send(users).await.0, 200);
+    rest_login(&pbx, "0001", "pw-0001").await;
+    let record = std::mem::take(&mut *record.lock().unwrap());
+    assert_eq!(record.len(), 5);
+    let all = serde_json::to_string(&record).unwrap();
+    for secret in [
+        access,
+        "pw-0101",
+        OAUTH_CLIENT_SECRET,
+        granted["refresh_token"].as_str().unwrap(),
+        "nonce",
+    ] {
+        assert!(!all.contains(secret), "{secret}");
+    }
+    assert!(all.contains("connection.login") && all.contains("anna@acme.example"));
     pbx.stop().await;
 }
 

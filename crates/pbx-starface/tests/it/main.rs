@@ -4,8 +4,11 @@
 
 mod asked;
 mod events;
+mod oddities;
 mod roster;
 mod simulated;
+mod surface;
+mod version_10;
 
 use pbx::PbxName;
 use pbx_starface::Starface;

@@ -12,11 +12,11 @@ use starface_client::{Password, Server};
 
 const CALLER: &str = "0049721123456";
 
-fn password(login: &str) -> Password {
+pub(crate) fn password(login: &str) -> Password {
     Password::Plain(format!("pw-{login}").into())
 }
 
-fn options(sim: &SimStarface, agents: &[&str]) -> WatchOptions {
+pub(crate) fn options(sim: &SimStarface, agents: &[&str]) -> WatchOptions {
     let agents = agents.iter().map(|login| Agent::new(*login, password(login))).collect();
     let own = "http://127.0.0.1:0".parse().unwrap();
     let server = Server::new(&sim.url()).unwrap();

@@ -197,6 +197,47 @@ async fn the_way_that_works_is_found_and_remembered() {
 }
 
 #[tokio::test]
+async fn a_system_attached_to_the_cloud_is_told_which_node_the_token_is_for() {
+    let server = MockServer::start().await;
+    let config = json!({"oauthConfigUrl": "https://x", "edgeNodeId": "n0de", "gRpcUrl": "grpcs://x"});
+    for (place, answer) in [
+        (
+            "/rpc/oauth/login-config",
+            ResponseTemplate::new(200).set_body_json(config),
+        ),
+        ("/.well-known/openid-configuration", ResponseTemplate::new(404)),
+    ] {
+        Mock::given(method("GET"))
+            .and(path(place))
+            .respond_with(answer)
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    once(&server, PASSWORD, refused(400, "invalid_target")).await;
+    let resource = &[("resource", "edgenode://n0de"), ("grant_type", "password")];
+    once(&server, resource, granted("a1", Some("r1"))).await;
+    let refreshed = &[("resource", "edgenode://n0de"), ("grant_type", "refresh_token")];
+    once(&server, refreshed, granted("a2", Some("r2"))).await;
+    let tokens = tokens(&server);
+    let begin = Instant::now();
+    assert_eq!(shown(tokens.access_at(begin, None).await), "a1");
+    let later = begin + Duration::from_secs(300);
+    assert_eq!(shown(tokens.access_at(later, None).await), "a2");
+    server.verify().await;
+
+    // No node is told: that is the end of it, without a loop.
+    let server = start().await;
+    once(&server, PASSWORD, refused(400, "invalid_target")).await;
+    let error = self::tokens(&server).access(None).await.expect_err("refused");
+    assert_eq!(
+        (error.kind(), error.vendor_code()),
+        (ErrorKind::Login, Some("invalid_target"))
+    );
+    server.verify().await;
+}
+
+#[tokio::test]
 async fn refusals_cost_one_try_where_the_password_may_be_wrong() {
     for (answer, tries, kind, text) in [
         (

@@ -1,4 +1,4 @@
-//! `status`, `activate`, `deactivate`, `calls`, `call`: asked of the running bridge, or read from the store where none runs.
+//! `status`, `activate`, `deactivate`, `calls`, `call`, `retry`: asked of the running bridge, or read from the store where none runs.
 
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use crate::out;
 use crate::remote::Remote;
 use crate::stored;
 use crate::view::{Status, render_calls, render_status, render_story};
+use crate::web::TakenUp;
 
 /// Where to ask: the bridge, if it can be reached, and its store.
 struct Source {
@@ -97,10 +98,10 @@ pub(crate) async fn activate(file: Option<PathBuf>, active: bool, output: Output
 }
 
 /// `calls`
-pub(crate) async fn calls(file: Option<PathBuf>, last: u32, output: Output) -> Result<Exit, Stop> {
+pub(crate) async fn calls(file: Option<PathBuf>, last: u32, numbers: bool, output: Output) -> Result<Exit, Stop> {
     let source = Source::new(file)?;
     let calls = match source.reader().await? {
-        Some(reader) => stored::calls(&reader, last, false).await?,
+        Some(reader) => stored::calls(&reader, last, numbers).await?,
         None => Vec::new(),
     };
     if output.json {
@@ -127,6 +128,48 @@ pub(crate) async fn call(file: Option<PathBuf>, id: &str, numbers: bool, output:
         out::say_json(&story);
     } else {
         out::say(&render_story(&story, &TimeZone::system()));
+    }
+    Ok(Exit::Done)
+}
+
+/// `retry`
+pub(crate) async fn retry(file: Option<PathBuf>, id: &str, output: Output) -> Result<Exit, Stop> {
+    let source = Source::new(file)?;
+    let effects = match source.reader().await? {
+        Some(reader) => stored::wedged_under(&reader, id).await?,
+        None => Vec::new(),
+    };
+    if effects.is_empty() {
+        return Err(Stop::failed(format!(
+            "nothing is wedged under `{id}`. `zendesk-bridge status` shows what is wedged, and `zendesk-bridge call ID` the story of one call"
+        )));
+    }
+    let mut taken_up = false;
+    if let Some(remote) = source.remote.as_ref().filter(|_| source.is_running()) {
+        taken_up = true;
+        for effect in &effects {
+            taken_up &= remote.retry(effect.as_str()).await?.is_some();
+        }
+    }
+    if !taken_up {
+        for effect in &effects {
+            StoreReader::wish_retry(source.store(), effect)
+                .await
+                .context("the wish cannot be left in the store")?;
+        }
+    }
+    let retried: Vec<String> = effects.iter().map(ToString::to_string).collect();
+    if output.json {
+        out::say_json(&TakenUp { retried });
+        return Ok(Exit::Done);
+    }
+    let when = match (taken_up, source.is_running()) {
+        (true, _) => "taken up again",
+        (false, true) => "taken up again within seconds, from the store",
+        (false, false) => "taken up again by the next `run`: no bridge runs",
+    };
+    for effect in retried {
+        out::say(&format!("{effect}: {when}"));
     }
     Ok(Exit::Done)
 }

@@ -20,7 +20,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Activate(output) => control::activate(config, true, output).await,
         Command::Deactivate(output) => control::activate(config, false, output).await,
         Command::Status(output) => control::status(config, output).await,
-        Command::Calls { last, output } => control::calls(config, last, output).await,
+        Command::Calls { last, numbers, output } => control::calls(config, last, numbers, output).await,
+        Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use bridge_runtime::store::{Store, StoreErrorKind, StoreReader};
-use bridge_runtime::{Bridge, OnStart, RunErrorKind};
+use bridge_runtime::{Bridge, Clock, OnStart, RunErrorKind};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,7 @@ use crate::exit::{Exit, Stop};
 use crate::listen;
 use crate::live::Live;
 use crate::news;
+use crate::pulse::Pulse;
 use crate::web;
 use crate::{logs, wire};
 
@@ -40,7 +41,8 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     drop(listen::bind("pbx.callback.listen", config.pbx.callback.listen).await?);
     let notices = notices(&config);
 
-    let bridge = wire::bridge(&config, Arc::new(store))?;
+    let client = wire::zendesk(&config)?;
+    let bridge = wire::bridge(&config, &client, Arc::new(store))?;
     let handle = bridge.handle();
     banner(&config, &file);
     for notice in &notices {
@@ -48,13 +50,16 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     }
     let stop = CancellationToken::new();
     let told = tokio::spawn(news::tell(handle.clone(), config.pbx.logins(), stop.clone()));
+    let pulse = Arc::new(Pulse::default());
     let surface = match (listener, config.web) {
         (Some(listener), Some(web)) => {
             let live = Live {
+                clock: Clock::system(),
                 handle,
                 reader: StoreReader::open(&config.store)
                     .await
                     .context("the store cannot be read")?,
+                pulse: Arc::clone(&pulse),
                 zendesk: config::plain(&config.zendesk.url).to_owned(),
                 pbx: config::plain(&config.pbx.url).to_owned(),
                 watched: config.pbx.logins(),
@@ -69,9 +74,11 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
         }
         _ => None,
     };
+    let (felt, until) = (Arc::clone(&pulse), stop.clone());
+    let felt = tokio::spawn(async move { felt.feel(&client, &until).await });
     let exit = until_signal(bridge, &stop).await?;
     stop.cancel();
-    let _ = told.await;
+    let _ = tokio::join!(told, felt);
     if let Some(surface) = surface {
         // A visitor who does not go is left standing.
         let _ = tokio::time::timeout(Duration::from_secs(1), surface).await;

@@ -107,12 +107,7 @@ pub(crate) fn load(file: &Path, need: Need) -> Result<Config, Rejected> {
 pub(crate) fn parse(text: &str, file: &Path, surroundings: &Surroundings<'_>, need: Need) -> Result<Config, Rejected> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if !errors.is_empty() {
-        let problems = errors.iter().map(|error| Problem {
-            key: String::new(),
-            found: format!("this is not TOML: {}", error.message()),
-            allowed: "allowed: lines such as  key = \"value\"  below a heading such as  [section]".into(),
-            span: error.span(),
-        });
+        let problems = errors.iter().map(|error| no_toml(text, error));
         return Err(Rejected::Wrong(Wrong::new(
             file,
             redact::Shown::of_broken(text),
@@ -128,6 +123,34 @@ pub(crate) fn parse(text: &str, file: &Path, surroundings: &Surroundings<'_>, ne
             redact::Shown::of_table(text, table.get_ref()),
             problems,
         ))),
+    }
+}
+
+/// What is wrong with a line that is no TOML.
+fn no_toml(text: &str, error: &toml::de::Error) -> Problem {
+    let span = error.span();
+    let twice = error.message() == "duplicate key";
+    // Where a key stands twice, its place holds the key and nothing else.
+    let key = span.clone().filter(|_| twice).and_then(|span| text.get(span));
+    let (found, allowed) = match key.map(str::trim) {
+        Some("agent") => (
+            "stands here once more, and not always in double brackets".to_owned(),
+            "allowed: a section [[pbx.agent]], in double brackets, for each agent",
+        ),
+        Some(_) => (
+            "stands here once more".to_owned(),
+            "allowed: each key and each section once",
+        ),
+        None => (
+            format!("this is not TOML: {}", error.message()),
+            "allowed: lines such as  key = \"value\"  below a heading such as  [section]",
+        ),
+    };
+    Problem {
+        key: key.unwrap_or_default().trim().to_owned(),
+        found,
+        allowed: allowed.to_owned(),
+        span,
     }
 }
 

@@ -64,15 +64,17 @@ impl Wrong {
         }
     }
 
-    /// Draws the problems, in colour where `colour` says so.
-    pub(crate) fn render(&self, colour: bool) -> String {
+    /// Draws the problems, in colour where `colour` says so, and in lines of at most `width` where a person reads them:
+    /// whoever searches a log for words should find them on one line.
+    pub(crate) fn render(&self, colour: bool, width: Option<u16>) -> String {
         let theme = if colour {
             miette::GraphicalTheme::unicode()
         } else {
             miette::GraphicalTheme::unicode_nocolor()
         };
         let handler = GraphicalReportHandler::new_themed(theme)
-            .with_width(100)
+            .with_wrap_lines(width.is_some())
+            .with_width(width.map_or(100, usize::from))
             .with_context_lines(0)
             .with_links(false);
         let mut text = String::new();
@@ -102,7 +104,7 @@ impl Wrong {
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.render(false))
+        f.write_str(&self.render(false, None))
     }
 }
 

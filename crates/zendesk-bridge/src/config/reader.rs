@@ -201,9 +201,18 @@ impl<'t> Section<'t> {
 
     /// A secret that may be missing: a string, `{ env = "NAME" }` or `{ file = "PATH" }`.
     pub(crate) fn secret(&mut self, key: &'static str) -> Option<SecretString> {
+        self.look_up(key, self.reader.with_secrets)
+    }
+
+    /// A secret that is looked up even where the others are not.
+    pub(crate) fn own_secret(&mut self, key: &'static str) -> Option<SecretString> {
+        self.look_up(key, true)
+    }
+
+    fn look_up(&mut self, key: &'static str, wanted: bool) -> Option<SecretString> {
         let (_, spanned) = self.take(key)?;
         let reader = self.reader;
-        match secret::read(spanned.get_ref(), reader.surroundings, reader.with_secrets) {
+        match secret::read(spanned.get_ref(), reader.surroundings, wanted) {
             Ok(secret) => Some(secret),
             Err(wrong) => {
                 reader.add(&self.full(key), Some(spanned.span()), wrong.found, wrong.allowed);
@@ -217,7 +226,11 @@ impl<'t> Section<'t> {
         self.reader.add(
             &self.full(key),
             self.span.clone(),
-            "is missing",
+            if self.table.is_none() && !self.path.is_empty() {
+                format!("is missing, and so is the section [{}]", self.path)
+            } else {
+                "is missing".into()
+            },
             format!("allowed: {allowed}"),
         );
     }

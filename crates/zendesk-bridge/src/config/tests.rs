@@ -175,7 +175,7 @@ fn the_template_is_good_but_for_the_secrets_it_names() {
 
 #[test]
 fn every_default_that_the_template_shows_is_taken() {
-    let alternatives = ["oauth_token", "email", "api_token", "ca_file"];
+    let alternatives = ["oauth_token", "email", "api_token", "ca_file", "token"];
     for (number, line) in TEMPLATE.lines().enumerate() {
         let Some(shown) = line.strip_prefix("# ") else { continue };
         let Some((name, _)) = shown.split_once(" = ") else {
@@ -196,7 +196,20 @@ fn every_default_that_the_template_shows_is_taken() {
 #[test]
 fn control_needs_no_foreign_secret() {
     let config = read_with(&with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }"), Need::Control);
-    assert!(config.is_ok_and(|config| config.web.is_some_and(|web| web.token.is_some())));
+    assert!(config.is_ok());
+}
+
+#[test]
+fn control_shows_the_token_wherever_it_is_kept() {
+    for place in ["\"S3CRET-2\"", "{ env = \"PASSWORD\" }"] {
+        let config =
+            read_with(&with("\"S3CRET-4\"", place), Need::Control).unwrap_or_else(|error| panic!("{place}: {error}"));
+        assert_eq!(
+            config.web.unwrap().token.unwrap().expose_secret(),
+            "S3CRET-2",
+            "{place}"
+        );
+    }
 }
 
 #[test]
@@ -231,6 +244,18 @@ fn broken_files() {
         (
             "a key twice",
             "[zendesk]\nclient_secret = \"S3CRET\"\nclient_secret = \"S3CRET\"\n".into(),
+        ),
+        ("an agent in single brackets", replaced("[[pbx.agent]]", "[pbx.agent]")),
+        (
+            "the only agent in single brackets",
+            replaced(
+                "[[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET-3\"\n\n[[pbx.agent]]",
+                "[pbx.agent]",
+            ),
+        ),
+        (
+            "an address that is none for the PBX",
+            replaced("http://bridge.acme.example:8091", "http://0.0.0.0:8091"),
         ),
         (
             "a mistyped key",

@@ -33,7 +33,20 @@ pub(crate) fn base_url(value: Value<'_>) -> Result<Url, Found> {
 
 /// An `http://` or `https://` address at which the bridge itself is reached.
 pub(crate) fn own_url(value: Value<'_>) -> Result<Url, Found> {
-    address(&value.text()?)
+    let text = value.text()?;
+    let url = address(&text)?;
+    let is_everywhere = match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => ip.is_unspecified(),
+        Some(Host::Domain(_)) | None => false,
+    };
+    if is_everywhere {
+        return Err(format!(
+            "{}, which is good for listening and leads nowhere from another machine",
+            found(&text)
+        ));
+    }
+    Ok(url)
 }
 
 /// An address and port to listen on.

@@ -28,7 +28,8 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Web> {
             _ => values::listen(value).map(Some),
         },
     );
-    let token = section.secret("token");
+    // Whoever asks a running bridge needs it, whatever else is left out.
+    let token = section.own_secret("token");
     if let Some(listen) = listen.filter(|listen| !listen.ip().is_loopback() && !section.has("token")) {
         section.wrong(
             "listen",

@@ -82,6 +82,12 @@ impl CallLine {
         let beyond = self.outcome.strip_prefix(ticket.as_str()).unwrap_or(&self.outcome);
         beyond.trim_start_matches("; ")
     }
+
+    /// The same for beside a column that shows whether there is a ticket.
+    pub(crate) fn said(&self) -> &str {
+        let beyond = self.beyond();
+        beyond.strip_prefix("none: ").unwrap_or(beyond)
+    }
 }
 
 impl CallStory {
@@ -142,7 +148,7 @@ pub(crate) fn render_calls(calls: &[CallLine], zone: &TimeZone, width: u16) -> S
             or_dash(call.agent.as_ref()),
             call.state.clone(),
             or_dash(call.ticket_id.as_ref()),
-            call.outcome.clone(),
+            call.said().to_owned(),
         ]);
     }
     table.trim_fmt()
@@ -294,8 +300,8 @@ mod tests {
         expect![[r#"
             when             id        caller  group    agent  state    ticket  what became of it
             ────────────────────────────────────────────────────────────────────────────────────────────────────
-            24 Nov 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      ticket 77 for the default user;
-                                                                                waiting for the end of wrap-up"#]]
+            24 Nov 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      for the default user; waiting
+                                                                                for the end of wrap-up"#]]
         .assert_eq(&render_calls(&calls, &TimeZone::UTC, 100));
         assert!(
             render_calls(&calls, &TimeZone::UTC, 80)

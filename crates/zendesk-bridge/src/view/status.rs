@@ -36,6 +36,12 @@ pub(crate) struct Status {
     pub(crate) calls_in_progress: usize,
     /// Orders that wait for Zendesk.
     pub(crate) effects_waiting: usize,
+    /// Since when the oldest of them has been waiting.
+    #[serde(default)]
+    pub(crate) waiting_since: Option<Timestamp>,
+    /// How large the store is, in bytes.
+    #[serde(default)]
+    pub(crate) store_bytes: u64,
     /// Orders that cannot succeed until somebody looks.
     pub(crate) wedged: Vec<Wedged>,
     /// What else an administrator should know of the calls of the last day, such as numbers that could not be learned.
@@ -166,9 +172,17 @@ pub(crate) fn render_status(status: &Status) -> String {
         lines.push(("default user", user.to_string()));
     }
     lines.push(("calls", format!("{} in progress", status.calls_in_progress)));
+    let since = status
+        .waiting_since
+        .map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%SZ")));
     lines.push((
         "effects",
-        format!("{} waiting, {} wedged", status.effects_waiting, status.wedged.len()),
+        format!(
+            "{} waiting{}, {} wedged",
+            status.effects_waiting,
+            since.unwrap_or_default(),
+            status.wedged.len()
+        ),
     ));
     for wedged in &status.wedged {
         lines.push(("", format!("{}: {}", wedged.effect, wedged.why)));
@@ -276,6 +290,8 @@ mod tests {
             default_user_id: Some(400),
             calls_in_progress: 2,
             effects_waiting: 1,
+            waiting_since: Some("2026-11-24T13:59:00Z".parse().unwrap()),
+            store_bytes: 8192,
             wedged: vec![Wedged {
                 effect: "c1/ticket".into(),
                 why: "a rule of the account forbids it".into(),
@@ -307,7 +323,7 @@ mod tests {
                            not Lager: Zendesk has no group `Lager`
             default user   400
             calls          2 in progress
-            effects        1 waiting, 1 wedged
+            effects        1 waiting since 2026-11-24 13:59:00Z, 1 wedged
                            c1/ticket: a rule of the account forbids it
             to look at     call 8af3a07a: number not learned for user 900: no free field for it
             recordings     0 waiting

@@ -39,6 +39,14 @@ impl Bridge for Switch {
         self.0.store(active, Ordering::SeqCst);
         Ok(())
     }
+
+    async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
+        Ok(if id == "c1" {
+            vec!["c1/ticket".into()]
+        } else {
+            Vec::new()
+        })
+    }
 }
 
 struct Served {
@@ -108,13 +116,18 @@ async fn a_bridge_that_is_not_active_is_healthy_but_not_ready() {
 async fn errors_are_json_with_words() {
     let served = served(None).await;
     for (method, path, body, code) in [
-        (Method::GET, "/metrics", "", 404),
         (Method::GET, "/api/calls/nobody", "", 404),
+        (Method::GET, "/api/calls/%ff", "", 400),
+        (Method::GET, "/api/calls?last=many", "", 400),
+        (Method::GET, "/api/calls?last=-1", "", 400),
         (Method::DELETE, "/api/status", "", 405),
         (Method::GET, "/api/activation", "", 405),
         (Method::POST, "/api/activation", "", 400),
         (Method::POST, "/api/activation", r#"{"active": "yes"}"#, 400),
         (Method::POST, "/api/activation", r#"{"active": true, "more": 1}"#, 400),
+        (Method::POST, "/api/retry", r#"{"id": 1}"#, 400),
+        (Method::POST, "/api/retry", r#"{"id": "c2"}"#, 404),
+        (Method::GET, "/api/retry", "", 405),
     ] {
         let (found, answer) = served.ask(method.clone(), path, &[], body).await;
         assert_eq!(found, code, "{method} {path}");
@@ -122,6 +135,13 @@ async fn errors_are_json_with_words() {
     }
     let large = "x".repeat(10_000);
     assert_eq!(served.ask(Method::POST, "/api/activation", &[], &large).await.0, 413);
+}
+
+#[tokio::test]
+async fn what_is_taken_up_again_is_named() {
+    let served = served(None).await;
+    let (code, answer) = served.ask(Method::POST, "/api/retry", &[], r#"{"id": "c1"}"#).await;
+    assert_eq!((code, answer), (200, json!({ "retried": ["c1/ticket"] })));
 }
 
 #[tokio::test]
@@ -156,6 +176,30 @@ async fn a_token_is_wanted_for_everything_but_health() {
                 .0,
             code,
             "{shown}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_the_bridge_has_no_name_that_a_stranger_can_give_it() {
+    let (open, closed) = (served(None).await, served(Some("right")).await);
+    for (host, code) in [
+        ("evil.example:8080", 403),
+        ("evil.example", 403),
+        ("localhost:8080", 200),
+        ("LOCALHOST", 200),
+        ("127.0.0.1", 200),
+        ("[::1]:8080", 200),
+        ("[::1]", 200),
+    ] {
+        let named = [("host", host), ("authorization", "Bearer right")];
+        let found = open.ask(Method::GET, "/api/calls", &named, "").await.0;
+        assert_eq!(found, code, "{host}");
+        assert_eq!(open.ask(Method::GET, "/healthz", &named, "").await.0, 200, "{host}");
+        let found = closed.ask(Method::GET, "/api/calls", &named, "").await.0;
+        assert_eq!(
+            found, 200,
+            "{host}: who knows the token may call the bridge as he likes"
         );
     }
 }

@@ -3,6 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use bridge_runtime::store::Store;
 use bridge_sim::starface::{self, SimStarface};
 use bridge_sim::zendesk::{self, SimZendesk, world as account};
 use serde_json::Value;
@@ -25,11 +26,15 @@ impl World {
 
     async fn with(switches: starface::Switches) -> Self {
         let pbx = SimStarface::start("127.0.0.1:0", switches).await.expect("a port");
-        let desk = SimZendesk::start("127.0.0.1:0", zendesk::Switches::default())
-            .await
-            .expect("a port");
+        // What these tests write is found at once: they wait for nothing that takes a minute.
+        let switches = zendesk::Switches {
+            index_delay: Duration::ZERO,
+            ..zendesk::Switches::default()
+        };
+        let desk = SimZendesk::start("127.0.0.1:0", switches).await.expect("a port");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let web = listener.local_addr().expect("an address").to_string();
+        drop(listener);
         let configuration = format!(
             "[zendesk]\nurl = \"{}\"\nclient_id = \"{}\"\nclient_secret = \"{}\"\n\
              [pbx]\nurl = \"{}\"\nlogin = \"0001\"\npassword = \"pw-0001\"\n\
@@ -38,18 +43,15 @@ impl World {
              [[pbx.agent]]\nlogin = \"0102\"\npassword = \"pw-0102\"\n\
              [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n\
              number_fields = [\"phone\", \"user_fields.phone_2\"]\n\
-             [web]\nlisten = \"{web}\"\ntoken = \"S3CRET\"\n",
+             [web]\nlisten = \"{web}\"\ntoken = {{ file = \"token\" }}\n",
             desk.url(),
             account::CLIENT_ID,
             account::CLIENT_SECRET,
             pbx.url()
         );
-        Self {
-            pbx,
-            desk,
-            place: Place::with(&configuration),
-            web,
-        }
+        let place = Place::with(&configuration);
+        std::fs::write(place.path().join("token"), "S3CRET\n").expect("a file");
+        Self { pbx, desk, place, web }
     }
 
     /// Replaces a piece of the configuration.
@@ -107,10 +109,15 @@ struct Running(Child);
 
 impl Running {
     /// Asks it to stop; its exit code.
-    async fn stop(mut self) -> i32 {
+    async fn stop(self) -> i32 {
         let id = self.0.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         assert!(killed.success());
+        self.ended().await
+    }
+
+    /// Its exit code, once it has ended.
+    async fn ended(mut self) -> i32 {
         let ended = tokio::task::spawn_blocking(move || self.0.wait())
             .await
             .expect("a wait");
@@ -174,6 +181,14 @@ async fn check_tells_each_wrong_thing_with_what_to_do() {
         assert_eq!(code, 1, "{out}{error}");
         assert!(out.contains(words), "{words}: {out}");
     }
+    let world = World::new().await;
+    let _taken = TcpListener::bind(&world.web).await.expect("the port");
+    let (code, out, _) = world.run("check").await;
+    assert_eq!(code, 1);
+    assert!(
+        out.contains("web.listen: ") && out.contains("is in use by another program"),
+        "{out}"
+    );
     let world = World::with(rights).await;
     let (code, out, _) = world.run("check").await;
     assert_eq!(code, 1);
@@ -249,4 +264,16 @@ async fn a_bridge_runs_is_switched_asked_and_stopped() {
             .1
             .contains("not running; the next `run` will not be active")
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridge_whose_store_is_taken_over_exits_with_3() {
+    let world = World::new().await;
+    let bridge = world.bridge("run --activate").await;
+    std::fs::remove_file(world.place.path().join("bridge.db.lock")).expect("a lock file");
+    let successor = Store::open(world.place.path().join("bridge.db"), "starface")
+        .await
+        .expect("the store");
+    assert_eq!(bridge.ended().await, 3);
+    drop(successor);
 }

@@ -139,6 +139,7 @@ impl ClientBuilder {
             shared: Arc::new(shared),
             policy: self.policy,
             priority: Priority::default(),
+            exchanges: None,
         })
     }
 }

@@ -13,6 +13,7 @@ use crate::base_url::BaseUrl;
 use crate::calls::Calls;
 use crate::credentials::Credentials;
 use crate::error::Error;
+use crate::exchanges::Exchanges;
 use crate::groups::Groups;
 use crate::identities::Identities;
 use crate::incremental::Incremental;
@@ -40,6 +41,7 @@ pub struct Client {
     pub(crate) shared: Arc<Shared>,
     pub(crate) policy: RetryPolicy,
     pub(crate) priority: Priority,
+    pub(crate) exchanges: Option<Exchanges>,
 }
 
 impl Client {
@@ -78,6 +80,15 @@ impl Client {
     pub fn with_priority(&self, priority: Priority) -> Self {
         Self {
             priority,
+            ..self.clone()
+        }
+    }
+
+    /// The same client, which notes in `kept` what it sends and what is answered.
+    #[must_use]
+    pub fn with_exchanges(&self, kept: &Exchanges) -> Self {
+        Self {
+            exchanges: Some(kept.clone()),
             ..self.clone()
         }
     }

@@ -18,7 +18,7 @@ pub enum ErrorKind {
     NoSuchEndpoint,
     /// The record was changed by somebody else meanwhile.
     Conflict,
-    /// Two requests tried to create the same requester at the same time.
+    /// Two requests tried to create the same requester at the same time, or the same ticket under one idempotency key.
     Collision,
     /// The idempotency key was used before with another body.
     IdempotencyMismatch,
@@ -56,6 +56,8 @@ pub enum ErrorKind {
 impl ErrorKind {
     pub(super) fn of(status: StatusCode, body: &ErrorBody, headers: &HeaderMap) -> Self {
         match status.as_u16() {
+            // A search that is down is told under several statuses.
+            400 | 422 if body.code.as_deref() == Some("unavailable") => Self::Unavailable,
             400 if body.code.as_deref() == Some("IdempotentRequestError") => Self::IdempotencyMismatch,
             400 if body.code.as_deref() == Some("InvalidPaginationDepth") => Self::TooDeep,
             400 if body.code.as_deref() == Some("InvalidPaginationParameter") => Self::BadCursor,
@@ -81,7 +83,7 @@ impl ErrorKind {
             Self::NotFound => "Zendesk has no such record",
             Self::NoSuchEndpoint => "Zendesk has no such endpoint, or there is no account at this address",
             Self::Conflict => "the record was changed meanwhile",
-            Self::Collision => "the same requester was being created twice",
+            Self::Collision => "the same was being created twice at the same time",
             Self::IdempotencyMismatch => "the idempotency key was used for something else before",
             Self::Validation => "Zendesk objects to the data",
             Self::RateLimited => "too many requests",

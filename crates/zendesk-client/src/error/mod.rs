@@ -125,7 +125,11 @@ impl Error {
     /// From an answer that is none of success.
     pub(crate) fn from_answer(parts: &Parts, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> Self {
         let body = body::read(bytes);
-        let kind = ErrorKind::of(status, &body, headers);
+        let kind = match ErrorKind::of(status, &body, headers) {
+            // Under a key there is no record yet that somebody else could have changed: its first request is under way.
+            ErrorKind::Conflict if parts.idempotency_key.is_some() => ErrorKind::Collision,
+            kind => kind,
+        };
         let mut error = Self::new(parts, kind, Retry::Never);
         let inner = &mut *error.0;
         inner.status = Some(status);

@@ -86,6 +86,7 @@ endpoints! {
     list_recent_tickets() -> Found<Ticket>: "GET" "/api/v2/tickets/recent" 200;
     list_tickets_requested_by(user: UserId) -> Many<Ticket>: "GET" "/api/v2/users/{user}/tickets/requested" 200;
     list_tickets_assigned_to(agent: UserId) -> Many<Ticket>: "GET" "/api/v2/users/{agent}/tickets/assigned" 200;
+    list_tickets_copied_to(user: UserId) -> Many<Ticket>: "GET" "/api/v2/users/{user}/tickets/ccd" 200;
     show_ticket(ticket: TicketId) -> One<Ticket>: "GET" "/api/v2/tickets/{ticket}" 200;
     show_many_tickets() -> Found<Ticket>: "GET" "/api/v2/tickets/show_many" 200;
     create_ticket() -> One<Ticket>: "POST" "/api/v2/tickets" 201;

@@ -15,12 +15,12 @@ use crate::voice::NewVoiceComment;
 /// A comment to be added. Whether it is public is always said: left out, Zendesk would make a first comment public and
 /// mail it to the requester.
 #[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "Value")]
 pub struct NewComment {
-    body: String,
+    text: String,
+    is_html: bool,
     public: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
     author_id: Option<UserId>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     uploads: Vec<String>,
 }
 
@@ -28,23 +28,30 @@ impl NewComment {
     /// For agents only; nobody gets mail of it.
     #[must_use]
     pub fn internal(text: impl Into<String>) -> Self {
-        Self {
-            body: text.into(),
-            public: false,
-            author_id: None,
-            uploads: Vec::new(),
-        }
+        Self::new(text.into(), false)
     }
 
     /// For the requester too, who may get mail of it.
     #[must_use]
     pub fn public(text: impl Into<String>) -> Self {
+        Self::new(text.into(), true)
+    }
+
+    fn new(text: String, public: bool) -> Self {
         Self {
-            body: text.into(),
-            public: true,
+            text,
+            is_html: false,
+            public,
             author_id: None,
             uploads: Vec::new(),
         }
+    }
+
+    /// Says that the text is HTML. Without this it is shown as it is, signs and all.
+    #[must_use]
+    pub fn html(mut self) -> Self {
+        self.is_html = true;
+        self
     }
 
     /// Who says it; the API user if it is not set.
@@ -160,7 +167,7 @@ impl NewTicket {
     /// A ticket with its first comment, without which Zendesk takes none.
     #[must_use]
     pub fn new(comment: NewComment) -> Self {
-        Self(Map::new()).set("comment", comment_value(comment))
+        Self(Map::new()).set("comment", comment)
     }
 
     common_setters!();
@@ -196,7 +203,7 @@ impl TicketChanges {
     /// Adds a comment.
     #[must_use]
     pub fn comment(self, comment: NewComment) -> Self {
-        self.set("comment", comment_value(comment))
+        self.set("comment", comment)
     }
 
     /// Changes nothing if the ticket was changed since this [`Ticket::updated_at`](super::Ticket::updated_at) was read: then
@@ -231,15 +238,18 @@ impl TicketChanges {
     }
 }
 
-fn comment_value(comment: NewComment) -> Value {
-    let mut value = serde_json::json!({ "body": comment.body, "public": comment.public });
-    if let Some(author) = comment.author_id {
-        value["author_id"] = author.get().into();
+impl From<NewComment> for Value {
+    fn from(comment: NewComment) -> Self {
+        let text = if comment.is_html { "html_body" } else { "body" };
+        let mut value = serde_json::json!({ text: comment.text, "public": comment.public });
+        if let Some(author) = comment.author_id {
+            value["author_id"] = author.get().into();
+        }
+        if !comment.uploads.is_empty() {
+            value["uploads"] = comment.uploads.into();
+        }
+        value
     }
-    if !comment.uploads.is_empty() {
-        value["uploads"] = comment.uploads.into();
-    }
-    value
 }
 
 impl fmt::Debug for NewTicket {

@@ -116,6 +116,11 @@ impl Tickets {
         Listing::by_cursor(self.client.clone(), format!("/api/v2/users/{agent}/tickets/assigned"))
     }
 
+    /// The tickets of which a user gets copies.
+    pub fn copied_to(&self, user: UserId) -> Listing<Ticket> {
+        Listing::by_cursor(self.client.clone(), format!("/api/v2/users/{user}/tickets/ccd"))
+    }
+
     /// The history of a ticket.
     pub fn audits(&self, ticket: TicketId) -> Listing<Audit> {
         Listing::by_cursor(self.client.clone(), format!("{}/audits", at(ticket)))
@@ -190,6 +195,29 @@ mod tests {
         assert_eq!(call.request().body().as_json(), Some(&body));
         assert_eq!(call.request().key(), Some(&key));
         assert!(!format!("{ticket:?} {call:?}").contains("123\""));
+    }
+
+    #[test]
+    fn an_id_of_another_system_may_be_a_number_and_stays_out_of_traces() {
+        assert!(
+            client()
+                .tickets()
+                .list_by_external_id("tel:+49721")
+                .request()
+                .is_sensitive()
+        );
+    }
+
+    #[test]
+    fn a_comment_is_text_or_html() {
+        let html = TicketChanges::new().comment(NewComment::internal("<b>x</b>").html());
+        let body = json!({"ticket": {"comment": {"html_body": "<b>x</b>", "public": false}}});
+        let update = client().tickets().update(TicketId::new(77), &html);
+        assert_eq!(update.request().body().as_json(), Some(&body));
+        assert_eq!(
+            serde_json::to_value(NewComment::public("<b>x</b>").html()).unwrap(),
+            json!({"html_body": "<b>x</b>", "public": true})
+        );
     }
 
     #[test]

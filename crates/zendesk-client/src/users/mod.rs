@@ -71,16 +71,12 @@ impl Users {
 
     /// Users whose name begins so, for a person who is typing it.
     pub fn autocomplete(&self, name: &str) -> Listing<User> {
-        Listing::new(self.client.clone(), "/api/v2/users/autocomplete")
-            .query("name", name)
-            .sensitive()
+        Listing::new(self.client.clone(), "/api/v2/users/autocomplete").query("name", name)
     }
 
     /// Users whose phone number as it was typed begins so.
     pub fn autocomplete_by_phone(&self, beginning: &str) -> Listing<User> {
-        Listing::new(self.client.clone(), "/api/v2/users/autocomplete")
-            .query("phone", beginning)
-            .sensitive()
+        Listing::new(self.client.clone(), "/api/v2/users/autocomplete").query("phone", beginning)
     }
 
     /// Users whose phone number or phone identity ends in these digits, whatever stands between them. Everything in
@@ -106,24 +102,18 @@ impl Users {
 
     /// The user with this external id, at most one. This does not ask the index: what was written is found at once.
     pub fn search_by_external_id(&self, external_id: &str) -> Listing<User> {
-        Listing::new(self.client.clone(), "/api/v2/users/search")
-            .query("external_id", external_id)
-            .sensitive()
+        Listing::new(self.client.clone(), "/api/v2/users/search").query("external_id", external_id)
     }
 
     /// Users by a query in Zendesk's search language. Offset paging, 10,000 users at most.
     pub fn search(&self, query: impl Into<String>) -> Listing<User> {
-        Listing::new(self.client.clone(), "/api/v2/users/search")
-            .query("query", query)
-            .sensitive()
+        Listing::new(self.client.clone(), "/api/v2/users/search").query("query", query)
     }
 
     /// Everybody with one of these roles, by cursor. All users if there is none.
     pub fn list(&self, roles: &[Role]) -> Listing<User> {
         let list = Listing::by_cursor(self.client.clone(), "/api/v2/users");
-        roles
-            .iter()
-            .fold(list, |list, role| list.query("role[]", role.as_str()))
+        roles.iter().fold(list, |list, role| list.with("role[]", role.as_str()))
     }
 
     /// The agents who are in a group.

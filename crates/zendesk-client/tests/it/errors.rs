@@ -159,3 +159,36 @@ async fn a_missing_ticket_in_a_creation_is_no_error() {
         .unwrap();
     assert!(created.ticket.is_none());
 }
+
+#[tokio::test]
+async fn a_search_that_is_down_is_no_mistake_of_the_caller() {
+    let body = json!({"error": "unavailable",
+        "description": "Sorry, we could not complete your search query. Please try again in a moment."});
+    for status in [400, 422, 503] {
+        let server = answering(ResponseTemplate::new(status).set_body_json(&body)).await;
+        let error = client(&server).users().search("x").all().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unavailable, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_is_a_secret_is_shown_otherwise() {
+    let server = answering(no_such_record()).await;
+    let request =
+        zendesk_client::Request::<()>::get(format!("/api/v2/channels/{SECRET}")).shown_as("/api/v2/channels/…");
+    let error = client(&server).send(&request).await.unwrap_err();
+    let text = format!("{request:?} {}", shown(&error));
+    assert!(text.contains("/api/v2/channels/…") && !text.contains(SECRET), "{text}");
+}
+
+#[tokio::test]
+async fn a_key_that_is_somebodys_number_is_not_shown_either() {
+    let server = answering(ok(json!({"numbers": {NUMBER: "not a count"}}))).await;
+    let counts =
+        zendesk_client::Request::<std::collections::BTreeMap<String, std::collections::BTreeMap<String, u64>>>::get(
+            "/api/v2/counts",
+        );
+    let error = client(&server).send(&counts).await.unwrap_err();
+    let text = shown(&error);
+    assert!(text.contains("numbers") && !text.contains("72112345"), "{text}");
+}

@@ -69,3 +69,46 @@ async fn an_export_goes_on_at_its_cursor_ends_with_the_stream_and_keeps_the_plac
     assert_eq!((last.has_more(), last.cursor.as_deref()), (false, Some("c2")));
     assert!(users.next_page().await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn an_export_by_time_that_says_nothing_of_its_end_ends_with_a_page_that_is_not_full() {
+    let server = MockServer::start().await;
+    // Exports by time link on from their last page, too, and older ones do not say that it is the last.
+    let page = |id: u64, count: u64, end: u64| {
+        let next = format!(
+            "{}/api/v2/incremental/tickets.json?per_page=2&start_time={end}",
+            server.uri()
+        );
+        ok(json!({"tickets": [{"id": id}], "count": count, "end_time": end, "next_page": next}))
+    };
+    let full = Mock::given(path("/api/v2/incremental/tickets")).and(query_param("start_time", "0"));
+    full.respond_with(page(1, 2, 60)).expect(1).mount(&server).await;
+    let rest = Mock::given(path("/api/v2/incremental/tickets.json")).and(query_param("start_time", "60"));
+    rest.respond_with(page(2, 1, 90)).expect(1).mount(&server).await;
+    let mut tickets = client(&server)
+        .incremental()
+        .tickets_by_time(jiff::Timestamp::UNIX_EPOCH)
+        .page_size(2);
+    assert!(tickets.next_page().await.unwrap().unwrap().has_more());
+    let last = tickets.next_page().await.unwrap().unwrap();
+    assert_eq!((last.has_more(), last.end_time), (false, Some(90)));
+    assert!(tickets.next_page().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_export_by_time_that_does_not_move_any_more_has_ended() {
+    let server = MockServer::start().await;
+    // A full page of records of one second: the next one would be the same.
+    let next = format!("{}/api/v2/incremental/tickets?start_time=0", server.uri());
+    Mock::given(path("/api/v2/incremental/tickets"))
+        .respond_with(ok(
+            json!({"tickets": [{"id": 1}], "count": 1000, "end_time": 0, "next_page": next}),
+        ))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let tickets = client(&server)
+        .incremental()
+        .tickets_by_time(jiff::Timestamp::UNIX_EPOCH);
+    assert_eq!(tickets.all().await.unwrap().len(), 1);
+}

@@ -8,6 +8,7 @@ mod files;
 mod jobs;
 mod limits;
 mod lists;
+mod logs;
 #[cfg(feature = "testing")]
 mod mocks;
 mod pairs;

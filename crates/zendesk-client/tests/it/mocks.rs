@@ -132,6 +132,7 @@ async fn tickets_and_files_are_where_the_client_asks() {
         zendesk.list_tickets().answers(vec![a_ticket(77)]) => tickets.list().all();
         zendesk.list_tickets_requested_by(USER).answers(vec![a_ticket(77)]) => tickets.requested_by(USER).all();
         zendesk.list_tickets_assigned_to(USER).answers(vec![a_ticket(77)]) => tickets.assigned_to(USER).all();
+        zendesk.list_tickets_copied_to(USER).answers(vec![a_ticket(77)]) => tickets.copied_to(USER).all();
         zendesk.show_ticket(TICKET).answers(a_ticket(77)) => tickets.show(TICKET);
         zendesk.show_many_tickets().answers(vec![a_ticket(77)]) => tickets.show_many(&[TICKET]);
         zendesk.create_ticket().answers(a_ticket(77)) => tickets.create(&new, None);

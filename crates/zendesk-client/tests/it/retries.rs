@@ -7,7 +7,7 @@ use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zendesk_client::identities::NewIdentity;
 use zendesk_client::tickets::{Lookup, NewComment, NewTicket, TicketChanges};
-use zendesk_client::{Client, Credentials, ErrorKind, IdempotencyKey, Retry, RetryPolicy, TicketId, UserId};
+use zendesk_client::{Client, Credentials, ErrorKind, Exchanges, IdempotencyKey, Retry, RetryPolicy, TicketId, UserId};
 
 use crate::{SECRET, client, first_then, ok, quick, user};
 
@@ -136,6 +136,27 @@ async fn a_requester_collision_is_repeated() {
 }
 
 #[tokio::test]
+async fn a_409_for_a_key_whose_first_request_is_under_way_is_repeated_under_the_key() {
+    // What Zendesk says of a twin is documented nowhere; a creation has no record that could have changed meanwhile.
+    let twin = || ResponseTemplate::new(409).set_body_json(json!({"error": "Conflict"}));
+    let created = ResponseTemplate::new(201).set_body_json(json!({"ticket": {"id": 77}}));
+    let server = server_that(twin(), 1, created, 2).await;
+    let made = client(&server)
+        .tickets()
+        .create(&new_ticket(), IdempotencyKey::new("c1"))
+        .await;
+    assert_eq!(made.unwrap().ticket.unwrap().id, TicketId::new(77));
+
+    let server = server_that(twin(), 9, ok(json!({})), 3).await;
+    let made = client(&server)
+        .tickets()
+        .create(&new_ticket(), IdempotencyKey::new("c1"))
+        .await;
+    let error = made.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::Collision, Retry::Later));
+}
+
+#[tokio::test]
 async fn a_conflict_and_other_4xx_are_not_repeated() {
     for (status, name, kind) in [
         (409, "UpdateConflict", ErrorKind::Conflict),
@@ -244,4 +265,25 @@ async fn another_policy_and_jitter_can_be_given() {
     twice.tries = 2;
     client.with_retry(twice).users().show(UserId::new(7)).await.unwrap_err();
     assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 3);
+}
+
+#[tokio::test]
+async fn each_try_is_kept_for_whoever_wants_to_tell_of_it() {
+    let ended = bad_gateway().insert_header("x-request-id", "first");
+    let server = server_that(ended, 1, ok(user(7)).insert_header("x-request-id", "second"), 3).await;
+    let kept = Exchanges::default();
+    let client = client(&server).with_exchanges(&kept);
+    client.users().show(UserId::new(7)).await.unwrap();
+    let told: Vec<String> = kept.take().iter().map(ToString::to_string).collect();
+    let expected = [
+        "GET /api/v2/users/7: 502 (request first)",
+        "GET /api/v2/users/7: 200 (request second)",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(kept.take(), []);
+
+    // Who is searched for stands in the query, which is personal.
+    client.users().search_by_phone("72112345").all().await.unwrap_err();
+    let told = format!("{:?}", kept.take());
+    assert!(told.contains("/api/v2/") && !told.contains("72112345"), "{told}");
 }

@@ -10,7 +10,7 @@ use zendesk_client::oauth::{App, InMemory, Pkce, TokenPair};
 use zendesk_client::search::HitKind;
 use zendesk_client::tickets::{NewComment, NewTicket};
 use zendesk_client::voice::{CallVia, NewVoiceComment};
-use zendesk_client::{AppId, CallId, Client, Credentials};
+use zendesk_client::{AppId, Client, Credentials};
 
 use super::Ids;
 use crate::call::{Reading, Table};
@@ -65,12 +65,12 @@ pub(super) fn calls(
         user,
         agent,
         ticket,
+        call: id,
         stamp,
         ..
     }: &Ids,
 ) {
     let calls = client.calls();
-    let id = CallId::new(33_144_692_244_378);
     let new = NewCall::new(
         AppId::new(900_123),
         "+49721123450",
@@ -138,7 +138,8 @@ pub(super) fn searches(table: &mut Table<'_>, client: &Client) {
     );
 }
 
-pub(super) fn incremental(table: &mut Table<'_>, client: &Client, &Ids { stamp, .. }: &Ids) {
+pub(super) fn incremental(table: &mut Table<'_>, client: &Client, ids: &Ids) {
+    let stamp = ids.stamp;
     let export = client.incremental();
     table
         .at("GET", "/api/v2/incremental/users/cursor")
@@ -146,7 +147,7 @@ pub(super) fn incremental(table: &mut Table<'_>, client: &Client, &Ids { stamp, 
         .list(
             "incremental.users",
             "after a cursor",
-            &export.users(stamp).after("aaa+/="),
+            &export.users(stamp).after(&ids.export_cursor),
         );
     table
         .at("GET", "/api/v2/incremental/users")
@@ -187,15 +188,10 @@ pub(super) fn oauth(table: &mut Table<'_>, client: &Client) -> anyhow::Result<()
         let builder = Client::builder(client.base_url().to_string(), credentials);
         Ok(builder.retry(crate::wire::no_retries()).build()?)
     };
-    let public = App::new(CLIENT_ID, "https://bridge.acme.example/back");
-    let confidential = public.clone().secret(secret()).scope("read");
+    let public = App::new(PUBLIC_CLIENT_ID, REDIRECT);
+    let confidential = App::new(CLIENT_ID, REDIRECT).secret(secret()).scope("read");
     let nothing = || Arc::new(InMemory::default());
-    let pair = || {
-        Arc::new(InMemory::with(TokenPair::new(
-            "an-old-one".into(),
-            "for-a-new-one".into(),
-        )))
-    };
+    let pair = |refresh: &str| Arc::new(InMemory::with(TokenPair::new("an-old-one".into(), refresh.into())));
     table
         .at("GET", "/api/v2/oauth/tokens/current")
         .call("oauth.current_token", "", oauth.current_token());
@@ -217,31 +213,39 @@ pub(super) fn oauth(table: &mut Table<'_>, client: &Client) -> anyhow::Result<()
         .special(
             "oauth.sign_in",
             "fewest",
-            sign_in(by(Credentials::tokens(public.clone(), nothing()))?),
+            sign_in(by(Credentials::tokens(public.clone(), nothing()))?, CODES[0]),
         )
-        .not_simulated()
         .special(
             "oauth.sign_in",
             "all",
-            sign_in(by(Credentials::tokens(confidential.clone(), nothing()))?),
+            sign_in(by(Credentials::tokens(confidential.clone(), nothing()))?, CODES[1]),
         )
-        .not_simulated()
         .special(
             "oauth token",
             "refreshed, fewest",
-            before_a_call(by(Credentials::tokens(public, pair()))?),
+            before_a_call(by(Credentials::tokens(public, pair(REFRESH_TOKENS[0])))?),
         )
-        .not_simulated()
         .special(
             "oauth token",
             "refreshed, all",
-            before_a_call(by(Credentials::tokens(confidential, pair()))?),
-        )
-        .not_simulated();
+            before_a_call(by(Credentials::tokens(confidential, pair(REFRESH_TOKENS[1])))?),
+        );
     Ok(())
 }
 
 const TOKENS: &str = "/oauth/tokens";
+/// An OAuth client without a secret.
+pub(crate) const PUBLIC_CLIENT_ID: &str = "zendesk_bridge_public";
+/// Where a person who signed in is led back to.
+pub(crate) const REDIRECT: &str = "https://bridge.acme.example/back";
+/// What he brings along, of the client without and of that with a secret.
+pub(crate) const CODES: [&str; 2] = ["c0de", "an0ther-c0de"];
+/// What proves that the code is his who asked for it (the example of RFC 7636).
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// What the authorization page was told of the verifier.
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+/// What the next token is asked for with, of the client without and of that with a secret.
+pub(crate) const REFRESH_TOKENS: [&str; 2] = ["for-a-new-one", "for-another-one"];
 
 /// The client asks for tokens by itself, where a request needs one.
 fn before_a_call(client: Client) -> impl Fn() -> Reading {
@@ -256,10 +260,10 @@ fn before_a_call(client: Client) -> impl Fn() -> Reading {
     }
 }
 
-fn sign_in(client: Client) -> impl Fn() -> Reading {
+fn sign_in(client: Client, code: &'static str) -> impl Fn() -> Reading {
     move || {
         let oauth = client.oauth();
-        let pkce = Pkce::from_verifier("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into());
-        Box::pin(async move { oauth.sign_in("c0de".into(), pkce).await.map(|()| None) })
+        let pkce = Pkce::from_verifier(VERIFIER.into());
+        Box::pin(async move { oauth.sign_in(code.into(), pkce).await.map(|()| None) })
     }
 }

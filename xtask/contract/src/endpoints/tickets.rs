@@ -5,7 +5,7 @@ use zendesk_client::attachments::{NewFile, UploadToken};
 use zendesk_client::tickets::{NewComment, NewTicket, Status, Tags, TicketChanges};
 use zendesk_client::voice::NewVoiceComment;
 use zendesk_client::{
-    AttachmentId, AuditId, Body, BrandId, Client, CommentId, CustomFieldId, IdempotencyKey, TicketFormId, TicketId,
+    AttachmentId, Body, BrandId, Client, CommentId, CustomFieldId, IdempotencyKey, TicketFormId, TicketId,
 };
 
 use super::Ids;
@@ -17,6 +17,8 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
         agent,
         group,
         ticket,
+        comment: made,
+        audit,
         stamp,
         ..
     } = ids;
@@ -115,13 +117,13 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
         .list("tickets.audits", "", &tickets.audits(ticket));
     table
         .at("GET", "/api/v2/tickets/{ticket_id}/audits/{ticket_audit_id}")
-        .call("tickets.audit", "", tickets.audit(ticket, AuditId::new(1)));
+        .call("tickets.audit", "", tickets.audit(ticket, audit));
     table
         .at("PUT", "/api/v2/tickets/{ticket_id}/comments/{comment_id}/make_private")
         .call(
             "tickets.make_comment_private",
             "",
-            tickets.make_comment_private(ticket, CommentId::new(1)),
+            tickets.make_comment_private(ticket, made),
         );
     table
         .at("GET", "/api/v2/ticket_audits")

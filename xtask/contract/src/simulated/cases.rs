@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bridge_sim::zendesk::{Class, Fault, FaultKind, State, TalkPlan, world};
+use bridge_sim::zendesk::{Class, Details, Fault, FaultKind, State, TalkPlan, world};
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -127,6 +127,122 @@ pub(super) fn troubles(world: &World) -> Vec<Trouble> {
             body: Some(json!({"grant_type": "client_credentials", "client_id": "nobody", "client_secret": "x"})),
             ..new("token for a wrong client", Method::POST, "/oauth/tokens", 401)
         },
+        new(
+            "an export that begins too late",
+            Method::GET,
+            &format!("/api/v2/incremental/users/cursor?start_time={}", world.now.as_second()),
+            422,
+        ),
+        new(
+            "an export that begins nowhere",
+            Method::GET,
+            "/api/v2/incremental/tickets",
+            400,
+        ),
+        new(
+            "an export after no cursor",
+            Method::GET,
+            "/api/v2/incremental/tickets/cursor?cursor=wrong",
+            400,
+        ),
+        Trouble {
+            prepare: |state, now| state.add_oauth_token(NARROW, AGENT, "read write", None, now),
+            token: Some(NARROW),
+            ..new(
+                "an export for an agent",
+                Method::GET,
+                "/api/v2/incremental/ticket_events?start_time=0",
+                403,
+            )
+        },
+        Trouble {
+            prepare: |state, _| state.switches.limits.exports = Some(0),
+            ..new(
+                "more exports than there may be",
+                Method::GET,
+                "/api/v2/incremental/users?start_time=0",
+                429,
+            )
+        },
+        new(
+            "a search export of no type",
+            Method::GET,
+            "/api/v2/search/export?query=x",
+            422,
+        ),
+        new(
+            "a search export after no cursor",
+            Method::GET,
+            "/api/v2/search/export?query=x&filter%5Btype%5D=user&page%5Bafter%5D=wrong",
+            400,
+        ),
+        new(
+            "a completion of nothing",
+            Method::GET,
+            "/api/v2/users/autocomplete",
+            400,
+        ),
+        Trouble {
+            body: Some(json!({"user_field": {"key": "phone_2", "title": "Again"}})),
+            ..new("a field that there is", Method::POST, "/api/v2/user_fields", 422)
+        },
+        Trouble {
+            prepare: |state, now| state.add_oauth_token(NARROW, AGENT, "read write", None, now),
+            token: Some(NARROW),
+            body: Some(json!({"user_field": {"key": "phone_3", "title": "Third"}})),
+            ..new("a field made by an agent", Method::POST, "/api/v2/user_fields", 403)
+        },
+        new("field that is not there", Method::GET, "/api/v2/user_fields/1", 404),
+        new(
+            "audit that is not there",
+            Method::GET,
+            &format!("/api/v2/tickets/{ticket}/audits/1"),
+            404,
+        ),
+        new("call that is not there", Method::GET, "/api/v2/calls/1", 404),
+        Trouble {
+            body: Some(json!({"call": {"app_id": 1, "from_line": "+49721", "to_line": "+49722",
+                "call_started_at": "2026-11-24T15:02:00+01", "direction": "inbound", "agent_id": CUSTOMER}})),
+            ..new("a call of an agent who is none", Method::POST, "/api/v2/calls", 422)
+        },
+        Trouble {
+            prepare: |state, _| state.switches.talk_plan = TalkPlan::Forbidden,
+            body: Some(json!({"call": {}})),
+            ..new("a call without the plan", Method::POST, "/api/v2/calls", 403)
+        },
+        Trouble {
+            body: Some(json!({"title": "x", "display_to_agent": CUSTOMER})),
+            ..new(
+                "a comment of a call for nobody",
+                Method::POST,
+                &format!("/api/v2/calls/{}/comments", world.ids.call),
+                422,
+            )
+        },
+        Trouble {
+            token: None,
+            body: Some(json!({"grant_type": "refresh_token", "client_id": world::CLIENT_ID,
+                "client_secret": world::CLIENT_SECRET, "refresh_token": "wrong"})),
+            ..new("a refresh with a wrong token", Method::POST, "/oauth/tokens", 400)
+        },
+        Trouble {
+            token: None,
+            body: Some(
+                json!({"grant_type": "authorization_code", "client_id": world::CLIENT_ID,
+                "client_secret": world::CLIENT_SECRET, "code": "wrong", "redirect_uri": "https://bridge.acme.example/back"}),
+            ),
+            ..new("a token for a wrong code", Method::POST, "/oauth/tokens", 400)
+        },
+        Trouble {
+            prepare: |state, _| state.switches.details = Details::Objects,
+            body: Some(json!({"identity": {"type": "phone_number", "value": "+49721123456"}})),
+            ..new(
+                "details as one object",
+                Method::POST,
+                "/api/v2/users/400/identities",
+                422,
+            )
+        },
         faulty(
             "an account over its limit",
             |state, _| state.switches.limits.account = Some(0),
@@ -226,6 +342,24 @@ pub(super) fn nonsense(world: &World) -> Vec<(Method, String, Value)> {
             "/api/v2/tickets",
             json!({"ticket": {"status": "ringing", "comment": {"body": "x"}}}),
         ),
+        to(post, "/api/v2/calls", json!({"call": {"app_id": 1}})),
+        to(
+            post,
+            "/api/v2/calls",
+            json!({"call": {"app_id": "one", "from_line": "+49721", "to_line": "+49722",
+                "call_started_at": "2026-11-24T15:02:00Z", "direction": "inbound"}}),
+        ),
+        to(
+            post,
+            &format!("/api/v2/calls/{}/comments", world.ids.call),
+            json!({"call_fields": ["direction"]}),
+        ),
+        to(
+            &Method::PATCH,
+            &format!("/api/v2/calls/{}", world.ids.call),
+            json!({"call": {"duration": "long"}}),
+        ),
+        to(post, "/api/v2/user_fields", json!({"user_field": "phone_3"})),
         to(put, &ticket, json!({"ticket": {"assignee_id": {}}})),
         to(put, &ticket, json!({"ticket": {"group_id": true}})),
         to(put, &ticket, json!({"ticket": 7})),

@@ -27,7 +27,7 @@ pub(crate) async fn check(wire: &Wire, spec: &Spec, gaps: &mut Gaps, report: &mu
     to_the_client(wire, &world, spec, gaps, report).await?;
     to_trouble(&world, spec, gaps, report);
     to_nonsense(&world, spec, report);
-    Ok(())
+    to_the_rest(spec, report)
 }
 
 /// Each call of the client, on a world of its own.
@@ -43,7 +43,7 @@ async fn to_the_client(
     let mut unknown = BTreeMap::<String, usize>::new();
     for endpoint in endpoints.iter().filter(|endpoint| !endpoint.kin) {
         let shown = |call: &Call| format!("simulated {} ({} {})", call.shown(), endpoint.method, endpoint.pattern);
-        for call in endpoint.calls.iter().filter(|call| call.simulated) {
+        for call in &endpoint.calls {
             let Some(sent) = wire.sent(call, endpoint.pattern).await else {
                 continue;
             };
@@ -162,6 +162,24 @@ fn to_nonsense(world: &World, spec: &Spec, report: &mut Report) {
         "to bodies that the description does not allow: {refused} of {} refused",
         nonsense.len()
     ));
+}
+
+/// What the description has and the simulated Zendesk has not.
+fn to_the_rest(spec: &Spec, report: &mut Report) -> anyhow::Result<()> {
+    let mut unknown = BTreeMap::<String, usize>::new();
+    for (method, pattern) in spec.operations() {
+        let parts = pattern
+            .split('/')
+            .map(|part| if part.starts_with('{') { "1" } else { part });
+        let path = parts.collect::<Vec<_>>().join("/");
+        let (mut state, now) = World::fresh()?;
+        state.handle(&SimRequest::new(Method::from_bytes(method.as_bytes())?, &path), now);
+        if !is_for(&state, pattern) {
+            unknown.insert(format!("{method} {pattern}"), 1);
+        }
+    }
+    report.tally("of the description it has no endpoint for", &unknown);
+    Ok(())
 }
 
 /// Whether the simulator took its last request for one to this endpoint. It may know none, or take a word for an id.

@@ -3,12 +3,13 @@
 use anyhow::Context as _;
 use bridge_sim::zendesk::{NewUser, SimRequest, State, Switches, world};
 use http::Method;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use zendesk_client::{GroupId, IdentityId, MembershipId, TicketId, UserFieldId, UserId};
+use zendesk_client::{AuditId, CallId, CommentId, GroupId, IdentityId, MembershipId, TicketId, UserFieldId, UserId};
 
 use super::fields;
 use crate::endpoints::Ids;
+use crate::endpoints::others::{CHALLENGE, CODES, PUBLIC_CLIENT_ID, REDIRECT, REFRESH_TOKENS};
 
 /// A customer of the small world.
 pub(super) const CUSTOMER: u64 = 900;
@@ -19,9 +20,14 @@ pub(super) const AWAY: u64 = 504;
 /// A group of both.
 pub(super) const GROUP: u64 = 71;
 
+/// A call that was recorded.
+const CALL: u64 = 33_144_692_244_378;
+
 /// A small world, and what there is in it.
 pub(super) struct World {
     pub(super) ids: Ids,
+    /// When it is looked at.
+    pub(super) now: Timestamp,
 }
 
 impl World {
@@ -59,7 +65,15 @@ impl World {
         )?;
         let field = first("/api/v2/user_fields", "user_fields", "")?;
         let ticket = first("/api/v2/tickets", "tickets", "")?;
+        let comment = first(&format!("/api/v2/tickets/{ticket}/comments"), "comments", "")?;
+        let audit = first(&format!("/api/v2/tickets/{ticket}/audits"), "audits", "")?;
+        let export = "/api/v2/incremental/users/cursor?start_time=0&per_page=2";
+        let export = SimRequest::new(Method::GET, export).bearer(world::OAUTH_TOKEN);
+        let export = state.handle(&export, now).value();
+        let export_cursor = export["after_cursor"].as_str();
+        let export_cursor = export_cursor.context("an export of users has no cursor")?.to_owned();
         Ok(Self {
+            now,
             ids: Ids {
                 user: UserId::new(CUSTOMER),
                 identity: IdentityId::new(identity),
@@ -68,15 +82,20 @@ impl World {
                 membership: MembershipId::new(membership),
                 field: UserFieldId::new(field),
                 ticket: TicketId::new(ticket),
-                stamp: now,
+                comment: CommentId::new(comment),
+                audit: AuditId::new(audit),
+                call: CallId::new(CALL),
+                stamp: then()?,
                 cursor,
+                export_cursor,
             },
         })
     }
 
-    /// The world that is always there, with a customer and his ticket.
+    /// The world that is always there, with a customer and his ticket, three minutes after all that was written: exports and searches
+    /// know of it.
     pub(super) fn fresh() -> anyhow::Result<(State, Timestamp)> {
-        let now: Timestamp = "2026-11-24T14:02:00Z".parse()?;
+        let now = then()?;
         let mut state = world::default_zendesk(Switches::default(), now);
         state.add_user(
             NewUser {
@@ -106,6 +125,28 @@ impl World {
         state.add_attachment(made, 33_144_692_244_377, 33_144_692_244_376, "call.wav", now);
         state.add_upload("6bk3gql82em5nmf", "call.wav", &b"RIFF"[..], now);
         state.add_job("V3-8b726e606741012ffc2d782bcb7848fe", now);
-        Ok((state, now))
+        state.add_call(CALL, "+49721123450", "+497214605300", now);
+        // Who signs in, and who has signed in before.
+        state.add_public_oauth_client(PUBLIC_CLIENT_ID, world::API_USER.0, "read write");
+        for (client, (code, token)) in [PUBLIC_CLIENT_ID, world::CLIENT_ID]
+            .into_iter()
+            .zip(CODES.into_iter().zip(REFRESH_TOKENS))
+        {
+            let now = later(now);
+            state.allow_redirect(client, REDIRECT);
+            state.add_authorization_code(code, client, REDIRECT, Some(CHALLENGE), now);
+            state.add_refresh_token(token, client, now);
+        }
+        Ok((state, later(now)))
     }
+}
+
+/// When all was written.
+fn then() -> anyhow::Result<Timestamp> {
+    Ok("2026-11-24T14:02:00Z".parse()?)
+}
+
+/// When it is looked at.
+fn later(then: Timestamp) -> Timestamp {
+    then + SignedDuration::from_mins(3)
 }

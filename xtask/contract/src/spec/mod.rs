@@ -58,11 +58,12 @@ impl Spec {
         })
     }
 
-    /// How many operations there are.
-    pub(crate) fn len(&self) -> usize {
-        self.paths()
-            .map(|(_, item)| METHODS.iter().filter(|method| item.get(**method).is_some()).count())
-            .sum()
+    /// All operations: method and path.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = (String, &str)> {
+        self.paths().flat_map(|(pattern, item)| {
+            let there = METHODS.iter().filter(|method| item.get(**method).is_some());
+            there.map(move |method| (method.to_ascii_uppercase(), pattern))
+        })
     }
 
     /// The operation that a request asks for, with the names and values in its path. Patterns with fewer names win.
@@ -246,7 +247,7 @@ paths:
   /users/{user_id}/identities/{identity_id}: {delete: {}}",
         )
         .unwrap();
-        assert_eq!(spec.len(), 4);
+        assert_eq!(spec.operations().count(), 4);
         assert_eq!(spec.find("GET", "/users/me").unwrap().0.pattern, "/users/me");
         let (operation, names) = spec.find("DELETE", "/users/7/identities/9").unwrap();
         assert_eq!(operation.pattern, "/users/{user_id}/identities/{identity_id}");

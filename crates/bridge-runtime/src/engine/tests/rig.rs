@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use bridge_core::call::Change;
 use bridge_core::desk::TicketId;
 use bridge_core::effect::{Order, Priority, Track};
-use bridge_core::port::Restored;
+use bridge_core::port::{Restored, Sent};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -31,6 +31,7 @@ pub(super) struct Rig {
 struct Manner {
     takes: Duration,
     panics: u32,
+    requests: usize,
 }
 
 /// What the core answers to an event, by its name.
@@ -43,6 +44,11 @@ struct Script {
 
 impl Rig {
     pub(super) fn new() -> Self {
+        Self::restored(Vec::new())
+    }
+
+    /// With these orders still in the journal of an earlier process.
+    pub(super) fn restored(waiting: Vec<Effect>) -> Self {
         let log = Log::default();
         let script = Arc::new(Mutex::new(Script::default()));
         let journal = HeldJournal(
@@ -78,7 +84,7 @@ impl Rig {
             stop: stop.clone(),
             concurrency: 8,
         };
-        let running = tokio::spawn(Engine::new(parts, Vec::new(), Vec::new()).run());
+        let running = tokio::spawn(Engine::new(parts, waiting, Vec::new()).run());
         Self {
             log,
             script,
@@ -123,6 +129,18 @@ impl Rig {
             },
         };
         self.told.as_ref().unwrap().send(Told::Pbx(event)).unwrap();
+    }
+
+    /// An administrator wants it tried again; back when that is kept.
+    pub(super) async fn retry(&self, name: &str) {
+        crate::handle::take_up(self.told.as_ref().unwrap(), effect(name))
+            .await
+            .unwrap();
+    }
+
+    /// The help desk tells of so many requests for each effect.
+    pub(super) fn asks(&self, requests: usize) {
+        self.manner.lock().unwrap().requests = requests;
     }
 
     /// Virtual time passes; it does so only when nobody has anything left to do.
@@ -170,6 +188,8 @@ impl Machine for Puppet {
                 why,
                 again_at: _,
             } => format!("{effect} postponed {attempts}: {why}"),
+            Input::Asked { effect, requests } => format!("{effect} asked {}", requests.len()),
+            Input::Retry { effect } => format!("retry {}", effect.id),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
@@ -279,6 +299,14 @@ impl Journal for HeldJournal {
         Ok(None)
     }
 
+    async fn wedged(&self, _id: &str) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
     async fn close(&self) {}
 }
 
@@ -308,22 +336,30 @@ struct Desk {
 
 #[async_trait::async_trait]
 impl bridge_core::port::HelpDesk for Desk {
-    async fn carry_out(&self, effect: &Effect, attempt: bridge_core::port::Attempt) -> Result<Outcome, Failure> {
+    async fn carry_out(&self, effect: &Effect, attempt: bridge_core::port::Attempt) -> Carried {
         self.log
             .lock()
             .unwrap()
             .push(format!("desk: {} #{}", effect.id, attempt.number));
-        let takes = {
+        let (takes, requests) = {
             let mut manner = self.manner.lock().unwrap();
             if manner.panics > 0 {
                 manner.panics -= 1;
                 drop(manner);
                 panic!("as the test wants it");
             }
-            manner.takes
+            (manner.takes, manner.requests)
         };
         tokio::time::sleep(takes).await;
-        self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Outcome::Done))
+        let sent = Sent {
+            what: "GET /".into(),
+            status: Some(200),
+            request_id: None,
+        };
+        Carried {
+            result: self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Outcome::Done)),
+            requests: vec![sent; requests],
+        }
     }
 
     async fn roster(&self) -> Result<bridge_core::desk::Roster, Failure> {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bridge_core::desk::{TicketId, UserId};
 use bridge_core::effect::Order;
-use bridge_core::port::{FailureKind, HelpDesk as _};
+use bridge_core::port::{FailureKind, HelpDesk as _, Sent};
 use serde_json::json;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::{carry_out, desk, number};
+use super::{FIRST, carry_out, desk, effect, number};
 
 #[tokio::test]
 async fn each_answer_has_its_kind_and_its_words() {
@@ -141,4 +141,31 @@ async fn messages_hold_nobodys_data() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn each_request_is_told_with_its_answer() {
+    let server = MockServer::start().await;
+    let answer = ResponseTemplate::new(404)
+        .insert_header("x-request-id", "6f2d-SEA")
+        .set_body_json(json!({"error": "RecordNotFound"}));
+    Mock::given(any()).respond_with(answer).mount(&server).await;
+    let ticket = TicketId::new(77);
+    let order = Order::ReadTicket { ticket };
+    let told = desk(&server).carry_out(&effect("read", order), FIRST).await.requests;
+    let expected = Sent {
+        what: "GET /api/v2/tickets/77".into(),
+        status: Some(404),
+        request_id: Some("6f2d-SEA".into()),
+    };
+    assert_eq!(told, [expected]);
+
+    let order = Order::LookUp {
+        number: number(),
+        digits: "721123456".into(),
+        fields: Vec::new(),
+    };
+    let told = desk(&server).carry_out(&effect("lookup", order), FIRST).await.requests;
+    assert!(!told.is_empty());
+    assert!(!format!("{told:?}").contains("123456"), "{told:?}");
 }

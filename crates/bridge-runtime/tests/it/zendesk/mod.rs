@@ -50,7 +50,7 @@ fn effect(step: &str, order: Order) -> Effect {
 }
 
 async fn carry_out(server: &MockServer, order: Order) -> Result<Outcome, Failure> {
-    desk(server).carry_out(&effect("step", order), FIRST).await
+    desk(server).carry_out(&effect("step", order), FIRST).await.result
 }
 
 fn on(verb: &str, at: &str) -> MockBuilder {

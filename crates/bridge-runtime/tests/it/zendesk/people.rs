@@ -273,7 +273,7 @@ async fn two_calls_of_one_stranger_make_one_user() {
         .await;
     let (desk, effect) = (desk(&server), effect("user", ensure()));
     for outcome in join_all((0..8).map(|_| desk.carry_out(&effect, FIRST))).await {
-        assert_eq!(outcome, Ok(Outcome::User(UserId::new(950))));
+        assert_eq!(outcome.result, Ok(Outcome::User(UserId::new(950))));
     }
 }
 

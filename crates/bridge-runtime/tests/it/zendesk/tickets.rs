@@ -62,7 +62,8 @@ async fn a_ticket_is_opened_with_an_internal_comment_and_the_effects_id_as_key()
     post.respond_with(created(77)).expect(1).mount(&server).await;
     let outcome = desk(&server)
         .carry_out(&effect("ticket", Order::OpenTicket(draft())), FIRST)
-        .await;
+        .await
+        .result;
     assert_eq!(outcome, Ok(Outcome::Opened { ticket: the_ticket() }));
 }
 
@@ -103,7 +104,8 @@ async fn an_unsettled_creation_is_looked_for_first_and_the_oldest_counts() {
         .await;
     let outcome = desk(&server)
         .carry_out(&effect("ticket", Order::OpenTicket(draft())), UNSETTLED)
-        .await;
+        .await
+        .result;
     assert_eq!(
         outcome,
         Ok(Outcome::Opened {
@@ -127,7 +129,8 @@ async fn an_unsettled_creation_that_never_happened_happens_now() {
         .await;
     let outcome = desk(&server)
         .carry_out(&effect("ticket", Order::OpenTicket(draft())), UNSETTLED)
-        .await;
+        .await
+        .result;
     assert_eq!(outcome, Ok(Outcome::Opened { ticket: the_ticket() }));
 }
 
@@ -258,6 +261,8 @@ async fn a_pop_is_shown_or_the_reason_told() {
         (html, "Talk Partner"),
         (forbidden, "Talk Partner"),
         (invalid(&[]), "for this agent"),
+        // It may have been shown: not a second time.
+        (ResponseTemplate::new(502), "did not say"),
     ] {
         let server = MockServer::start().await;
         on("POST", "/api/v2/channels/voice/agents/501/tickets/77/display")

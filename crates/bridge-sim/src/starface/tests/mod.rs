@@ -4,13 +4,17 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::calls::Caller;
-use super::state::{Answer, Callback, Request, State, sha512};
+use super::message::{Answer, Callback, Request};
+use super::state::{State, sha512};
 use super::switches::{GroupKey, Rights, Switches, Timestamps, WrongToken};
 use super::xml::{Value, read_call, read_response, write_call};
 use crate::starface::Charset;
 
 mod calls;
+mod oauth;
+mod queue;
 mod rest;
+mod switches;
 mod uci;
 
 struct Pbx {
@@ -50,6 +54,7 @@ impl Pbx {
                 query,
                 auth_token: token,
                 body: &body,
+                ..Request::default()
             },
             self.now,
         );
@@ -74,8 +79,8 @@ impl Pbx {
             method: "POST",
             path: "/xml-rpc",
             query,
-            auth_token: None,
             body,
+            ..Request::default()
         };
         self.state.http(&request, self.now)
     }

@@ -35,8 +35,7 @@ fn what_is_refused_on_xml_rpc() {
         method: "GET",
         path: "/xml-rpc",
         query: "",
-        auth_token: None,
-        body: b"",
+        ..Request::default()
     };
     assert_eq!(pbx.state.http(&get, pbx.now).status, 405);
     assert_eq!(pbx.post("", b"").status, 400);

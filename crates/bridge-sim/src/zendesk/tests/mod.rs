@@ -1,13 +1,20 @@
 //! The account as a value: what is asked, and what comes of it.
 
+mod audits;
 mod auth;
+mod behaviours;
+mod calls;
+mod documents;
+mod exports;
 mod faults;
+mod fields;
 mod groups;
 mod jobs;
 mod limits;
 mod lists;
 mod phones;
 mod shapes;
+mod sign_in;
 mod tickets;
 mod uploads;
 mod users;

@@ -1,5 +1,6 @@
 //! `check`: reaches both sides and proves the rights that will be needed. Changes nothing.
 
+mod machine;
 mod report;
 mod sides;
 mod starface;
@@ -9,8 +10,11 @@ use std::path::PathBuf;
 
 use bridge_core::desk::UserId;
 use bridge_core::matching::match_up;
+use bridge_core::port::HelpDesk;
 use bridge_runtime::store::StoreReader;
+use bridge_runtime::zendesk::ZendeskDesk;
 use pbx::Pbx;
+use zendesk_client::RetryPolicy;
 
 use crate::cli::Output;
 use crate::config::{self, Config, Need};
@@ -41,9 +45,8 @@ async fn look(config: &Config) -> anyhow::Result<Report> {
             .note("a bridge runs on this configuration's store; it is not disturbed");
     }
 
-    // Somebody waits for the answer: no long patience with a side that is away.
-    let client = wire::zendesk(config)?.with_retry(bridge_runtime::zendesk::retry_policy());
-    let desk = wire::desk(&client);
+    let client = wire::zendesk_at_once(config)?;
+    let desk = ZendeskDesk::with_policy(&client, RetryPolicy::never());
     let chapter = report.chapter(format!("Zendesk {}", config::plain(&config.zendesk.url)));
     let zendesk_stands = zendesk::rights(&client, config, wire::token_days_left(config), chapter).await;
     let mut roster = None;
@@ -69,7 +72,10 @@ async fn look(config: &Config) -> anyhow::Result<Report> {
     if lists.is_ok() {
         starface::agents(&server, &wire::agents(config), running, chapter).await;
     }
-    starface::callback(config, running, chapter).await;
+
+    let chapter = report.chapter("This machine");
+    machine::addresses(config, running, chapter).await;
+    machine::store(&config.store, chapter).await;
 
     if zendesk_stands {
         zendesk::default_user(&client, config, report.chapter("Default user")).await;

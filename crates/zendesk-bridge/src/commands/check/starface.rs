@@ -1,4 +1,4 @@
-//! Looks at the PBX side: logins, rights, and the way back for events.
+//! Looks at the PBX side: logins and rights.
 
 use pbx::Pbx;
 use starface_client::rest::Rest;
@@ -6,8 +6,7 @@ use starface_client::uci::{Agent, Probe, ProbeDepth, probe};
 use starface_client::{Error, ErrorKind, Server};
 
 use super::report::Chapter;
-use crate::config::{self, Config, is_loopback};
-use crate::listen;
+use crate::config::{self, Config};
 
 /// What is set up on the PBX.
 pub(crate) type Lists = (Vec<pbx::User>, Vec<pbx::Group>);
@@ -99,30 +98,6 @@ pub(crate) async fn agents(server: &Server, agents: &[Agent], running: bool, cha
             Ok(_) => chapter.note(format!("agent {login}: cannot be told")),
             Err(error) => chapter.mend(format!("agent {login}: {}", chain(&error))),
         }
-    }
-}
-
-/// Looks whether events can come in.
-pub(crate) async fn callback(config: &Config, running: bool, chapter: &mut Chapter) {
-    let callback = &config.pbx.callback;
-    let listen = callback.listen;
-    match listen::bind("pbx.callback.listen", listen).await {
-        Ok(_) => chapter.good(format!("{listen} is free to listen on for events")),
-        Err(taken) if taken.in_use && running => {
-            chapter.good(format!("{listen} is in use, presumably by the bridge that runs"));
-        }
-        Err(taken) => chapter.mend(taken.to_string()),
-    }
-    if is_loopback(&callback.url) && !is_loopback(&config.pbx.url) {
-        chapter.mend(format!(
-            "pbx.callback.url is {}, which to the PBX means the PBX itself: give the address by which it reaches this machine",
-            config::plain(&callback.url)
-        ));
-    } else {
-        chapter.note(format!(
-            "whether the PBX reaches {} shows with the first event; a firewall may stand in between",
-            config::plain(&callback.url)
-        ));
     }
 }
 

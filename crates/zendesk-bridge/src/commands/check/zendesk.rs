@@ -48,12 +48,6 @@ pub(crate) async fn rights(client: &Client, config: &Config, days_left: Option<i
     } else {
         chapter.note("screen pops are switched off");
     }
-    if config.zendesk.request_share < 1.0 {
-        chapter.note(format!(
-            "request_share = {} is not heeded yet: this version waits only when Zendesk answers that there were too many requests",
-            config.zendesk.request_share
-        ));
-    }
     true
 }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use bridge_runtime::store::StoreReader;
 use bridge_sim::play::Report;
-use bridge_sim::story::Story;
+use bridge_sim::story::{Given, Story};
+use bridge_sim::world;
 
 use super::news::clock;
 use super::show::Ending;
@@ -26,7 +27,14 @@ pub(crate) struct Played {
 }
 
 /// What became of a day that was played to the bridge behind `reader`.
-pub(crate) async fn judge(story: &Story, reader: &StoreReader, report: &Report) -> anyhow::Result<Played> {
+///
+/// `requesters` tells whose each ticket is in Zendesk in the end.
+pub(crate) async fn judge(
+    story: &Story,
+    reader: &StoreReader,
+    report: &Report,
+    requesters: &BTreeMap<u64, u64>,
+) -> anyhow::Result<Played> {
     let tales: BTreeMap<String, String> = tales(story).into_iter().collect();
     let mut endings = Vec::new();
     for call in &report.calls {
@@ -47,6 +55,12 @@ pub(crate) async fn judge(story: &Story, reader: &StoreReader, report: &Report) 
             call: call.call.clone(),
             tale: tales.get(&call.call).cloned().unwrap_or_default(),
             ticket: call.tickets.first().copied(),
+            requester: call
+                .tickets
+                .first()
+                .and_then(|ticket| requesters.get(ticket))
+                .map(|user| name(story, *user))
+                .unwrap_or_default(),
             why: known.map_or_else(|| "the bridge knows nothing of it".to_owned(), |story| why(&story)),
             wrong,
         });
@@ -72,4 +86,20 @@ pub(crate) async fn judge(story: &Story, reader: &StoreReader, report: &Report) 
         met: report.verdicts.iter().filter(|verdict| verdict.holds).count(),
         endings,
     })
+}
+
+/// Who a user of Zendesk is, for people who watch.
+fn name(story: &Story, user: u64) -> String {
+    if user == world::DEFAULT_USER.0 {
+        return "the default user".into();
+    }
+    let given = story.given.iter().find_map(|given| match given {
+        Given::User(known) if known.id == user => Some(known.name.clone()),
+        Given::User(_)
+        | Given::SearchTakes(_)
+        | Given::SearchMisses
+        | Given::RequesterRefused(_)
+        | Given::AssigneeRefused(_) => None,
+    });
+    given.unwrap_or_else(|| "a new user".into())
 }

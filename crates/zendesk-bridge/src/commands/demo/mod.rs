@@ -13,6 +13,7 @@ mod tale;
 use std::sync::Arc;
 
 use anyhow::Context;
+use bridge_sim::play::Progress;
 use bridge_sim::story::{self, Story};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,9 +47,10 @@ pub(crate) async fn run(wishes: Demo) -> Result<Exit, Stop> {
         halves.iter().map(|(_, story)| tale::tales(story).len()).sum(),
     ));
     out::say(&format!(
-        "zendesk-bridge {}: a working day between a simulated STARFACE and a simulated\n\
-         Zendesk, {} times as fast as the clock. In its first half unknown callers become\n\
-         the default user, in its second half each becomes a user of their own.\n",
+        "zendesk-bridge {}: a working day between a simulated STARFACE and a simulated Zendesk,\n\
+         {} times as fast as the clock. In its first half the tickets of unknown callers are the\n\
+         default user's, in its second half each unknown caller becomes a user. A line begins with\n\
+         the time at which its call began; then comes the bridge, and the call's name in the script.\n",
         env!("CARGO_PKG_VERSION"),
         PACE.speed
     ));
@@ -59,12 +61,17 @@ pub(crate) async fn run(wishes: Demo) -> Result<Exit, Stop> {
             let folder = folder.path().join(bridge.replace(' ', "-"));
             let clocks = Clocks::new(&story);
             let learn = clocks.clone();
-            let stage = Stage::set_up(story, PACE, &folder, move |progress| learn.learn(progress)).await?;
+            let watched = Arc::clone(&screen);
+            let progress = move |progress: &Progress| {
+                learn.learn(progress);
+                watched.befalls(bridge, progress);
+            };
+            let stage = Stage::set_up(story, PACE, &folder, progress).await?;
             tokio::spawn(news::show(bridge, stage.handle().clone(), clocks, Arc::clone(&screen)));
             stages.push(stage);
             let Some(stage) = stages.last() else { continue };
             let report = stage.play().await?;
-            played.push(judge(stage.story(), stage.reader(), &report).await?);
+            played.push(judge(stage.story(), stage.reader(), &report, &stage.requesters()).await?);
             if second.is_none() {
                 second = Some(stage.second_bridge().await?);
             }

@@ -11,12 +11,21 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::screen::Screen;
 
-/// When each call began by the story's clock, by the PBX's id of the call.
+/// What the story calls each call and when it began there, by the PBX's id of the call.
 #[derive(Clone)]
 pub(crate) struct Clocks {
     /// By the calls' names in the story.
     told: BTreeMap<String, String>,
-    seen: Arc<Mutex<BTreeMap<String, String>>>,
+    seen: Arc<Mutex<BTreeMap<String, Told>>>,
+}
+
+/// What the story tells of a call.
+#[derive(Clone, Default)]
+pub(crate) struct Told {
+    /// What it calls it.
+    pub(crate) name: String,
+    /// When it began.
+    pub(crate) at: String,
 }
 
 impl Clocks {
@@ -34,13 +43,16 @@ impl Clocks {
         | Progress::Dialled { call, pbx_call, .. }
         | Progress::Answered { call, pbx_call, .. } = progress
         {
-            let time = self.told.get(call).cloned().unwrap_or_default();
+            let told = Told {
+                name: call.clone(),
+                at: self.told.get(call).cloned().unwrap_or_default(),
+            };
             let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.entry(pbx_call.clone()).or_insert(time);
+            seen.entry(pbx_call.clone()).or_insert(told);
         }
     }
 
-    fn of(&self, pbx_call: &str) -> String {
+    fn of(&self, pbx_call: &str) -> Told {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.get(pbx_call).cloned().unwrap_or_default()
     }
@@ -51,7 +63,7 @@ pub(crate) async fn show(bridge: &'static str, handle: Handle, clocks: Clocks, s
     let mut changes = handle.changes();
     loop {
         match changes.recv().await {
-            Ok(summary) => screen.news(bridge, &clocks.of(summary.key.as_str()), &summary),
+            Ok(summary) => screen.news(bridge, clocks.of(summary.key.as_str()), &summary),
             // Only the picture misses something; the final table is made from the store.
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,

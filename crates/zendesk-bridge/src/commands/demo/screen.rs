@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bridge_core::call::CallSummary;
+use bridge_sim::play::Progress;
 use crossterm::cursor::{Hide, MoveToColumn, MoveUp, Show};
 use crossterm::terminal::{Clear, ClearType};
 use crossterm::{execute, queue, terminal};
@@ -13,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::news::Told;
 use super::show::{Row, Tally, frame, plain};
 use crate::out;
 use crate::view::CallLine;
@@ -34,6 +36,8 @@ struct Rows {
     rows: Vec<Row>,
     /// Where a call stands in `rows`, by its bridge and its id.
     places: BTreeMap<(&'static str, String), usize>,
+    /// What hinders the bridge just now.
+    trouble: Option<&'static str>,
 }
 
 /// The drawing that goes on in the background.
@@ -58,10 +62,28 @@ impl Screen {
         self.started.elapsed().as_secs()
     }
 
-    /// A bridge tells what a call has become; `at` is its clock time in the story.
-    pub(crate) fn news(&self, bridge: &'static str, at: &str, summary: &CallSummary) {
+    /// The story tells what befalls the bridge and not a single call.
+    pub(crate) fn befalls(&self, bridge: &'static str, progress: &Progress) {
+        let (well, trouble, [goes, comes]) = if let Progress::Zendesk { up } = progress {
+            (*up, "Zendesk is away", ["Zendesk goes away", "Zendesk is back"])
+        } else if let Progress::Activation { active } = progress {
+            let words = ["the bridge is deactivated", "the bridge is activated"];
+            (*active, "the bridge is not active", words)
+        } else {
+            return;
+        };
+        self.rows().trouble = (!well).then_some(trouble);
+        let words = if well { comes } else { goes };
+        if !self.live {
+            out::say(&format!("{:<8}  {bridge:<12}  {words}", ""));
+        }
+    }
+
+    /// A bridge tells what a call has become, and the story what it is called.
+    pub(crate) fn news(&self, bridge: &'static str, told: Told, summary: &CallSummary) {
         let row = Row {
-            at: at.to_owned(),
+            at: told.at,
+            name: told.name,
             bridge,
             call: CallLine::new(summary, false),
         };
@@ -112,6 +134,7 @@ impl Screen {
                 seconds: self.seconds(),
                 calls: rows.rows.len(),
                 of: self.of,
+                trouble: rows.trouble,
             };
             frame(&rows.rows, tally, width.min(140), height)
         };

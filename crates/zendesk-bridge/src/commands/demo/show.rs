@@ -5,8 +5,10 @@ use crate::view::{CallLine, table};
 /// One call on the screen.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Row {
-    /// Clock time in the story, such as `08:02:05`.
+    /// When the call began, by the clock of the story, such as `08:02:05`.
     pub(crate) at: String,
+    /// The call's name in the story, by which the table at the end calls it, too.
+    pub(crate) name: String,
     /// Which bridge it goes through, in a short word: the strategy.
     pub(crate) bridge: &'static str,
     /// The call as the bridge shows it.
@@ -24,6 +26,8 @@ pub(crate) struct Ending {
     pub(crate) tale: String,
     /// The ticket.
     pub(crate) ticket: Option<u64>,
+    /// Whose the ticket is in the end; empty where there is none.
+    pub(crate) requester: String,
     /// Why it has this ticket, or none.
     pub(crate) why: String,
     /// What did not come out as the script demands; empty if all did.
@@ -39,6 +43,8 @@ pub(crate) struct Tally {
     pub(crate) calls: usize,
     /// Calls in the whole day.
     pub(crate) of: usize,
+    /// What hinders the bridge just now.
+    pub(crate) trouble: Option<&'static str>,
 }
 
 /// The live table: a heading and the newest calls, as many as fit.
@@ -52,10 +58,10 @@ pub(crate) fn frame(rows: &[Row], tally: Tally, width: u16, height: u16) -> Vec<
     // Heading, blank line, column heads, rule, and a line for the cursor.
     let room = usize::from(height).saturating_sub(5).max(1);
     let newest = &rows[rows.len().saturating_sub(room)..];
-    let mut lines = vec![heading, String::new()];
+    let mut lines = vec![heading, tally.trouble.unwrap_or_default().to_owned()];
     let columns: [(&str, usize); 7] = [
-        ("TIME", 8),
-        ("BRIDGE", 12),
+        ("BEGAN", 8),
+        ("CALL", 9),
         ("CALLER", 9),
         ("GROUP", 8),
         ("AGENT", 5),
@@ -72,7 +78,7 @@ pub(crate) fn frame(rows: &[Row], tally: Tally, width: u16, height: u16) -> Vec<
         let call = &row.call;
         let cells = [
             row.at.clone(),
-            row.bridge.to_owned(),
+            row.name.clone(),
             call.caller.clone().unwrap_or_else(|| "no number".into()),
             call.group.clone().unwrap_or_default(),
             call.agent.clone().unwrap_or_default(),
@@ -83,7 +89,7 @@ pub(crate) fn frame(rows: &[Row], tally: Tally, width: u16, height: u16) -> Vec<
         for (cell, (_, width)) in cells.iter().zip(columns) {
             line.push_str(&format!("{:<width$}  ", cut(cell, width)));
         }
-        line.push_str(call.beyond());
+        line.push_str(call.said());
         lines.push(line);
     }
     lines
@@ -117,19 +123,23 @@ pub(crate) fn plain(old: Option<&Row>, new: &Row) -> Option<String> {
     let ticket = call
         .ticket_id
         .map_or(String::new(), |ticket| format!(" [ticket {ticket}]"));
-    let outcome = match call.beyond() {
-        "" => String::new(),
-        beyond => format!(": {beyond}"),
+    let outcome = match (call.beyond(), call.beyond().strip_prefix("none: ")) {
+        ("", _) => String::new(),
+        (_, Some(why)) => format!(": no ticket: {why}"),
+        (beyond, None) => format!(": {beyond}"),
     };
     Some(format!(
-        "{}  {:<12}  {:<8} {caller}{group}{agent}{ticket}{outcome}",
-        new.at, new.bridge, call.state
+        "{}  {:<12}  {:<9}  {:<8} {caller}{group}{agent}{ticket}{outcome}",
+        new.at, new.bridge, new.name, call.state
     ))
 }
 
 /// The table of every call and what became of it.
 pub(crate) fn endings(title: &str, endings: &[Ending], width: u16) -> String {
-    let mut table = table(&["", "time", "call", "what happened", "ticket", "why"], width);
+    let mut table = table(
+        &["", "began", "call", "what happened", "ticket", "requester", "why"],
+        width,
+    );
     for ending in endings {
         table.add_row([
             if ending.wrong.is_empty() { "✓" } else { "✗" }.to_owned(),
@@ -139,6 +149,7 @@ pub(crate) fn endings(title: &str, endings: &[Ending], width: u16) -> String {
             ending
                 .ticket
                 .map_or_else(|| "none".to_owned(), |ticket| ticket.to_string()),
+            ending.requester.clone(),
             ending.why.clone(),
         ]);
     }
@@ -177,6 +188,7 @@ mod tests {
     fn row(id: &str, state: &str, ticket: Option<u64>) -> Row {
         Row {
             at: "08:02:05".into(),
+            name: "learned".into(),
             bridge: "default user",
             call: CallLine {
                 id: id.into(),
@@ -204,6 +216,7 @@ mod tests {
                     seconds: 3,
                     calls: 30,
                     of: 31,
+                    trouble: None,
                 },
                 width,
                 height,
@@ -218,17 +231,18 @@ mod tests {
                 seconds: 3,
                 calls: 2,
                 of: 31,
+                trouble: Some("Zendesk is away"),
             },
             100,
             24,
         );
         expect![[r#"
             A working day, 2 of 31 calls · 1 tickets · 0 talking · 3 s
-
-            TIME      BRIDGE        CALLER     GROUP     AGENT  NOW        TICKET  WHAT BECOMES OF IT
+            Zendesk is away
+            BEGAN     CALL       CALLER     GROUP     AGENT  NOW        TICKET  WHAT BECOMES OF IT
             ────────────────────────────────────────────────────────────────────────────────────────────────────
-            08:02:05  default user  …456       Support   0101   ✓ over     77      number learned for user 900
-            08:02:05  default user  …456       Support   0101   ◌ ringing          waiting: nobody has answered…"#]]
+            08:02:05  learned    …456       Support   0101   ✓ over     77      number learned for user 900
+            08:02:05  learned    …456       Support   0101   ◌ ringing          waiting: nobody has answered yet"#]]
         .assert_eq(&lines.join("\n"));
     }
 
@@ -236,7 +250,7 @@ mod tests {
     fn a_plain_line_says_what_is_new() {
         let (ringing, talking) = (row("c1", "ringing", None), row("c1", "talking", Some(77)));
         assert!(plain(Some(&ringing), &ringing).is_none());
-        expect!["08:02:05  default user  talking  …456 to Support at 0101 [ticket 77]: number learned for user 900"]
+        expect!["08:02:05  default user  learned    talking  …456 to Support at 0101 [ticket 77]: number learned for user 900"]
             .assert_eq(&plain(Some(&ringing), &talking).unwrap());
         assert!(plain(None, &ringing).is_some());
         assert!(plain(Some(&talking), &row("c1", "over", Some(77))).is_none());
@@ -249,12 +263,14 @@ mod tests {
             call: "c1".into(),
             tale: "rings Support, 0101 answers, the agent sets the requester".into(),
             ticket: Some(77),
+            requester: "Rita Neu".into(),
             why: "ticket 77 for the default user; the number was learned for user 900".into(),
             wrong: vec![],
         };
         let bad = Ending {
             call: "c2".into(),
             ticket: None,
+            requester: String::new(),
             why: "nobody answered".into(),
             wrong: vec!["demanded: a ticket of 900; came: none".into()],
             ..good.clone()
@@ -263,12 +279,13 @@ mod tests {
         expect![[r#"
             Unknown callers become the default user
 
-               time      call  what happened                     ticket  why
-            ─────────────────────────────────────────────────────────────────────────────────────────────────
-            ✓  08:02:05  c1    rings Support, 0101 answers, the  77      ticket 77 for the default user; the
-                               agent sets the requester                  number was learned for user 900
-            ✗  08:02:05  c2    rings Support, 0101 answers, the  none    nobody answered
-                               agent sets the requester
+               began     call  what happened                   ticket  requester  why
+            ────────────────────────────────────────────────────────────────────────────────────────────────────
+            ✓  08:02:05  c1    rings Support, 0101 answers,    77      Rita Neu   ticket 77 for the default
+                               the agent sets the requester                       user; the number was learned
+                                                                                  for user 900
+            ✗  08:02:05  c2    rings Support, 0101 answers,    none               nobody answered
+                               the agent sets the requester
 
             ✗ 08:02:05 c2
                 demanded: a ticket of 900; came: none"#]]

@@ -22,9 +22,10 @@ pub(super) fn account(speed: f64) -> zendesk::Switches {
         searches: faster(usual.searches),
         ..usual
     };
+    // A minute in which nothing new is found would be most of a day that is played in seconds.
     zendesk::Switches {
         limits,
-        ..zendesk::Switches::default()
+        ..zendesk::Switches::compressed()
     }
 }
 

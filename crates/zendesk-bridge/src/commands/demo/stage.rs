@@ -1,5 +1,6 @@
 //! One bridge between its own two simulators, and the story that is played to it.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use bridge_runtime::store::{Store, StoreReader};
-use bridge_runtime::{Handle, RunError};
-use bridge_sim::play::{Player, Progress, Report};
+use bridge_runtime::{Clock, Handle, RunError};
+use bridge_sim::play::{Desk, Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
 use bridge_sim::zendesk::SimZendesk;
@@ -93,15 +94,17 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let bridge = wire::bridge(&config, Arc::new(store))?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store))?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
         player.prepare(&story);
 
         let live = Live {
+            clock: Clock::system(),
             handle: handle.clone(),
             reader: reader.clone(),
+            pulse: Arc::default(),
             zendesk: desk.url(),
             pbx: pbx.url(),
             watched: config.pbx.logins(),
@@ -144,6 +147,12 @@ impl Stage {
     /// What the bridge keeps.
     pub(crate) fn reader(&self) -> &StoreReader {
         &self.reader
+    }
+
+    /// Whose each ticket is in Zendesk by now.
+    pub(crate) fn requesters(&self) -> BTreeMap<u64, u64> {
+        let tickets = Desk::tickets(&self.desk).into_iter();
+        tickets.map(|ticket| (ticket.id, ticket.requester)).collect()
     }
 
     /// The bridge.

@@ -1,0 +1,172 @@
+//! Named points between journal and wire at which the process kills itself, for `cargo xtask torture`. Compiled in with
+//! the feature `failpoints` only, which nothing that is shipped has.
+//!
+//! `ZENDESK_BRIDGE_FAILPOINT=NAME:N` has the process kill itself when it passes the point of this name for the `N`th
+//! time. `ZENDESK_BRIDGE_SABOTAGE` breaks a promise on purpose ([`sabotage`]): whoever watches must notice.
+//!
+//! Both are decorators of the core's ports, so the code that is tried is the code that is shipped.
+
+mod names;
+mod sabotage;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use anyhow::{Context, bail};
+use async_trait::async_trait;
+use bridge_core::desk::{Roster, UserId};
+use bridge_core::effect::Effect;
+use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use jiff::Timestamp;
+
+use names::{is_known, order};
+
+/// Puts what the environment asks for between the bridge and its journal and help desk.
+pub(crate) fn between(
+    journal: Arc<dyn Journal>,
+    desk: Arc<dyn HelpDesk>,
+) -> anyhow::Result<(Arc<dyn Journal>, Arc<dyn HelpDesk>)> {
+    let (journal, desk) = match std::env::var("ZENDESK_BRIDGE_SABOTAGE").ok() {
+        Some(deed) => sabotage::between(&deed, journal, desk)?,
+        None => (journal, desk),
+    };
+    let Ok(point) = std::env::var("ZENDESK_BRIDGE_FAILPOINT") else {
+        return Ok((journal, desk));
+    };
+    let point = Arc::new(Failpoint::read(&point).context("ZENDESK_BRIDGE_FAILPOINT")?);
+    let journal = Arc::new(Watched {
+        inner: journal,
+        point: Arc::clone(&point),
+    });
+    Ok((journal, Arc::new(Watched { inner: desk, point })))
+}
+
+/// A point, and how many times it may still be passed.
+struct Failpoint {
+    name: String,
+    left: AtomicU32,
+}
+
+impl Failpoint {
+    fn read(text: &str) -> anyhow::Result<Self> {
+        let (name, count) = text.rsplit_once(':').context("wants NAME:N")?;
+        let left: u32 = count.parse().context("wants a number after the colon")?;
+        if left == 0 || !is_known(name) {
+            bail!("there is no point `{name}` to be passed {left} times");
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            left: left.into(),
+        })
+    }
+
+    /// Whether this is the time.
+    fn is_due(&self, name: &str) -> bool {
+        self.name == name && self.left.fetch_sub(1, Ordering::Relaxed) == 1
+    }
+
+    /// The process does not survive this if it is the time: no destructor runs, nothing is flushed.
+    fn pass(&self, name: &str) {
+        if self.is_due(name) {
+            let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            tracing::error!(?killed, "this process should be dead");
+            std::process::abort();
+        }
+    }
+}
+
+/// A port with points before and after each of its deeds.
+struct Watched<P: ?Sized> {
+    inner: Arc<P>,
+    point: Arc<Failpoint>,
+}
+
+#[async_trait]
+impl Journal for Watched<dyn Journal> {
+    async fn commit(&self, entries: &[Entry]) -> Result<Committed, JournalError> {
+        self.point.pass("commit/before");
+        let committed = self.inner.commit(entries).await?;
+        for entry in entries {
+            for effect in &entry.effects {
+                self.point.pass(&format!("ordered/{}", order(&effect.order)));
+            }
+            if entry.settled.is_some() {
+                self.point.pass("settled");
+            }
+            if entry.active.is_some() {
+                self.point.pass("activated");
+            }
+        }
+        self.point.pass("commit/after");
+        Ok(committed)
+    }
+
+    async fn restore(&self, now: Timestamp) -> Result<Restored, JournalError> {
+        self.point.pass("restore/before");
+        let restored = self.inner.restore(now).await?;
+        self.point.pass("restore/after");
+        Ok(restored)
+    }
+
+    async fn wished(&self) -> Result<Option<bool>, JournalError> {
+        self.inner.wished().await
+    }
+
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wedged(id).await
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wished_retries().await
+    }
+
+    async fn close(&self) {
+        self.point.pass("close/before");
+        self.inner.close().await;
+        self.point.pass("close/after");
+    }
+}
+
+#[async_trait]
+impl HelpDesk for Watched<dyn HelpDesk> {
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
+        let name = order(&effect.order);
+        self.point.pass(&format!("{name}/before"));
+        let carried = self.inner.carry_out(effect, attempt).await;
+        self.point.pass(&format!("{name}/after"));
+        carried
+    }
+
+    async fn roster(&self) -> Result<Roster, Failure> {
+        self.point.pass("roster/before");
+        let roster = self.inner.roster().await?;
+        self.point.pass("roster/after");
+        Ok(roster)
+    }
+
+    async fn default_user(&self, email: &str) -> Result<UserId, Failure> {
+        self.point.pass("default-user/before");
+        let user = self.inner.default_user(email).await?;
+        self.point.pass("default-user/after");
+        Ok(user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_is_due_once_at_its_time() {
+        let point = Failpoint::read("ticket/after:2").unwrap();
+        let due = ["ticket/after", "ticket/before", "ticket/after", "ticket/after"].map(|name| point.is_due(name));
+        assert_eq!(due, [false, false, true, false]);
+    }
+
+    #[test]
+    fn a_point_that_there_is_not_is_told() {
+        for wrong in ["ticket/after", "ticket/after:0", "ticket/after:x", "tiket/after:1"] {
+            assert!(Failpoint::read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Promises broken on purpose, so that it can be shown that whoever watches notices.
+//!
+//! * `drop-effect`: the journal is never told of a ticket that was ordered, so a crash before it stands loses it.
+//! * `second-post`: each ticket is posted a second time under a key of its own, as if there were none.
+
+use std::sync::Arc;
+
+use anyhow::bail;
+use async_trait::async_trait;
+use bridge_core::desk::{Roster, UserId};
+use bridge_core::effect::{Effect, EffectId, Order};
+use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use jiff::Timestamp;
+
+/// Puts the deed of this name between the bridge and its journal and help desk.
+pub(super) fn between(
+    deed: &str,
+    journal: Arc<dyn Journal>,
+    desk: Arc<dyn HelpDesk>,
+) -> anyhow::Result<(Arc<dyn Journal>, Arc<dyn HelpDesk>)> {
+    tracing::warn!(deed, "sabotage: this bridge breaks its promises");
+    match deed {
+        "drop-effect" => Ok((Arc::new(Forgetful(journal)), desk)),
+        "second-post" => Ok((journal, Arc::new(Twice(desk)))),
+        other => bail!("ZENDESK_BRIDGE_SABOTAGE: there is no deed `{other}`"),
+    }
+}
+
+/// Writes no ticket's order down.
+struct Forgetful(Arc<dyn Journal>);
+
+#[async_trait]
+impl Journal for Forgetful {
+    async fn commit(&self, entries: &[Entry]) -> Result<Committed, JournalError> {
+        let mut entries = entries.to_vec();
+        for entry in &mut entries {
+            entry
+                .effects
+                .retain(|effect| !matches!(effect.order, Order::OpenTicket(_)));
+        }
+        self.0.commit(&entries).await
+    }
+
+    async fn restore(&self, now: Timestamp) -> Result<Restored, JournalError> {
+        self.0.restore(now).await
+    }
+
+    async fn wished(&self) -> Result<Option<bool>, JournalError> {
+        self.0.wished().await
+    }
+
+    async fn wedged(&self, id: &str) -> Result<Vec<Effect>, JournalError> {
+        self.0.wedged(id).await
+    }
+
+    async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        self.0.wished_retries().await
+    }
+
+    async fn close(&self) {
+        self.0.close().await;
+    }
+}
+
+/// Opens each ticket twice.
+struct Twice(Arc<dyn HelpDesk>);
+
+#[async_trait]
+impl HelpDesk for Twice {
+    async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
+        let carried = self.0.carry_out(effect, attempt).await;
+        if matches!(effect.order, Order::OpenTicket(_)) {
+            let again = Effect {
+                id: EffectId::new(&effect.call, "sabotage"),
+                ..effect.clone()
+            };
+            self.0.carry_out(&again, attempt).await;
+        }
+        carried
+    }
+
+    async fn roster(&self) -> Result<Roster, Failure> {
+        self.0.roster().await
+    }
+
+    async fn default_user(&self, email: &str) -> Result<UserId, Failure> {
+        self.0.default_user(email).await
+    }
+}

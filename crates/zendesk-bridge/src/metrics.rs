@@ -1,0 +1,119 @@
+//! What Prometheus is told: how the bridge stands at the moment it is asked.
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use crate::view::Status;
+
+/// The text format of Prometheus and OpenMetrics.
+pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// A status as metrics. Nobody's name or number is in it.
+pub(crate) fn text(status: &Status) -> String {
+    let mut registry = Registry::with_prefix("zendesk_bridge");
+    let connected = |connection: &Option<crate::view::Connection>| {
+        i64::from(connection.as_ref().is_some_and(|connection| connection.connected))
+    };
+    let waiting_since = status.waiting_since.map_or(0, |since| since.as_second());
+    let sessions = status.sessions.iter().filter(|session| session.connected).count();
+    let store_broken = status
+        .hindrances
+        .iter()
+        .any(|hindrance| hindrance.starts_with("the store"));
+    for (name, help, value) in [
+        ("active", "Whether calls become tickets", i64::from(status.active)),
+        (
+            "pbx_connected",
+            "Whether events of the PBX come in",
+            connected(&status.pbx),
+        ),
+        (
+            "zendesk_connected",
+            "Whether Zendesk answered last",
+            connected(&status.zendesk),
+        ),
+        (
+            "sessions",
+            "Agents whose calls are watched",
+            count(status.sessions.len()),
+        ),
+        ("sessions_connected", "Agents whose session stands", count(sessions)),
+        (
+            "calls_in_progress",
+            "Calls that are not over",
+            count(status.calls_in_progress),
+        ),
+        (
+            "effects_waiting",
+            "Orders that wait for Zendesk",
+            count(status.effects_waiting),
+        ),
+        (
+            "effects_waiting_since_seconds",
+            "Unix time since which the oldest of them has been waiting; 0: none waits",
+            waiting_since,
+        ),
+        (
+            "effects_wedged",
+            "Orders that cannot succeed until somebody looks",
+            count(status.wedged.len()),
+        ),
+        (
+            "problems",
+            "Calls of the last day that somebody should look at",
+            count(status.problems.len()),
+        ),
+        (
+            "store_bytes",
+            "Size of the store",
+            count(usize::try_from(status.store_bytes).unwrap_or(usize::MAX)),
+        ),
+        (
+            "store_writable",
+            "Whether the store can be written",
+            i64::from(!store_broken),
+        ),
+    ] {
+        let gauge: Gauge = Gauge::default();
+        gauge.set(value);
+        registry.register(name, help, gauge);
+    }
+    let mut text = String::new();
+    // Writing into a string does not fail.
+    let _ = encode(&mut text, &registry);
+    text
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_told_as_they_stand() {
+        let status = Status {
+            active: true,
+            effects_waiting: 3,
+            waiting_since: Some("2026-11-24T14:02:00Z".parse().unwrap()),
+            store_bytes: 4096,
+            hindrances: vec!["the store cannot be written".into()],
+            ..Status::default()
+        };
+        let text = text(&status);
+        for line in [
+            "zendesk_bridge_active 1",
+            "zendesk_bridge_zendesk_connected 0",
+            "zendesk_bridge_effects_waiting 3",
+            "zendesk_bridge_effects_waiting_since_seconds 1795528920",
+            "zendesk_bridge_store_bytes 4096",
+            "zendesk_bridge_store_writable 0",
+            "# EOF",
+        ] {
+            assert!(text.lines().any(|told| told == line), "{line} in {text}");
+        }
+    }
+}

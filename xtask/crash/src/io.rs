@@ -1,0 +1,355 @@
+//! `io`: the n-th operation on the store's files fails, for every n of a scripted hour, in each way that a disk has.
+
+mod shim;
+mod tally;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use crate::bridge::{Bridge, LOOK_AGAIN, program};
+use crate::judge::{self, Wrong};
+use crate::play::{self, Ending, Played};
+use crate::site::Site;
+use crate::story;
+use shim::{Shim, State};
+use tally::Tally;
+
+/// Which operations, and how.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// Try this many of the operations only, evenly spread; all of them unless given
+    #[arg(long, value_name = "COUNT")]
+    sample: Option<u64>,
+    /// Try each operation in one way only, in turn, instead of in every way
+    #[arg(long)]
+    in_turn: bool,
+    /// Try this operation only
+    #[arg(long, value_name = "N")]
+    only: Option<u64>,
+    /// How many runs go on at a time
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+}
+
+/// How an operation fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Fault {
+    name: &'static str,
+    /// As the operating system numbers it; 0: the process is killed there.
+    error: u64,
+    /// Whether everything after it fails too, until the disk is mended.
+    lasts: bool,
+    /// Whether the process is killed as soon as it has struck.
+    deadly: bool,
+}
+
+/// Every way.
+const FAULTS: [Fault; 6] = [
+    Fault::new("EIO, once", 5, false),
+    Fault::new("EIO, until mended", 5, true),
+    Fault::new("ENOSPC, until mended", 28, true),
+    Fault::new("EROFS, until mended", 30, true),
+    Fault {
+        deadly: true,
+        ..Fault::new("EIO, once, and killed soon after", 5, false)
+    },
+    Fault::new("killed in it", 0, false),
+];
+
+impl Fault {
+    const fn new(name: &'static str, error: u64, lasts: bool) -> Self {
+        Self {
+            name,
+            error,
+            lasts,
+            deadly: false,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// So long a disk is broken: enough for the bridge to try it again, and for calls to come meanwhile.
+const BROKEN: Duration = Duration::from_millis(400);
+
+/// Tries all operations; what came of it.
+pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
+    let program = program()?;
+    let folder = tempfile::Builder::new().prefix("zendesk-bridge-shim-").tempdir()?;
+    let shim = Shim::compile(folder.path()).context("the shim")?;
+    let healthy = one(&program, &shim, 0, FAULTS[0]).await;
+    let operations = healthy.operations;
+    let mut tally = Tally::new(operations);
+    tally.add(healthy);
+    if operations == 0 {
+        bail!("not a single operation was counted: the shim does not work here");
+    }
+    let step = options.sample.map_or(1, |sample| (operations / sample.max(1)).max(1));
+    let chosen = (1..=operations).filter(|n| match options.only {
+        Some(only) => *n == only,
+        None => n.is_multiple_of(step),
+    });
+    let cases = chosen.flat_map(|n| {
+        let turn = usize::try_from(n / step).unwrap_or_default() % FAULTS.len();
+        let ways = FAULTS.into_iter().enumerate();
+        ways.filter(move |(way, _)| !options.in_turn || *way == turn)
+            .map(move |(_, fault)| (n, fault))
+    });
+    let mut runs = stream::iter(cases)
+        .map(|(n, fault)| one(&program, &shim, n, fault))
+        .buffer_unordered(options.jobs.max(1));
+    while let Some(found) = runs.next().await {
+        tally.add(found);
+    }
+    Ok(tally)
+}
+
+/// What a run did and found.
+pub(crate) struct Found {
+    /// The operation that failed; 0: none.
+    n: u64,
+    /// How.
+    fault: Fault,
+    /// How many operations there were.
+    operations: u64,
+    /// The kind of operation that it struck.
+    struck: Option<&'static str>,
+    /// How the bridge took it.
+    took: Took,
+    /// How many calls were played.
+    calls: usize,
+    /// What is wrong.
+    wrong: Wrong,
+    /// Where what is left of it lies, if something is wrong.
+    folder: Option<std::path::PathBuf>,
+}
+
+/// How the bridge took a failure.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Took {
+    /// It was never struck.
+    Spared,
+    /// It went on without a word: nothing that it needs had failed for long.
+    WentOn,
+    /// It went on, and told in its status that the store cannot be written.
+    Told,
+    /// It did not start or ended, with exit code 1 and the reason.
+    Ended,
+    /// It was killed.
+    Killed,
+}
+
+async fn one(program: &Path, shim: &Shim, n: u64, fault: Fault) -> Found {
+    let mut found = Found {
+        n,
+        fault,
+        operations: 0,
+        struck: None,
+        took: Took::Spared,
+        calls: 0,
+        wrong: Wrong::default(),
+        folder: None,
+    };
+    let calls = story::fixed();
+    let mut draw = StdRng::seed_from_u64(n * 10 + fault.error);
+    let site = match Site::new(&mut draw, &story::customers(calls.len()), true).await {
+        Ok(site) => Arc::new(site),
+        Err(error) => {
+            found.wrong.other.push(format!("no site: {error:#}"));
+            return found;
+        }
+    };
+    if let Err(error) = hour(program, shim, &site, &mut found).await {
+        found.wrong.other.push(format!("{error:#}"));
+    }
+    site.stop().await;
+    if !found.wrong.is_empty() {
+        found.folder = Arc::try_unwrap(site).ok().map(Site::keep);
+    }
+    found
+}
+
+/// Plays the scripted hour while the disk fails, mends the disk, and looks at what came of it.
+async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) -> anyhow::Result<()> {
+    let state = State::create(site)?;
+    state.arm(found.n, found.fault.error, found.fault.lasts)?;
+    let mut hour = Hour {
+        program,
+        shim,
+        site,
+        state,
+        known_active: false,
+        treated: false,
+    };
+    let mut bridge = hour.start()?;
+    hour.known_active = bridge.is_whole(site).await?;
+    if !hour.known_active {
+        hour.note_end(&mut bridge, found).await?;
+        bridge = hour.again().await?;
+    }
+    let mut calls = play(site);
+    let mut played = None;
+    loop {
+        let all = async {
+            if played.is_none() {
+                played = Some((&mut calls).await.context("a call")??);
+            }
+            let played = played.as_deref().unwrap_or_default();
+            play::quiet(site, || judge::desk(site, played, true).lost.is_empty()).await
+        };
+        tokio::select! {
+            quiet = all => break quiet?,
+            ended = hour.suffer(&mut bridge, found) => ended?,
+        }
+        hour.note_end(&mut bridge, found).await?;
+        bridge = hour.again().await?;
+    }
+    let played = played.unwrap_or_default();
+    found.calls = played.len();
+    found.wrong += judge::desk(site, &played, true);
+    found.wrong += judge::bridge(site, &played).await;
+    hour.stop(&mut bridge, &played, found).await?;
+    found.operations = hour.state.count()?;
+    found.struck = hour.state.kind()?;
+    if found.struck.is_some() && found.took == Took::Spared {
+        found.took = Took::WentOn;
+    }
+    found.wrong += judge::store(site).await;
+    Ok(())
+}
+
+fn play(site: &Arc<Site>) -> JoinHandle<anyhow::Result<Vec<Played>>> {
+    let site = Arc::clone(site);
+    tokio::spawn(async move {
+        let calls = story::fixed();
+        try_join_all(calls.iter().map(|call| play::play(&site, call, Ending::Heard))).await
+    })
+}
+
+async fn check(site: &Site, played: &[Played], found: &mut Found) -> anyhow::Result<()> {
+    play::quiet(site, || judge::desk(site, played, true).lost.is_empty()).await?;
+    found.wrong += judge::desk(site, played, true);
+    found.wrong += judge::bridge(site, played).await;
+    Ok(())
+}
+
+/// What goes on through all starts of the bridge.
+struct Hour<'a> {
+    program: &'a Path,
+    shim: &'a Shim,
+    site: &'a Arc<Site>,
+    state: State,
+    known_active: bool,
+    /// What there was to do when the failure struck is done.
+    treated: bool,
+}
+
+impl Hour<'_> {
+    fn start(&self) -> anyhow::Result<Bridge> {
+        let environment = self.shim.environment(self.site, &self.state);
+        Bridge::start(self.program, self.site, !self.known_active, &environment)
+    }
+
+    /// Waits until the bridge has ended. Meanwhile, when the failure strikes and has lasted, the disk is mended.
+    async fn suffer(&mut self, bridge: &mut Bridge, found: &mut Found) -> anyhow::Result<()> {
+        let mut struck: Option<Instant> = None;
+        while bridge.ended(LOOK_AGAIN).await?.is_none() {
+            if self.treated || !self.state.has_struck()? {
+                continue;
+            }
+            if found.fault.deadly {
+                self.treated = true;
+                bridge.kill().await?;
+                return Ok(());
+            }
+            if found.fault.lasts && self.is_told().await {
+                found.took = Took::Told;
+            }
+            if !found.fault.lasts || struck.get_or_insert_with(Instant::now).elapsed() >= BROKEN {
+                self.state.mend()?;
+                self.treated = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the status says that the store cannot be written.
+    async fn is_told(&self) -> bool {
+        let status = self.site.ask("/api/status").await.unwrap_or_default();
+        let hindrances = status["hindrances"].as_array().cloned().unwrap_or_default();
+        let told = hindrances.iter().filter_map(|line| line.as_str());
+        told.into_iter()
+            .any(|line| line.contains("the store cannot be written"))
+    }
+
+    /// It has ended, by itself or by force: it must have told so, and never with success.
+    async fn note_end(&self, bridge: &mut Bridge, found: &mut Found) -> anyhow::Result<()> {
+        match bridge.kill().await?.code() {
+            None if found.fault.error == 0 || found.fault.deadly => found.took = Took::Killed,
+            Some(1) if self.state.has_struck()? => {
+                found.took = Took::Ended;
+                let log = std::fs::read_to_string(self.site.path().join("bridge.log"))?;
+                let last = log
+                    .lines()
+                    .rev()
+                    .find(|line| !line.trim().is_empty())
+                    .unwrap_or_default();
+                if !["store", "journal", "bridge.db", "activation"]
+                    .iter()
+                    .any(|word| last.contains(word))
+                {
+                    found.wrong.other.push(format!("it ended with these words: {last}"));
+                }
+            }
+            code => found.wrong.other.push(format!("it ended with {code:?}")),
+        }
+        Ok(())
+    }
+
+    /// Starts it on a disk that is mended.
+    async fn again(&mut self) -> anyhow::Result<Bridge> {
+        self.state.mend()?;
+        self.treated = true;
+        let mut bridge = self.start()?;
+        if !bridge.is_whole(self.site).await? {
+            bail!("it does not start again on a healthy disk: {:?}", bridge.kill().await?);
+        }
+        self.known_active = true;
+        Ok(bridge)
+    }
+
+    /// Stops it. If the failure strikes only then, it may say so; the next start goes on as if nothing had been.
+    async fn stop(&mut self, bridge: &mut Bridge, played: &[Played], found: &mut Found) -> anyhow::Result<()> {
+        let before = self.state.has_struck()?;
+        let code = bridge.stop().await?;
+        if code == Some(0) {
+            return Ok(());
+        }
+        if before || !self.state.has_struck()? {
+            found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
+            return Ok(());
+        }
+        self.note_end(bridge, found).await?;
+        let mut bridge = self.again().await?;
+        check(self.site, played, found).await?;
+        let code = bridge.stop().await?;
+        if code != Some(0) {
+            found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
+        }
+        Ok(())
+    }
+}

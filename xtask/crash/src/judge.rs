@@ -1,0 +1,196 @@
+//! What came of the calls: what is lost, what is doubled, what the journal says of it.
+
+use std::collections::BTreeMap;
+
+use bridge_sim::zendesk::{CommentSnapshot, State};
+use serde_json::Value;
+use sqlx::{ConnectOptions as _, Connection as _, Row as _};
+
+use crate::play::Played;
+use crate::site::Site;
+use crate::story::Kind;
+
+/// What is wrong after a run.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Wrong {
+    /// What should be there and is not.
+    pub(crate) lost: Vec<String>,
+    /// What is there more than once, or at all and should not be.
+    pub(crate) doubled: Vec<String>,
+    /// What else is wrong.
+    pub(crate) other: Vec<String>,
+}
+
+impl Wrong {
+    /// Whether nothing is.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lost.is_empty() && self.doubled.is_empty() && self.other.is_empty()
+    }
+}
+
+/// Looks at Zendesk.
+pub(crate) fn desk(site: &Site, played: &[Played], new_user: bool) -> Wrong {
+    site.desk.see(|state| {
+        let mut wrong = Wrong::default();
+        let expected = played.iter().filter(|played| played.call.kind.has_ticket()).count();
+        for played in played {
+            ticket(state, played, &mut wrong);
+        }
+        let there = state.tickets().len();
+        if there > expected {
+            wrong.doubled.push(format!("{there} tickets for {expected} calls"));
+        }
+        numbers(state, played, new_user, &mut wrong);
+        wrong
+    })
+}
+
+fn ticket(state: &State, played: &Played, wrong: &mut Wrong) {
+    let Played { call, id } = played;
+    let tickets = state.tickets_by_external_id_suffix(&format!(":{id}"));
+    let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
+    match (ids.len(), call.kind.has_ticket()) {
+        (0, true) => wrong.lost.push(format!("call {id} ({:?}) has no ticket", call.kind)),
+        (0, false) | (1, true) => {}
+        (_, true) => wrong.doubled.push(format!("call {id} has the tickets {ids:?}")),
+        (_, false) => wrong
+            .doubled
+            .push(format!("call {id} ({:?}) has the tickets {ids:?}", call.kind)),
+    }
+    for ticket in &tickets {
+        let pops = state.pops().iter().filter(|pop| pop.ticket == ticket.id).count();
+        if pops > 1 {
+            wrong
+                .doubled
+                .push(format!("ticket {} was opened on a screen {pops} times", ticket.id));
+        }
+        let mut bodies = BTreeMap::<&str, usize>::new();
+        for CommentSnapshot { body, public, .. } in &ticket.comments {
+            *bodies.entry(body).or_default() += 1;
+            if *public {
+                wrong.other.push(format!("ticket {} has a public comment", ticket.id));
+            }
+        }
+        if bodies.values().any(|count| *count > 1) {
+            wrong.doubled.push(format!("ticket {} has a note twice", ticket.id));
+        }
+        let notes = ticket.comments.len();
+        if matches!(call.kind, Kind::Full(_)) && notes != 2 {
+            let told = format!("ticket {} has {notes} comments, not the first and the note", ticket.id);
+            if notes < 2 {
+                wrong.lost.push(told)
+            } else {
+                wrong.doubled.push(told)
+            }
+        }
+    }
+}
+
+/// Each learned number stands once, with whom the agent set.
+fn numbers(state: &State, played: &[Played], new_user: bool, wrong: &mut Wrong) {
+    for Played { call, id } in played {
+        if call.from.is_empty() {
+            continue;
+        }
+        let number = call.from.replacen("00", "+", 1);
+        let mut owners = Vec::new();
+        for user in state.users().into_iter().filter(|user| user.active) {
+            let times = user.lines.iter().filter(|line| **line == number).count();
+            if times > 1 {
+                wrong
+                    .doubled
+                    .push(format!("user {} has the number of call {id} {times} times", user.id));
+            }
+            if times > 0 || user.phone.as_deref() == Some(&number) {
+                owners.push(user.id);
+            }
+        }
+        if owners.len() > 1 {
+            wrong
+                .doubled
+                .push(format!("the number of call {id} belongs to {owners:?}"));
+        }
+        match call.kind {
+            Kind::Learned(user) if owners != [user] => {
+                wrong.lost.push(format!(
+                    "the number of call {id} was not learned for {user}: {owners:?}"
+                ));
+            }
+            Kind::Full(user) if owners.contains(&user) => {
+                wrong
+                    .other
+                    .push(format!("the number of {user} was overwritten for call {id}"));
+            }
+            Kind::Full(_) if owners.is_empty() && new_user => {
+                wrong
+                    .lost
+                    .push(format!("the number of call {id} was taken away and given to nobody"));
+            }
+            Kind::Answered | Kind::Learned(_) | Kind::Full(_) | Kind::Missed | Kind::Elsewhere => {}
+        }
+    }
+}
+
+/// Asks the bridge.
+pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
+    let mut wrong = Wrong::default();
+    let list = site.ask("/api/calls?last=1000").await.unwrap_or_default();
+    let lines = list["calls"].as_array().cloned().unwrap_or_default();
+    for Played { call, id } in played.iter().filter(|played| played.call.kind.is_answered()) {
+        let Some(line) = lines.iter().find(|line| line["id"] == **id) else {
+            wrong
+                .lost
+                .push(format!("call {id} ({:?}) is not in the journal", call.kind));
+            continue;
+        };
+        let tells = if call.kind.has_ticket() {
+            line["ticket_id"].is_u64()
+        } else {
+            line["outcome"].as_str().is_some_and(|outcome| !outcome.is_empty())
+        };
+        if !tells {
+            wrong.lost.push(format!(
+                "the journal says nothing of call {id} ({:?}): {line}",
+                call.kind
+            ));
+        }
+    }
+    let status = site.ask("/api/status").await.unwrap_or_default();
+    if status["wedged"].as_array().is_none_or(|wedged| !wedged.is_empty()) {
+        wrong.other.push(format!("wedged: {}", status["wedged"]));
+    }
+    if status["active"] != Value::Bool(true) {
+        wrong.other.push("the activation is lost".to_owned());
+    }
+    wrong
+}
+
+/// Looks at the store of a bridge that has ended.
+pub(crate) async fn store(site: &Site) -> Wrong {
+    let mut wrong = Wrong::default();
+    match verdict(site).await {
+        Ok(verdict) if verdict == "ok" => {}
+        Ok(verdict) => wrong.other.push(format!("the store is damaged: {verdict}")),
+        Err(error) => wrong.other.push(format!("the store cannot be read: {error}")),
+    }
+    wrong
+}
+
+async fn verdict(site: &Site) -> Result<String, sqlx::Error> {
+    let mut store = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(site.store())
+        .connect()
+        .await?;
+    let verdict = sqlx::query("PRAGMA integrity_check").fetch_one(&mut store).await?;
+    let verdict = verdict.try_get(0)?;
+    store.close().await?;
+    Ok(verdict)
+}
+
+impl std::ops::AddAssign for Wrong {
+    fn add_assign(&mut self, other: Self) {
+        self.lost.extend(other.lost);
+        self.doubled.extend(other.doubled);
+        self.other.extend(other.other);
+    }
+}

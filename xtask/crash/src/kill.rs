@@ -1,0 +1,237 @@
+//! `kill`: the bridge dies at random moments, at named points between journal and wire, and while Zendesk answers it.
+
+mod plan;
+mod wire;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt as _};
+use rand::SeedableRng as _;
+use rand::rngs::StdRng;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::bridge::{Bridge, Environment, LOOK_AGAIN, PATIENCE, program};
+use crate::judge::{self, Wrong};
+use crate::play::{self, Ending, Played};
+use crate::site::Site;
+use crate::story;
+use crate::tally::Tally;
+use plan::{Kill, Plan};
+use wire::Trap;
+
+/// How often and how.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct Options {
+    /// How many runs
+    #[arg(long, default_value_t = 30)]
+    runs: u64,
+    /// Begin as an earlier run did; drawn and printed unless given
+    #[arg(long)]
+    seed: Option<u64>,
+    /// How many calls each run has
+    #[arg(long, default_value_t = 6)]
+    calls: usize,
+    /// How many runs go on at a time
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Calls also come and go while there is no bridge
+    #[arg(long)]
+    careless: bool,
+    /// Break a promise on purpose, which must be noticed: `drop-effect` or `second-post`
+    #[arg(long, value_name = "DEED")]
+    sabotage: Option<String>,
+}
+
+/// How long a point that is not reached is waited for after the last call.
+const LAST_CHANCE: Duration = Duration::from_millis(400);
+
+/// A slow look-up: longer than the configuration's patience.
+const SLOW: Duration = Duration::from_millis(300);
+
+/// Makes all runs; what came of them.
+pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
+    let program = program()?;
+    let first = options.seed.unwrap_or_else(|| rand::random::<u32>().into());
+    let mut tally = Tally::new(first);
+    let mut runs = stream::iter(first..first.saturating_add(options.runs))
+        .map(|seed| one(&program, seed, options))
+        .buffer_unordered(options.jobs.max(1));
+    while let Some(found) = runs.next().await {
+        tally.add(found);
+    }
+    Ok(tally)
+}
+
+/// What a run did and found.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// What makes it come again.
+    pub(crate) seed: u64,
+    /// How many calls were played.
+    pub(crate) calls: usize,
+    /// How the bridge died.
+    pub(crate) deaths: Vec<String>,
+    /// Points that were not reached.
+    pub(crate) missed: Vec<String>,
+    /// How long each start took until the bridge was whole.
+    pub(crate) starts: Vec<Duration>,
+    /// What is wrong.
+    pub(crate) wrong: Wrong,
+    /// Where what is left of it lies, if something is wrong.
+    pub(crate) folder: Option<std::path::PathBuf>,
+}
+
+async fn one(program: &Path, seed: u64, options: &Options) -> Found {
+    let mut found = Found {
+        seed,
+        ..Found::default()
+    };
+    let mut draw = StdRng::seed_from_u64(seed);
+    let plan = Plan::drawn(seed, &mut draw, options.calls);
+    let customers = story::customers(options.calls);
+    let site = match Site::new(&mut draw, &customers, plan.new_user).await {
+        Ok(site) => Arc::new(site),
+        Err(error) => {
+            found.wrong.other.push(format!("no site: {error:#}"));
+            return found;
+        }
+    };
+    let ended = torment(program, &site, &plan, options, &mut found).await;
+    if let Err(error) = ended {
+        found.wrong.other.push(format!("{error:#}"));
+    }
+    site.stop().await;
+    if !found.wrong.is_empty() {
+        found.folder = Arc::try_unwrap(site).ok().map(Site::keep);
+    }
+    found
+}
+
+async fn torment(
+    program: &Path,
+    site: &Arc<Site>,
+    plan: &Plan,
+    options: &Options,
+    found: &mut Found,
+) -> anyhow::Result<()> {
+    if plan.slow_search {
+        site.desk.act(|state, _| state.switches.search_takes(SLOW));
+    }
+    let ending = if options.careless {
+        Ending::Careless
+    } else {
+        Ending::Heard
+    };
+    let mut ground = Ground {
+        program,
+        site,
+        trap: Trap::set(site),
+        sabotage: options.sabotage.clone(),
+        known_active: false,
+        calls: None,
+    };
+    for kill in &plan.kills {
+        ground.strike(kill, plan, ending, found).await?;
+    }
+    let mut bridge = ground.start(Vec::new())?;
+    if !ground.is_whole(&mut bridge, found).await? {
+        bail!("it ended by itself: {:?}", bridge.kill().await?);
+    }
+    let calls = ground.begin(plan, ending);
+    let played = calls.await.context("a call")??;
+    found.calls = played.len();
+    play::quiet(site, || judge::desk(site, &played, plan.new_user).lost.is_empty()).await?;
+    found.wrong += judge::desk(site, &played, plan.new_user);
+    found.wrong += judge::bridge(site, &played).await;
+    let code = bridge.stop().await?;
+    if code != Some(0) {
+        found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
+    }
+    found.wrong += judge::store(site).await;
+    Ok(())
+}
+
+/// What a run goes on with from one death to the next.
+struct Ground<'a> {
+    program: &'a Path,
+    site: &'a Arc<Site>,
+    trap: Trap,
+    sabotage: Option<String>,
+    /// The bridge was seen active: from then on it must be so by itself after each start.
+    known_active: bool,
+    calls: Option<JoinHandle<anyhow::Result<Vec<Played>>>>,
+}
+
+impl Ground<'_> {
+    fn start(&self, mut environment: Environment) -> anyhow::Result<Bridge> {
+        if let Some(deed) = &self.sabotage {
+            environment.push(("ZENDESK_BRIDGE_SABOTAGE", deed.clone()));
+        }
+        Bridge::start(self.program, self.site, !self.known_active, &environment)
+    }
+
+    async fn is_whole(&mut self, bridge: &mut Bridge, found: &mut Found) -> anyhow::Result<bool> {
+        let whole = bridge.is_whole(self.site).await?;
+        self.known_active |= whole;
+        found.starts.extend(bridge.whole_after);
+        Ok(whole)
+    }
+
+    /// The calls, begun if they were not.
+    fn begin(&mut self, plan: &Plan, ending: Ending) -> JoinHandle<anyhow::Result<Vec<Played>>> {
+        self.calls.take().unwrap_or_else(|| {
+            let (site, calls) = (Arc::clone(self.site), plan.calls.clone());
+            tokio::spawn(async move { try_join_all(calls.iter().map(|call| play::play(&site, call, ending))).await })
+        })
+    }
+
+    /// Starts the bridge, and has it die so.
+    async fn strike(&mut self, kill: &Kill, plan: &Plan, ending: Ending, found: &mut Found) -> anyhow::Result<()> {
+        let mut bridge = self.start(kill.environment())?;
+        self.trap.arm(kill.wire(), bridge.pid());
+        let mut died = match kill {
+            Kill::Starting(after) => {
+                sleep(*after).await;
+                false
+            }
+            Kill::After(_) | Kill::Point(..) | Kill::Wire(..) => !self.is_whole(&mut bridge, found).await?,
+        };
+        if !died && !matches!(kill, Kill::Starting(_)) {
+            let calls = self.begin(plan, ending);
+            match kill {
+                Kill::After(after) => sleep(*after).await,
+                Kill::Point(name, _) if name.starts_with("close/") => {
+                    sleep(Duration::from_millis(300)).await;
+                    died = bridge.stop().await?.is_none();
+                }
+                Kill::Point(..) | Kill::Wire(..) | Kill::Starting(_) => died = until_dead(&mut bridge, &calls).await?,
+            }
+            self.calls = Some(calls);
+        }
+        self.trap.arm(None, None);
+        bridge.kill().await?;
+        if died || matches!(kill, Kill::After(_) | Kill::Starting(_)) {
+            found.deaths.push(kill.to_string());
+        } else {
+            found.missed.push(kill.to_string());
+        }
+        Ok(())
+    }
+}
+
+/// Waits until the bridge is dead; false if the calls are over before.
+async fn until_dead<T>(bridge: &mut Bridge, calls: &JoinHandle<T>) -> anyhow::Result<bool> {
+    let mut waited = Duration::ZERO;
+    while !calls.is_finished() && waited < PATIENCE {
+        if bridge.ended(LOOK_AGAIN).await?.is_some() {
+            return Ok(true);
+        }
+        waited += LOOK_AGAIN;
+    }
+    Ok(bridge.ended(LAST_CHANCE).await?.is_some())
+}
