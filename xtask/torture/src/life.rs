@@ -164,7 +164,7 @@ async fn play_for(world: &Shared, time: Duration) {
 async fn stopped(running: &mut JoinHandle<Result<(), RunError>>) -> Ending {
     match ending(running.await, true) {
         Ending::Stopped => Ending::DayOver,
-        other => other,
+        other @ (Ending::Crashed | Ending::DayOver | Ending::Failed(_)) => other,
     }
 }
 
