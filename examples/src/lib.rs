@@ -5,12 +5,21 @@
 //! | --- | --- | --- |
 //! | `look-up-caller NUMBER` | who of a Zendesk account has a number, in whatever spelling | Zendesk |
 //! | `open-and-pop AGENT-ID NAME` | a ticket that is made once however often it is tried, on an agent's screen | Zendesk |
+//! | `export-users [CURSOR]` | everybody of an account, with progress, and from where to go on later | Zendesk, an administrator |
 //! | `list-groups` | who is in which group | STARFACE |
 //! | `watch-calls` | the calls of one login as they happen | STARFACE |
 //! | `own-strategy` | a strategy of one's own for unknown callers, in the core | nothing |
 //!
 //! Zendesk: `ZENDESK_URL`, `ZENDESK_CLIENT_ID`, `ZENDESK_CLIENT_SECRET`. STARFACE: `STARFACE_URL`, `STARFACE_LOGIN`,
 //! `STARFACE_PASSWORD`.
+//!
+//! Without either, `bridge-sim` is both: `cargo run -p bridge-sim -- both` says where it is and what it takes.
+//!
+//! ```sh
+//! export ZENDESK_URL=http://127.0.0.1:9101 ZENDESK_CLIENT_ID=zendesk_bridge ZENDESK_CLIENT_SECRET=sim-client-secret
+//! export STARFACE_URL=http://127.0.0.1:9102 STARFACE_LOGIN=0001 STARFACE_PASSWORD=pw-0001
+//! cargo run -p examples --bin look-up-caller -- "0721 123456"
+//! ```
 
 use anyhow::Context;
 use starface_client::{Password, Server};

@@ -7,8 +7,8 @@ use std::fmt;
 use jiff::Timestamp;
 
 pub use state::{
-    Answer, Basis, CallState, Caller, Candidate, End, Late, Learn, Leg, LookUp, NewUser, Pop, Refused, Sibling,
-    StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
+    Answer, Basis, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser, Pop,
+    Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
 };
 
 /// The id under which the PBX told of a call first. It stays, whatever the PBX calls the call later.

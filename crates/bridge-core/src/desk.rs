@@ -131,6 +131,25 @@ pub struct TicketView {
     pub requester: UserId,
     /// The stamp for a safe update: a write with it fails if anybody wrote in between.
     pub updated_at: Timestamp,
-    /// Whether it can still be changed (a closed one cannot).
-    pub open_for_changes: bool,
+    /// What has become of it.
+    pub standing: Standing,
+}
+
+impl TicketView {
+    /// Whether it can still be changed.
+    #[must_use]
+    pub fn is_open_for_changes(&self) -> bool {
+        self.standing != Standing::Closed
+    }
+}
+
+/// What has become of a ticket that can still be read.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Standing {
+    /// Somebody works on it, or will.
+    Open,
+    /// An agent has solved it; it can still be changed.
+    Solved,
+    /// It is closed and cannot be changed any more. One that was merged into another ticket is closed, too.
+    Closed,
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
 use crate::effect::{Effect, EffectId};
 use crate::matching::Matching;
@@ -36,6 +37,20 @@ pub enum Input {
         why: String,
         /// When it is tried again.
         again_at: Timestamp,
+    },
+    /// Whose lists of calls the telephone system can tell: once at every start, before anything else of it is told.
+    Logs {
+        /// Everybody whose list can be read; nobody's where it keeps none.
+        owners: Vec<pbx::UserId>,
+    },
+    /// A list was read that [`Core::poll_log_request`](crate::core::Core::poll_log_request) asked for.
+    Log(LogRead),
+    /// It could not be read.
+    LogUnread {
+        /// Whose.
+        owner: pbx::UserId,
+        /// Why, in words for an administrator.
+        why: String,
     },
     /// Requests were made to the help desk for an effect, or it gave no answer. Comes before what came of them; changes
     /// nothing but the call's story.

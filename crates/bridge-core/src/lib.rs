@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod call;
+pub mod call_log;
 pub mod core;
 pub mod desk;
 pub mod effect;

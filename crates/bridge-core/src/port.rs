@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::call::{CallKey, CallState, CallSummary, Change};
+use crate::call_log::Logs;
 use crate::desk::{Roster, UserId};
 use crate::effect::{Effect, EffectId};
 use crate::input::Outcome;
@@ -170,6 +171,8 @@ pub struct Entry {
     pub matching: Option<Matching>,
     /// The new activation, if that was the input.
     pub active: Option<bool>,
+    /// How far the telephone system's lists of calls are read, if that has changed.
+    pub logs: Option<Logs>,
 }
 
 /// An attempt that failed and will be repeated.
@@ -194,7 +197,8 @@ pub struct Committed {
 /// What the journal holds at a start.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Restored {
-    /// Calls that are not over, and those that were over only lately: late events must not revive them.
+    /// Calls that are not over, those that were over only lately (late events must not revive them), and those that may
+    /// still turn up in a list of calls: all that began after [`Logs::floor`].
     pub calls: Vec<CallState>,
     /// What people are shown of the calls that are not over.
     pub in_progress: Vec<CallSummary>,
@@ -206,6 +210,8 @@ pub struct Restored {
     pub matching: Option<Matching>,
     /// Whether the bridge was active.
     pub active: Option<bool>,
+    /// How far the telephone system's lists of calls were read.
+    pub logs: Option<Logs>,
 }
 
 /// An order that cannot succeed.

@@ -10,7 +10,7 @@ use bridge_core::port::Wedged;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::status::{
-    CallStatus, DeskStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
+    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
 };
 
 /// Where the parts of a bridge post what they know.
@@ -114,6 +114,16 @@ impl Board {
         } else if let Some(error) = error {
             posted.status.pbx.error = Some(error.into());
         }
+    }
+
+    /// An agent's list of calls was read, or why it could not be.
+    pub(crate) fn list(&self, owner: &pbx::UserId, error: Option<&str>) {
+        let lists = &mut self.lock().status.pbx.lists_unread;
+        lists.retain(|list| list.agent != owner.as_str());
+        lists.extend(error.map(|error| ListStatus {
+            agent: owner.as_str().to_owned(),
+            error: error.to_owned(),
+        }));
     }
 
     /// The help desk answered, or why it did not.

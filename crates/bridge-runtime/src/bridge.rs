@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::CallSummary;
+use bridge_core::call_log::LogRequest;
 use bridge_core::core::Core;
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::GroupRules;
@@ -19,6 +20,7 @@ use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
 use crate::handle::{Handle, take_up};
 use crate::lanes::Lanes;
+use crate::lists::Lists;
 use crate::pauses::sleep_unless;
 use crate::sync::Sync;
 
@@ -153,7 +155,7 @@ impl Bridge {
         )
     }
 
-    /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets ten seconds, and the rest is in
+    /// Runs until `stop` is cancelled: then nothing new is begun, what is under way gets nine seconds, and the rest is in
     /// the journal for the next start.
     ///
     /// # Errors
@@ -183,7 +185,8 @@ impl Bridge {
             active,
             "going on from the journal"
         );
-        let mut first = Vec::new();
+        let owners = self.parts.pbx.call_log().map(pbx::CallLog::owners).unwrap_or_default();
+        let mut first = vec![Input::Logs { owners }];
         if was_active != Some(active) || wished.is_some() {
             first.push(Input::Activation { active });
         }
@@ -204,13 +207,17 @@ impl Bridge {
         let wishes = self
             .look_for_wishes
             .then(|| tokio::spawn(look_for_wishes(Arc::clone(&journal), self.told.clone(), stop.clone())));
+        let (lists, asked) = mpsc::unbounded_channel();
+        let lists_read = tokio::spawn(self.lists(asked, stop).run());
         let Restored {
             calls,
             effects,
             matching,
+            logs,
             ..
         } = restored;
-        let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false));
+        let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false))
+            .with_logs(logs.unwrap_or_default());
         let parts = EngineParts {
             machine,
             journal: Arc::clone(&journal),
@@ -219,6 +226,7 @@ impl Bridge {
             board: self.board,
             told: self.listen,
             changes: self.changes,
+            lists,
             stop: stop.clone(),
             concurrency: self.concurrency,
         };
@@ -231,7 +239,7 @@ impl Bridge {
         if tokio::time::timeout(GRACE, feed).await.is_err() {
             tracing::warn!("the telephone system did not let itself be logged out in time");
         }
-        for task in [Some(sync), wishes].into_iter().flatten() {
+        for task in [Some(sync), Some(lists_read), wishes].into_iter().flatten() {
             task.abort();
         }
         journal.close().await;
@@ -261,6 +269,16 @@ impl Bridge {
             told: self.told.clone(),
             board: Arc::clone(&self.board),
             clock: self.clock.clone(),
+            stop: stop.clone(),
+        }
+    }
+
+    fn lists(&self, asked: mpsc::UnboundedReceiver<LogRequest>, stop: &CancellationToken) -> Lists {
+        Lists {
+            pbx: Arc::clone(&self.parts.pbx),
+            asked,
+            told: self.told.clone(),
+            board: Arc::clone(&self.board),
             stop: stop.clone(),
         }
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bridge_core::call::{CallKey, CallSummary};
-use bridge_core::effect::{Effect, EffectId, Order};
+use bridge_core::call_log::{LogRead, LogRequest};
+use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
 use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
@@ -29,8 +30,9 @@ use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
 /// So many inputs share one transaction at most.
 const BATCH: usize = 64;
 
-/// How long what is under way may take once the bridge is to stop.
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
+/// How long what is under way may take once the bridge is to stop. The process is to end within ten seconds, and closing
+/// what is open takes its part of them.
+pub(crate) const GRACE: Duration = Duration::from_secs(9);
 
 /// Timers are looked at again after this time at the latest: the wall clock may be set.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -45,6 +47,10 @@ pub(crate) enum Told {
     Pbx(pbx::Event),
     /// By the synchronisation.
     Matched(Matching),
+    /// A list of calls that the core asked for.
+    Log(LogRead),
+    /// One that could not be read.
+    LogUnread { owner: pbx::UserId, why: String },
     /// By an administrator, who waits until it is kept.
     Activation {
         active: bool,
@@ -76,6 +82,9 @@ pub(crate) struct Engine<M> {
     board: Arc<Board>,
     told: mpsc::UnboundedReceiver<Told>,
     changes: broadcast::Sender<CallSummary>,
+    /// Lists of calls to be read, as soon as the journal has what led to that.
+    asked: Vec<LogRequest>,
+    lists: mpsc::UnboundedSender<LogRequest>,
     schedule: Schedule,
     lanes: Lanes,
     stop: CancellationToken,
@@ -96,6 +105,8 @@ pub(crate) struct Parts<M> {
     pub(crate) board: Arc<Board>,
     pub(crate) told: mpsc::UnboundedReceiver<Told>,
     pub(crate) changes: broadcast::Sender<CallSummary>,
+    /// Who reads lists of calls.
+    pub(crate) lists: mpsc::UnboundedSender<LogRequest>,
     pub(crate) stop: CancellationToken,
     /// How many effects are under way at a time.
     pub(crate) concurrency: usize,
@@ -111,17 +122,7 @@ impl<M: Machine> Engine<M> {
     /// An engine with these effects still to be carried out, and these inputs to begin with.
     pub(crate) fn new(parts: Parts<M>, waiting: Vec<Effect>, first: Vec<Input>) -> Self {
         let mut schedule = Schedule::new(parts.concurrency);
-        let mut queue: VecDeque<Queued> = first.into_iter().map(Queued::from).collect();
-        for effect in waiting {
-            if matches!(effect.order, Order::Pop { .. }) {
-                // The process before may have shown it and died before it could say so; a second time would only disturb.
-                let why = "the bridge was started anew, and the ticket may have been opened before".to_owned();
-                let outcome = Outcome::Dropped { why };
-                queue.push_back(Input::Outcome { effect: effect.id, outcome }.into());
-            } else {
-                schedule.add(effect);
-            }
-        }
+        waiting.into_iter().for_each(|effect| schedule.add(effect));
         Self {
             machine: parts.machine,
             journal: parts.journal,
@@ -129,12 +130,14 @@ impl<M: Machine> Engine<M> {
             board: parts.board,
             told: parts.told,
             changes: parts.changes,
+            asked: Vec::new(),
+            lists: parts.lists,
             schedule,
             lanes: parts.lanes,
             stop: parts.stop,
             deadline: None,
             lost: None,
-            queue,
+            queue: first.into_iter().map(Queued::from).collect(),
             backlog: Backlog::default(),
         }
     }
@@ -212,7 +215,7 @@ impl<M: Machine> Engine<M> {
     }
 
     fn begin_to_stop(&mut self) {
-        tracing::info!("stopping: nothing new is begun, what is under way has ten seconds");
+        tracing::info!("stopping: nothing new is begun, what is under way has nine seconds");
         self.deadline = Some(Instant::now() + GRACE);
         self.board.post(|status| status.stopping = true);
     }
@@ -256,6 +259,10 @@ impl<M: Machine> Engine<M> {
             let committed = self.commit(&entries).await?;
             self.let_out(entries, committed);
         }
+        for request in self.asked.drain(..) {
+            // Nobody reads any more only when the bridge stops.
+            let _ = self.lists.send(request);
+        }
         if !waiting.is_empty() {
             // Whoever asked reads the status next.
             self.post();
@@ -290,7 +297,12 @@ impl<M: Machine> Engine<M> {
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
-            Input::Pbx(_) | Input::Asked { .. } | Input::Wake => {}
+            Input::Pbx(_)
+            | Input::Asked { .. }
+            | Input::Logs { .. }
+            | Input::Log(_)
+            | Input::LogUnread { .. }
+            | Input::Wake => {}
         }
         self.machine.handle(input, now);
         entry.effects.extend(std::iter::from_fn(|| self.machine.poll_effect()));
@@ -298,6 +310,9 @@ impl<M: Machine> Engine<M> {
             .withdrawn
             .extend(std::iter::from_fn(|| self.machine.poll_withdrawal()));
         entry.changes.extend(std::iter::from_fn(|| self.machine.poll_change()));
+        entry.logs = self.machine.poll_logs();
+        self.asked
+            .extend(std::iter::from_fn(|| self.machine.poll_log_request()));
         entry
     }
 
@@ -461,6 +476,8 @@ impl<M: Machine> Engine<M> {
         let queued = match told {
             Told::Pbx(event) => Input::Pbx(event).into(),
             Told::Matched(matching) => Input::Matched(matching).into(),
+            Told::Log(read) => Input::Log(read).into(),
+            Told::LogUnread { owner, why } => Input::LogUnread { owner, why }.into(),
             Told::Activation { active, done } => Queued {
                 input: Input::Activation { active },
                 done,

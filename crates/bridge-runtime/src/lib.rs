@@ -8,6 +8,7 @@ mod engine;
 mod feed;
 mod handle;
 mod lanes;
+mod lists;
 mod machine;
 mod pauses;
 mod schedule;
@@ -22,5 +23,5 @@ pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
 pub use handle::{Handle, RetryError, Stopped};
 pub use status::{
-    CallStatus, DeskStatus, MatchingStatus, PbxStatus, SessionStatus, Status, UnservedGroup, WedgedStatus,
+    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, SessionStatus, Status, UnservedGroup, WedgedStatus,
 };

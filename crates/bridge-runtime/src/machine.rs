@@ -1,6 +1,7 @@
 //! What the event loop needs of the core; a seam for its tests.
 
 use bridge_core::call::Change;
+use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Input;
@@ -14,6 +15,8 @@ pub(crate) trait Machine: Send {
     fn poll_change(&mut self) -> Option<Change>;
     fn poll_timeout(&self) -> Option<Timestamp>;
     fn is_active(&self) -> bool;
+    fn poll_log_request(&mut self) -> Option<LogRequest>;
+    fn poll_logs(&mut self) -> Option<Logs>;
 }
 
 impl Machine for Core {
@@ -39,5 +42,13 @@ impl Machine for Core {
 
     fn is_active(&self) -> bool {
         Core::is_active(self)
+    }
+
+    fn poll_log_request(&mut self) -> Option<LogRequest> {
+        Core::poll_log_request(self)
+    }
+
+    fn poll_logs(&mut self) -> Option<Logs> {
+        Core::poll_logs(self)
     }
 }

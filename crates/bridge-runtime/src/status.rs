@@ -62,6 +62,18 @@ pub struct PbxStatus {
     pub error: Option<String>,
     /// Each session by the login of its agent; an adapter that has only one has it without a login.
     pub sessions: Vec<SessionStatus>,
+    /// Agents whose lists of calls could not be read when they were last asked for: what was missed is not made up for yet.
+    pub lists_unread: Vec<ListStatus>,
+}
+
+/// A list of calls that cannot be read.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct ListStatus {
+    /// The agent's login.
+    pub agent: String,
+    /// Why not.
+    pub error: String,
 }
 
 /// One session of the telephone system.

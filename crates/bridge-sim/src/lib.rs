@@ -3,6 +3,7 @@
 mod friendly;
 pub mod play;
 pub mod record;
+pub mod setting;
 pub mod starface;
 pub mod story;
 pub mod typed;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::play::{Deed, Desk as _};
+use crate::setting::Settings;
 use crate::starface::{Caller, SimStarface};
 use crate::story::{self, Act, Number, Verb, What};
 use crate::zendesk::SimZendesk;
 
 /// What can be typed, in words.
-pub const HELP: &str = "\
+pub const HELP: &str = "what can be typed:
   c1 rings group Support from 0721 123456 at 0101 0102   c1 is any name; `from withheld`; `dialled NUMBER` at the end
   c1 announced group Support from 0721 123456 at 0101    on its way, no phone rings yet
   c1 answered by 0101                                    also without a ring before: the target of a transfer
@@ -86,6 +87,9 @@ impl Typed {
             }
             _ => {}
         }
+        if let Some(assignment) = line.trim().strip_prefix("set ") {
+            return self.set(assignment);
+        }
         let told = format!("{}00:00:00 {}\n", self.history, line.trim());
         let story = story::parse(&told).map_err(|error| format!("{} (`help` says what there is)", error.message))?;
         let last = story.lines.last().filter(|last| last.number == told.lines().count());
@@ -98,12 +102,36 @@ impl Typed {
         Ok(done)
     }
 
+    fn set(&self, assignment: &str) -> Result<String, String> {
+        let mut settings = Settings::default();
+        settings.assign(assignment)?;
+        if let Some(pbx) = &self.pbx {
+            pbx.with(|state, _| {
+                settings
+                    .starface(state.switches_mut())
+                    .map(|new| *state.switches_mut() = new)
+            })?;
+        }
+        if let Some(desk) = &self.desk {
+            desk.act(|state, _| settings.zendesk(&state.switches).map(|new| state.switches = new))?;
+        }
+        Ok("set".to_owned())
+    }
+
     fn act(&mut self, what: &What) -> Result<String, String> {
         match what {
             What::Call { call, verb } => self.call(call, verb),
             What::Gap(login) => {
                 self.pbx()?.drop_sessions(login.as_deref());
                 Ok("sessions are forgotten".to_owned())
+            }
+            What::Away(login) => {
+                self.pbx()?.with(|state, _| state.shut(login.as_deref()));
+                Ok("logins are cut off".to_owned())
+            }
+            What::Back(login) => {
+                self.pbx()?.with(|state, _| state.open(login.as_deref()));
+                Ok("logins are let in again".to_owned())
             }
             What::Zendesk { up } => {
                 self.desk()?.set_up(*up);
@@ -128,7 +156,6 @@ impl Typed {
                 (id.clone(), id)
             })
             .clone();
-        let strs = |logins: &'_ [String]| -> Vec<String> { logins.to_vec() };
         match verb {
             Verb::Rings {
                 group,
@@ -136,7 +163,6 @@ impl Typed {
                 at,
                 dialled,
             } => {
-                let at = strs(at);
                 let at: Vec<&str> = at.iter().map(String::as_str).collect();
                 pbx.ring(&id, group.as_deref(), caller(from), &at, dialled.as_deref());
             }
@@ -262,7 +288,7 @@ mod tests {
             .line("c1 rings group Support from 0721 123456 at 0101 0102")
             .unwrap();
         let id = id.strip_prefix("c1 is ").unwrap().to_owned();
-        assert_eq!(pbx.with(|state, _| state.calls()), [id.clone()]);
+        assert_eq!(pbx.with(|state, _| state.calls()), std::slice::from_ref(&id));
         typed.line("c1 answered by 0102").unwrap();
         let changed = typed.line("c1 becomes c2").unwrap();
         let new = changed.strip_prefix("c2 is ").unwrap();
@@ -274,6 +300,9 @@ mod tests {
         typed.line("zendesk down").unwrap();
         typed.line("zendesk up").unwrap();
         typed.line("gap 0101").unwrap();
+        typed.line("set starface.duplicates = true").unwrap();
+        assert!(pbx.with(|state, _| state.switches_mut().duplicates));
+        typed.line("set starface.duplicate = true").unwrap_err();
         assert!(typed.line("help").unwrap().contains("dials"));
     }
 

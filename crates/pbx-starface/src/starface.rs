@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::tz::TimeZone;
-use pbx::{ErrorKind, EventStream, Group, Pbx, PbxError, PbxName, User};
+use pbx::{CallLog, ErrorKind, EventStream, Group, Pbx, PbxError, PbxName, User};
 use starface_client::rest::{Account, Rest};
 use starface_client::uci::{Watch, WatchOptions};
 use starface_client::{Error, Password};
@@ -31,9 +31,9 @@ pub struct Starface {
     /// Who reads users and groups, for messages.
     login: String,
     rest: Rest,
-    options: WatchOptions,
-    time_zone: Option<TimeZone>,
-    watch: Mutex<Option<Watch>>,
+    pub(crate) options: WatchOptions,
+    pub(crate) time_zone: Option<TimeZone>,
+    pub(crate) watch: Mutex<Option<Watch>>,
 }
 
 impl Starface {
@@ -62,7 +62,8 @@ impl Starface {
         })
     }
 
-    /// The zone of the PBX's clock. Without it a time that the PBX tells without a zone, as it usually does, is left out.
+    /// The zone of the PBX's clock. Without it a time that the PBX tells without a zone, as it usually does, is left out, and
+    /// its lists of calls cannot be read. How far the clock is off otherwise is measured by whoever reads the events.
     #[must_use]
     pub fn time_zone(mut self, zone: TimeZone) -> Self {
         self.time_zone = Some(zone);
@@ -141,6 +142,10 @@ impl Pbx for Starface {
         Ok(Box::pin(events))
     }
 
+    fn call_log(&self) -> Option<&dyn CallLog> {
+        self.time_zone.is_some().then_some(self)
+    }
+
     async fn close(&self) {
         if let Some(watch) = self.watch.lock().await.take() {
             watch.stop().await;
@@ -155,7 +160,7 @@ impl Pbx for Starface {
 }
 
 /// Sorts an error by what an administrator can do about it; its text is already meant for one.
-fn sorted(error: Error) -> PbxError {
+pub(crate) fn sorted(error: Error) -> PbxError {
     use starface_client::ErrorKind as Client;
     let kind = match error.kind() {
         Client::Unreachable | Client::Certificate => ErrorKind::Unreachable,

@@ -107,7 +107,8 @@ impl Translator {
             calls
                 .into_iter()
                 .filter_map(|call| self.leg(&owner, call))
-                .map(Event::Leg),
+                // What goes on has begun some time ago.
+                .map(|leg| Event::Leg(LegEvent { at: None, ..leg })),
         );
         events.push(Event::SnapshotEnd { owner });
         events

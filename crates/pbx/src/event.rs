@@ -68,7 +68,8 @@ pub struct LegEvent {
     pub called: Option<Dialled>,
     /// The group through which the call came, if the PBX told one.
     pub group: Option<GroupId>,
-    /// When it happened by the PBX's own clock, for people to read; nothing is decided by it.
+    /// When it happened by the PBX's own clock, if that was just now: how far its clock is off is seen by it, and nothing
+    /// else is decided by it. `None` in a snapshot, which tells what happened some time ago.
     pub at: Option<Timestamp>,
 }
 

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use futures_core::Stream;
 
-use crate::{Event, Group, PbxName, User};
+use crate::{CallLog, Event, Group, PbxName, User};
 
 /// The cause of an error, of whatever type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -40,6 +40,12 @@ pub trait Pbx: Send + Sync {
 
     /// Ends what [`Pbx::open`] began: logs out, so that the PBX does not go on calling. Best effort.
     async fn close(&self);
+
+    /// The calls that were, if the PBX keeps them. With it, what happened in a gap is made up for; without it, an
+    /// answer that nobody told is lost.
+    fn call_log(&self) -> Option<&dyn CallLog> {
+        None
+    }
 }
 
 /// Why a PBX could not be asked.

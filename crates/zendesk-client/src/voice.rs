@@ -58,10 +58,9 @@ impl Voice {
 
     fn display(&self, agent: UserId, what: &str, id: u64) -> Pending<()> {
         let path = format!("/api/v2/channels/voice/agents/{agent}/{what}/{id}/display");
-        // The answer's body is empty or an empty string: nothing to read. Whoever is shown the same thing a second time has
-        // been disturbed in what he did meanwhile, so it is not repeated where it may have happened.
+        // The answer's body is empty or an empty string: nothing to read.
         self.client
-            .pending(Request::unread(Method::POST, path).json(json!({})))
+            .pending(Request::unread(Method::POST, path).json(json!({})).idempotent(true))
     }
 }
 

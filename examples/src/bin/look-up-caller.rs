@@ -22,6 +22,9 @@ async fn main() -> anyhow::Result<()> {
 
     // Zendesk finds whose number ends so. Whether it is the same number is for the plan to say.
     let found = zendesk.users().search_by_phone(&digits).all().await?;
+    if found.is_empty() {
+        println!("nobody has a number that ends so");
+    }
     for user in found {
         let identities = zendesk.identities().list(user.id).all().await?;
         let phones = identities

@@ -26,8 +26,9 @@ async fn main() -> anyhow::Result<()> {
         .requester(zendesk.whoami().await?.id)
         .assignee(agent)
         .tags(["phone"]);
-    let key = IdempotencyKey::new(format!("examples:{call}/ticket"));
-    let created = zendesk.tickets().create(&ticket, key).await?;
+    let key = IdempotencyKey::new(format!("examples:{call}/ticket"))
+        .context("a name is visible ASCII characters, 255 at most")?;
+    let created = zendesk.tickets().create(&ticket, Some(key)).await?;
     let ticket = created
         .ticket
         .context("Zendesk put the ticket into the queue of suspended ones")?;
@@ -35,7 +36,9 @@ async fn main() -> anyhow::Result<()> {
 
     match zendesk.voice().display_ticket(agent, ticket.id).await {
         Ok(()) => println!("it opens on the screen of agent {agent}"),
-        Err(error) if error.kind() == ErrorKind::Forbidden => println!("this account has no Talk Partner Edition"),
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NoSuchEndpoint) => {
+            println!("this account has no Talk Partner Edition");
+        }
         Err(error) => return Err(error.into()),
     }
     Ok(())

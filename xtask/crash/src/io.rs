@@ -39,6 +39,9 @@ pub(crate) struct Options {
     /// How many runs go on at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// Break a promise on purpose, which must be noticed: `drop-effect` or `second-post`
+    #[arg(long, value_name = "DEED")]
+    sabotage: Option<String>,
 }
 
 /// How an operation fails.
@@ -90,7 +93,7 @@ const BROKEN: Duration = Duration::from_millis(400);
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
     let program = program()?;
     let folder = tempfile::Builder::new().prefix("zendesk-bridge-shim-").tempdir()?;
-    let shim = Shim::compile(folder.path()).context("the shim")?;
+    let shim = Shim::compile(folder.path(), options.sabotage.clone()).context("the shim")?;
     let healthy = one(&program, &shim, 0, FAULTS[0]).await;
     let operations = healthy.operations;
     let mut tally = Tally::new(operations);

@@ -169,22 +169,33 @@ pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
 pub(crate) async fn store(site: &Site) -> Wrong {
     let mut wrong = Wrong::default();
     match verdict(site).await {
-        Ok(verdict) if verdict == "ok" => {}
-        Ok(verdict) => wrong.other.push(format!("the store is damaged: {verdict}")),
+        Ok((verdict, twice)) => {
+            if verdict != "ok" {
+                wrong.other.push(format!("the store is damaged: {verdict}"));
+            }
+            if twice > 0 {
+                wrong
+                    .doubled
+                    .push(format!("{twice} lines of calls' stories stand there twice"));
+            }
+        }
         Err(error) => wrong.other.push(format!("the store cannot be read: {error}")),
     }
     wrong
 }
 
-async fn verdict(site: &Site) -> Result<String, sqlx::Error> {
+async fn verdict(site: &Site) -> Result<(String, i64), sqlx::Error> {
     let mut store = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(site.store())
         .connect()
         .await?;
     let verdict = sqlx::query("PRAGMA integrity_check").fetch_one(&mut store).await?;
-    let verdict = verdict.try_get(0)?;
+    // One moment, to the microsecond, and one text: a batch that was written twice.
+    let twice = "SELECT COUNT(*) FROM (SELECT 1 FROM steps GROUP BY call, at, kind, what, why HAVING COUNT(*) > 1)";
+    let twice = sqlx::query(twice).fetch_one(&mut store).await?;
+    let found = (verdict.try_get(0)?, twice.try_get(0)?);
     store.close().await?;
-    Ok(verdict)
+    Ok(found)
 }
 
 impl std::ops::AddAssign for Wrong {

@@ -207,14 +207,18 @@ impl Ground<'_> {
                 Kill::After(after) => sleep(*after).await,
                 Kill::Point(name, _) if name.starts_with("close/") => {
                     sleep(Duration::from_millis(300)).await;
-                    died = bridge.stop().await?.is_none();
+                    died = bridge.stop().await? != Some(0);
                 }
                 Kill::Point(..) | Kill::Wire(..) | Kill::Starting(_) => died = until_dead(&mut bridge, &calls).await?,
             }
             self.calls = Some(calls);
         }
         self.trap.arm(None, None);
-        bridge.kill().await?;
+        if let Some(code) = bridge.kill().await?.code()
+            && died
+        {
+            bail!("it was to die ({kill}), and ended with {code}");
+        }
         if died || matches!(kill, Kill::After(_) | Kill::Starting(_)) {
             found.deaths.push(kill.to_string());
         } else {

@@ -116,7 +116,9 @@ pub(crate) fn drawn(draw: &mut StdRng, calls: usize) -> Vec<Call> {
         };
         let agent = match kind {
             Kind::Elsewhere => "0101",
-            _ => AGENTS[draw.random_range(0..AGENTS.len())],
+            Kind::Answered | Kind::Learned(_) | Kind::Full(_) | Kind::Missed => {
+                AGENTS[draw.random_range(0..AGENTS.len())]
+            }
         };
         story.push(Call {
             at,

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pbx::{Dialled, Direction, LegState};
 
 use super::CallKey;
@@ -19,7 +19,8 @@ use crate::input::Refusal;
 pub struct CallState {
     /// Its key.
     pub key: CallKey,
-    /// Every id under which the PBX has told of it. Empty once it turned out to be the same call as another.
+    /// Every id under which the PBX has told of it. Empty once it turned out to be the same call as another, and of a
+    /// call that is known from the PBX's own list only, which tells no ids.
     pub ids: BTreeSet<pbx::CallId>,
     /// The call that this one turned out to be the same as.
     pub merged_into: Option<CallKey>,
@@ -27,7 +28,7 @@ pub struct CallState {
     pub started: Timestamp,
     /// When it was last heard of.
     pub heard: Timestamp,
-    /// Events may have been missed since it was last heard of.
+    /// Events may have been missed since it was last heard of: the PBX's own list may know better.
     pub uncertain: bool,
     /// What happens at each participant's end.
     pub legs: BTreeMap<pbx::UserId, Leg>,
@@ -75,6 +76,8 @@ pub struct CallState {
     pub remarks: Vec<String>,
     /// What an administrator should know, shown by `status`.
     pub troubles: Vec<String>,
+    /// Where it stands in the PBX's own lists: whose, and when it began by the PBX's clock.
+    pub logged: BTreeSet<(pbx::UserId, Timestamp)>,
     /// Since when nothing more is to come.
     pub over: Option<Timestamp>,
 }
@@ -113,6 +116,7 @@ impl CallState {
             verdict: None,
             remarks: Vec::new(),
             troubles: Vec::new(),
+            logged: BTreeSet::new(),
             over: None,
         }
     }
@@ -151,6 +155,10 @@ pub struct Leg {
     pub rang: bool,
     /// A snapshot of this owner is under way that has not told this leg yet.
     pub unconfirmed: bool,
+    /// When it was first heard of, or when it began anew.
+    pub began: Timestamp,
+    /// Whether its owner has talked.
+    pub talked: bool,
     /// The group that was told here.
     pub group: Option<pbx::GroupId>,
     /// The number that was dialled, as told here.
@@ -187,17 +195,41 @@ pub struct Answer {
     pub by: pbx::UserId,
     /// When the bridge was told.
     pub at: Timestamp,
-    /// Whether the bridge was active then.
+    /// Whether the bridge was active when it happened.
     pub active: bool,
+    /// What the PBX's own list says, where nothing else told of the answer.
+    pub logged: Option<LogEntry>,
+}
+
+/// A call as the PBX's own list has it, in our time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LogEntry {
+    /// When it began.
+    pub began: Timestamp,
+    /// How long it lasted.
+    pub lasted: SignedDuration,
 }
 
 /// The end of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct End {
-    /// When.
+    /// When, as far as is known.
     pub at: Timestamp,
-    /// Nobody told the end: a snapshot missed the call, or nothing was heard for too long.
-    pub unseen: bool,
+    /// How it is known.
+    pub basis: EndBasis,
+}
+
+/// How the end of a call is known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum EndBasis {
+    /// It was told when it happened.
+    Told,
+    /// The PBX's own list has it.
+    Log,
+    /// The call was missing when the calls in progress were told: it ended before that.
+    Snapshot,
+    /// Nothing was heard for too long.
+    Assumed,
 }
 
 /// An answered call of the same caller to the same group at the same time.

@@ -102,17 +102,23 @@ impl Calls {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Forgets calls that have been over for long, and the oldest where there are too many.
-    pub(super) fn forget(&mut self, now: Timestamp) {
+    /// Forgets calls that have been over for long, and the oldest where there are too many. Those that began after `floor`
+    /// may still turn up in a list of calls. When the latest began that was forgotten.
+    pub(super) fn forget(&mut self, now: Timestamp, floor: Option<Timestamp>) -> Option<Timestamp> {
+        let mut latest = None;
         while let Some((over, key)) = self.over_since.first().cloned() {
-            if after(over, REMEMBERED) > now && self.over.len() <= REMEMBERED_AT_MOST {
+            let began = self.over.get(&key).map(|call| call.started);
+            let late = began.zip(floor).is_some_and(|(began, floor)| began > floor);
+            if (late || after(over, REMEMBERED) > now) && self.over.len() <= REMEMBERED_AT_MOST {
                 break;
             }
+            latest = latest.max(began);
             if let Some(call) = self.take(&key) {
                 for id in &call.ids {
                     self.by_id.remove(id);
                 }
             }
         }
+        latest
     }
 }

@@ -11,7 +11,10 @@ use super::site::Site;
 pub(super) const RINGING_LIMIT: SignedDuration = SignedDuration::from_hours(1);
 /// An answered call stays open for so long after its last leg has ended: between the two legs of a transfer
 /// there may be a moment without any.
-const LINGER: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const LINGER: SignedDuration = SignedDuration::from_secs(10);
+/// So long the telephone system's own list is waited for after a call was found ended: it is read within seconds, and
+/// now and then again where the telephone system takes its time to write it.
+const UNSETTLED: SignedDuration = SignedDuration::from_mins(10);
 
 /// A moment later; the end of time where there is none.
 pub(super) fn after(moment: Timestamp, wait: SignedDuration) -> Timestamp {
@@ -29,7 +32,15 @@ impl Site<'_> {
         let pops = matches!(call.pop, Pop::Ordered { .. });
         let window = if pops { self.pop_window(call) } else { None };
         let linger = if self.is_settled(call) { self.linger(call) } else { None };
-        let deadlines = [self.silence(call), patience, window, self.wrap_up(call), linger];
+        let unsettled = self.unsettled(call);
+        let deadlines = [
+            self.silence(call),
+            patience,
+            window,
+            self.wrap_up(call),
+            linger,
+            unsettled,
+        ];
         deadlines.into_iter().flatten().min()
     }
 
@@ -41,6 +52,12 @@ impl Site<'_> {
             RINGING_LIMIT
         };
         call.ended.is_none().then(|| after(call.heard, limit))
+    }
+
+    /// Until when the telephone system's own list is waited for, of a call that has ended unseen.
+    pub(super) fn unsettled(self, call: &CallState) -> Option<Timestamp> {
+        let ended = call.ended.filter(|_| call.uncertain && call.merged_into.is_none())?;
+        Some(after(ended.at, UNSETTLED))
     }
 
     /// Until when the ticket of an answered call waits for what is under way.

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Direction, Event, LegEvent, LegState, UserId};
 
-use crate::call::{CallKey, CallState, End, LookUp, NewUser, Pop, Sibling, StepKind, Ticket};
+use crate::call::{CallKey, CallState, End, EndBasis, LookUp, NewUser, Pop, Sibling, StepKind, Ticket};
 
 use super::Core;
 use super::clock::after;
@@ -28,18 +28,28 @@ impl Core {
                     self.work(&key, now, |turn, call| turn.end_snapshot(call, &owner));
                     self.find_sibling(&key, now);
                 }
+                self.read_log_soon(Some(&owner), now);
+                // Whoever took part may know more.
+                for other in self.parts_of_unsettled(&owner) {
+                    self.read_log_soon(Some(&other), now);
+                }
             }
             Event::Gap { owner } => {
                 for key in self.open_with(owner.as_ref()) {
                     self.work(&key, now, |turn, call| turn.gap(call, owner.as_ref()));
                 }
+                self.read_log_soon(owner.as_ref(), now);
             }
-            // Whether anything was missed is told by a snapshot or a gap.
-            Event::Connected { owner: _ } | Event::Disconnected { owner: _, why: _ } => {}
+            // Whether anything was missed is told by a snapshot or a gap, and by the list of calls.
+            Event::Connected { owner } => self.logs_connected(owner.as_ref(), now),
+            Event::Disconnected { owner, why: _ } => self.logs_disconnected(owner.as_ref()),
         }
     }
 
     fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
+        if let Some(shown) = event.at.filter(|_| event.state != LegState::Ended) {
+            self.measure(shown, now);
+        }
         let key = match self.calls.of_id(&event.call) {
             Some(key) => key,
             None => match self.transferred(event, now) {
@@ -88,7 +98,7 @@ impl Core {
 
     /// A call that ended without an answer: did the same caller's call to the same group come under another id, too,
     /// and was answered there?
-    fn find_sibling(&mut self, key: &CallKey, now: Timestamp) {
+    pub(super) fn find_sibling(&mut self, key: &CallKey, now: Timestamp) {
         let Some(call) = self.calls.get(key) else { return };
         if call.answer.is_some() || call.ended.is_none() || call.sibling.is_some() {
             return;
@@ -218,7 +228,7 @@ impl Turn<'_> {
         }
         call.ended = call.ended.or(Some(End {
             at: self.now,
-            unseen: false,
+            basis: EndBasis::Told,
         }));
         call.over = Some(self.now);
     }
@@ -245,6 +255,7 @@ impl Turn<'_> {
         call.outbound |= taken.outbound && call.answer.is_none() && !call.inbound;
         call.inbound |= taken.inbound;
         call.mailbox |= taken.mailbox;
+        call.logged.extend(taken.logged);
         call.answer = call.answer.take().or(taken.answer);
         if call.lookup == LookUp::NotAsked
             && let LookUp::Found(caller) = taken.lookup

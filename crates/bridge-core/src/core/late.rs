@@ -1,7 +1,7 @@
 //! Completing a ticket that was opened on a stand-in, and the notes that tickets get later.
 
 use crate::call::{Basis, CallState, Caller, Late, LookUp, NewUser, StandIn, StepKind, Ticket};
-use crate::desk::UserId;
+use crate::desk::{Standing, TicketView, UserId};
 use crate::effect::{EffectId, Order, Priority, Track};
 use crate::input::Outcome;
 
@@ -101,12 +101,12 @@ impl Turn<'_> {
             return;
         };
         let ours = call.opened().and_then(|opened| opened.requester);
-        self.see_requester(call, view.requester);
+        self.see_ticket(call, view);
         if view.requester == to {
             self.give_up_setting(call, "it has this requester already".into());
         } else if Some(view.requester) != ours {
             self.give_up_setting(call, "somebody has set another one, and what people edit stays".into());
-        } else if !view.open_for_changes {
+        } else if !view.is_open_for_changes() {
             self.give_up_setting(call, "the ticket can no longer be changed".into());
         } else {
             let order = Order::SetRequester {
@@ -146,17 +146,27 @@ impl Turn<'_> {
         call.late = Late::Settled;
     }
 
-    /// Remembers whose ticket it was when it was read.
-    pub(super) fn see_requester(&mut self, call: &mut CallState, requester: UserId) {
+    /// Remembers whose ticket it was when it was read, and what had become of it.
+    pub(super) fn see_ticket(&mut self, call: &mut CallState, view: &TicketView) {
         if let Ticket::Opened(opened) = &mut call.ticket {
-            opened.seen = Some(requester);
+            opened.seen = Some(view.requester);
+            opened.gone |= !view.is_open_for_changes();
+        }
+        match view.standing {
+            Standing::Open => {}
+            Standing::Solved => remark(call, "solved meanwhile".into()),
+            Standing::Closed => remark(
+                call,
+                "closed meanwhile, by itself or since it was merged into another".into(),
+            ),
         }
     }
 
     /// Remembers that the ticket can no longer be changed, if that is what came.
     pub(super) fn see_gone(&mut self, call: &mut CallState, outcome: &Outcome) {
-        if let (Outcome::TicketGone { .. }, Ticket::Opened(opened)) = (outcome, &mut call.ticket) {
+        if let (Outcome::TicketGone { why }, Ticket::Opened(opened)) = (outcome, &mut call.ticket) {
             opened.gone = true;
+            remark(call, format!("gone meanwhile: {why}"));
         }
     }
 
@@ -196,5 +206,12 @@ impl Turn<'_> {
         if *outcome != Outcome::Done {
             self.step(StepKind::Decision, "a note could not be added", failure(outcome));
         }
+    }
+}
+
+/// Adds to the outcome what is not in it yet.
+fn remark(call: &mut CallState, text: String) {
+    if !call.remarks.contains(&text) {
+        call.remarks.push(text);
     }
 }

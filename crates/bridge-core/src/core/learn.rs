@@ -1,6 +1,6 @@
 //! After the call: the number goes with the requester whom an agent has set, if he lacks it.
 
-use crate::call::{CallState, Learn, LookUp, NewUser, StepKind, Ticket};
+use crate::call::{CallState, Learn, LookUp, NewUser, StepKind};
 use crate::desk::{NumberField, Profile, UserId};
 use crate::effect::{EffectId, Order, Priority, Track};
 use crate::input::{Outcome, Refusal};
@@ -78,12 +78,7 @@ impl Turn<'_> {
             self.nothing_learned(call, failure(outcome));
             return;
         };
-        self.see_requester(call, view.requester);
-        if !view.open_for_changes
-            && let Ticket::Opened(opened) = &mut call.ticket
-        {
-            opened.gone = true;
-        }
+        self.see_ticket(call, view);
         let ours = call.opened().and_then(|opened| opened.requester);
         let default_user = self.site.matching.map(|matching| matching.default_user);
         if Some(view.requester) == ours {

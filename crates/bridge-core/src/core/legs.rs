@@ -3,7 +3,7 @@
 
 use pbx::{Direction, LegEvent, LegState, UserId};
 
-use crate::call::{Answer, CallState, End, Leg, LookUp, StepKind, Ticket, ToldGroup};
+use crate::call::{Answer, CallState, End, EndBasis, Leg, LookUp, StepKind, Ticket, ToldGroup};
 
 use super::clock::{RINGING_LIMIT, after};
 use super::route::Route;
@@ -38,10 +38,16 @@ impl Turn<'_> {
             direction: Direction::Unknown,
             rang: false,
             unconfirmed: false,
+            began: self.now,
+            talked: false,
             group: None,
             called: None,
         });
         leg.state = next.unwrap_or(leg.state);
+        leg.talked |= leg.is_talking();
+        if begins_anew {
+            leg.began = self.now;
+        }
         if leg.direction == Direction::Unknown || begins_anew {
             leg.direction = event.direction;
         }
@@ -101,6 +107,7 @@ impl Turn<'_> {
             by: by.clone(),
             at: self.now,
             active: self.active,
+            logged: None,
         };
         let Some(first) = &call.answer else {
             self.step(StepKind::Decision, format!("answered by {by}"), "");
@@ -141,19 +148,19 @@ impl Turn<'_> {
     /// Ends the call once its last leg has ended.
     pub(super) fn see_end(&mut self, call: &mut CallState) {
         if call.ended.is_none() && !call.legs.is_empty() && !call.is_alive() {
-            self.end(call, false, "no phone has it any more");
+            self.end(call, EndBasis::Told, "no phone has it any more");
         }
     }
 
     /// The call has ended.
-    pub(super) fn end(&mut self, call: &mut CallState, unseen: bool, why: &str) {
-        let what = if unseen {
-            "the call has ended unseen"
-        } else {
-            "the call has ended"
+    pub(super) fn end(&mut self, call: &mut CallState, basis: EndBasis, why: &str) {
+        let what = match basis {
+            EndBasis::Told | EndBasis::Log => "the call has ended",
+            EndBasis::Snapshot => "the call has ended unseen",
+            EndBasis::Assumed => "the call has ended, as is assumed",
         };
         self.step(StepKind::Decision, what, why);
-        call.ended = Some(End { at: self.now, unseen });
+        call.ended = Some(End { at: self.now, basis });
         if call.answer.is_none()
             && let LookUp::Asked { effect } = call.lookup.clone()
         {
@@ -185,7 +192,9 @@ impl Turn<'_> {
                 "it was missing when the calls were told once more",
             );
             if !call.is_alive() {
-                self.end(call, true, "no phone has it any more");
+                self.end(call, EndBasis::Snapshot, "no phone has it any more");
+                // A hang-up that nobody told proves nothing about what was before it.
+                call.uncertain = self.site.logs.owners.contains_key(owner);
             }
         }
     }

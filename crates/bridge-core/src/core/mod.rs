@@ -10,10 +10,13 @@ mod events;
 mod late;
 mod learn;
 mod legs;
+mod logged;
+mod logs;
 mod lookup;
 mod outcome;
 mod over;
 mod pop;
+mod reconcile;
 mod route;
 mod site;
 mod texts;
@@ -26,6 +29,7 @@ use std::collections::VecDeque;
 use jiff::Timestamp;
 
 use crate::call::{CallKey, CallState, Change};
+use crate::call_log::{LogRequest, Logs};
 use crate::effect::{Effect, EffectId};
 use crate::input::Input;
 use crate::matching::Matching;
@@ -43,6 +47,9 @@ pub struct Core {
     matching: Option<Matching>,
     active: bool,
     calls: Calls,
+    logs: Logs,
+    logs_changed: bool,
+    log_requests: VecDeque<LogRequest>,
     effects: VecDeque<Effect>,
     withdrawals: VecDeque<EffectId>,
     changes: VecDeque<Change>,
@@ -73,6 +80,9 @@ impl Core {
             matching,
             active,
             calls: Calls::default(),
+            logs: Logs::default(),
+            logs_changed: false,
+            log_requests: VecDeque::new(),
             effects: VecDeque::new(),
             withdrawals: VecDeque::new(),
             changes: VecDeque::new(),
@@ -84,8 +94,16 @@ impl Core {
         core
     }
 
+    /// The same, with what is known of the telephone system's lists of calls.
+    #[must_use]
+    pub fn with_logs(mut self, logs: Logs) -> Self {
+        self.logs = logs;
+        self
+    }
+
     /// Takes one input. `now` never goes back; where a clock does, the caller holds it still.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
+        self.forget(now);
         match input {
             Input::Pbx(event) => self.on_event(event, now),
             Input::Matched(matching) => {
@@ -94,8 +112,12 @@ impl Core {
             }
             Input::Activation { active } => {
                 self.active = active;
+                self.switched(active, now);
                 self.advance_open(now);
             }
+            Input::Logs { owners } => self.on_logs(owners, now),
+            Input::Log(read) => self.on_log(read, now),
+            Input::LogUnread { owner, why } => self.on_log_unread(&owner, why, now),
             Input::Outcome { effect, outcome } => {
                 if let Some(key) = self.calls.of_effect(&effect) {
                     self.work(&key, now, |turn, call| turn.on_outcome(call, &effect, outcome));
@@ -128,7 +150,7 @@ impl Core {
         for key in self.calls.due(now) {
             self.work(&key, now, |_, _| {});
         }
-        self.calls.forget(now);
+        self.ask_for_logs(now);
     }
 
     /// The next order, in the order given.
@@ -147,10 +169,21 @@ impl Core {
         self.changes.pop_front()
     }
 
+    /// The next list of calls that is to be read.
+    pub fn poll_log_request(&mut self) -> Option<LogRequest> {
+        self.log_requests.pop_front()
+    }
+
+    /// What is known of the lists of calls by now, if that has changed since it was last polled.
+    pub fn poll_logs(&mut self) -> Option<Logs> {
+        std::mem::take(&mut self.logs_changed).then(|| self.logs.clone())
+    }
+
     /// When [`Input::Wake`] is due, if anything waits for time to pass. May change with every [`Core::handle`].
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Timestamp> {
-        self.calls.next_deadline()
+        let calls = self.calls.next_deadline();
+        [calls, self.next_log()].into_iter().flatten().min()
     }
 
     /// Whether the bridge is active.

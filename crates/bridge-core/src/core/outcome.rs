@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::call::{CallState, LookUp, NewUser, StepKind, Ticket};
+use crate::desk::Standing;
 use crate::effect::{Effect, EffectId};
 use crate::input::{Outcome, Refusal};
 use crate::port::Sent;
@@ -161,8 +162,12 @@ fn describe(outcome: &Outcome) -> String {
         Outcome::Popped => "shown to the agent".into(),
         Outcome::NotPopped { why } => format!("not shown: {why}"),
         Outcome::Ticket(view) => {
-            let open = if view.open_for_changes { "" } else { ", closed" };
-            format!("ticket {} has requester {}{open}", view.ticket, view.requester)
+            let standing = match view.standing {
+                Standing::Open => "",
+                Standing::Solved => ", solved",
+                Standing::Closed => ", closed",
+            };
+            format!("ticket {} has requester {}{standing}", view.ticket, view.requester)
         }
         Outcome::TicketGone { why } => format!("the ticket is gone: {why}"),
         Outcome::Done => "done".into(),

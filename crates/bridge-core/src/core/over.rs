@@ -19,7 +19,7 @@ impl Turn<'_> {
 impl Site<'_> {
     /// Whether the call has ended and nothing is waited for. Stuck orders are waited for: they stay until somebody helps.
     pub(super) fn is_settled(self, call: &CallState) -> bool {
-        if call.ended.is_none() {
+        if call.ended.is_none() || self.unsettled(call).is_some() {
             return false;
         }
         let Some(answer) = &call.answer else { return true };

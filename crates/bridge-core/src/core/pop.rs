@@ -13,7 +13,10 @@ impl Turn<'_> {
         let Some(until) = self.site.pop_window(call) else {
             return;
         };
-        let why_not = if call.ended.is_some() {
+        let logged = call.answer.as_ref().is_some_and(|answer| answer.logged.is_some());
+        let why_not = if logged {
+            Some("the call was learned of afterwards")
+        } else if call.ended.is_some() {
             Some("the call has ended")
         } else if self.now >= until {
             Some("it would come too late to help")

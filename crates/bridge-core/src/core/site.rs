@@ -3,6 +3,7 @@
 use pbx::Dialled;
 
 use crate::call::CallState;
+use crate::call_log::Logs;
 use crate::matching::{MatchedAgent, Matching};
 use crate::number::{E164, Reading};
 use crate::settings::Settings;
@@ -12,6 +13,7 @@ use crate::settings::Settings;
 pub(super) struct Site<'a> {
     pub(super) settings: &'a Settings,
     pub(super) matching: Option<&'a Matching>,
+    pub(super) logs: &'a Logs,
 }
 
 impl<'a> Site<'a> {
@@ -62,6 +64,16 @@ impl<'a> Site<'a> {
             (None, None) => !one.is_empty() && one.as_str().trim() == other.as_str().trim(),
             (Some(_), None) | (None, Some(_)) => false,
         }
+    }
+
+    /// Whether two shown numbers may be one caller's: the same line, or none on both sides.
+    pub(super) fn is_same_caller(self, one: &Dialled, other: &Dialled) -> bool {
+        self.is_same(one, other) || self.is_withheld(one) && self.is_withheld(other)
+    }
+
+    /// Whether the PBX says that there is no number.
+    pub(super) fn is_withheld(self, shown: &Dialled) -> bool {
+        self.settings.numbers.read(shown) == Reading::Withheld
     }
 
     /// A user of the PBX, if he is known there.

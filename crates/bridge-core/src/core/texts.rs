@@ -48,14 +48,26 @@ impl Site<'_> {
         } else {
             format!("{from} ({group})")
         };
-        let mut lines = vec![words.answered_call.to_owned(), format!("{}: {caller}", words.caller)];
+        let logged = call.answer.as_ref().and_then(|answer| answer.logged);
+        let title = if logged.is_some() {
+            words.logged_call
+        } else {
+            words.answered_call
+        };
+        let mut lines = vec![title.to_owned(), format!("{}: {caller}", words.caller)];
         lines.extend(dialled(call).map(|number| format!("{}: {}", words.dialled, number.as_str().trim())));
         lines.push(format!("{}: {group}", words.group));
         if let Some(answer) = &call.answer {
             let name = self.agent(&answer.by).map(|agent| agent.name.as_str());
             let agent = name.map_or_else(|| answer.by.to_string(), |name| format!("{name} ({})", answer.by));
             lines.push(format!("{}: {agent}", words.agent));
-            lines.push(format!("{}: {}", words.answered_at, self.clock(answer.at)));
+            if let Some(entry) = logged {
+                let seconds = entry.lasted.as_secs();
+                lines.push(format!("{}: {}", words.began_at, self.clock(entry.began)));
+                lines.push(format!("{}: {}:{:02} min", words.lasted, seconds / 60, seconds % 60));
+            } else {
+                lines.push(format!("{}: {}", words.answered_at, self.clock(answer.at)));
+            }
         }
         if let LookUp::Found(Caller::Several(several)) = &call.lookup {
             lines.push(String::new());
@@ -161,11 +173,14 @@ struct Words {
     call_withheld: &'static str,
     withheld: &'static str,
     answered_call: &'static str,
+    logged_call: &'static str,
     caller: &'static str,
     dialled: &'static str,
     group: &'static str,
     agent: &'static str,
     answered_at: &'static str,
+    began_at: &'static str,
+    lasted: &'static str,
 }
 
 impl Words {
@@ -176,22 +191,28 @@ impl Words {
                 call_withheld: "Call with withheld number",
                 withheld: "number withheld",
                 answered_call: "Answered call",
+                logged_call: "Answered call, taken afterwards from the telephone system's own list of calls",
                 caller: "Caller",
                 dialled: "Dialled",
                 group: "Group",
                 agent: "Agent",
                 answered_at: "Answered",
+                began_at: "Began",
+                lasted: "Lasted",
             },
             Language::De => Self {
                 call_from: "Anruf von",
                 call_withheld: "Anruf mit unterdrückter Nummer",
                 withheld: "Nummer unterdrückt",
                 answered_call: "Angenommener Anruf",
+                logged_call: "Angenommener Anruf, nachträglich aus der Anrufliste der Telefonanlage",
                 caller: "Anrufer",
                 dialled: "Gewählt",
                 group: "Gruppe",
                 agent: "Agent",
                 answered_at: "Angenommen",
+                began_at: "Beginn",
+                lasted: "Dauer",
             },
         }
     }

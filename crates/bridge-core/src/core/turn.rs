@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use crate::call::{CallKey, CallState, Change, Step, StepKind};
+use crate::call::{CallKey, CallState, Change, EndBasis, Step, StepKind};
 use crate::effect::{Effect, EffectId, Order, Priority, Track};
 
 use super::Core;
@@ -30,6 +30,7 @@ impl Core {
             site: Site {
                 settings: &self.settings,
                 matching: self.matching.as_ref(),
+                logs: &self.logs,
             },
             active: self.active,
             now,
@@ -52,6 +53,7 @@ impl Core {
         Site {
             settings: &self.settings,
             matching: self.matching.as_ref(),
+            logs: &self.logs,
         }
     }
 
@@ -151,14 +153,25 @@ impl Turn<'_> {
         }
     }
 
-    /// Ends a call of which nothing was heard for too long.
+    /// Ends a call of which nothing was heard for too long, and stops waiting for what no list of calls tells.
     fn watch(&mut self, call: &mut CallState) {
+        if self.site.unsettled(call).is_some_and(|until| self.now >= until) {
+            call.uncertain = false;
+            let what = "what became of the call at its end stays unknown";
+            self.step(
+                StepKind::Decision,
+                what,
+                "the telephone system's list of calls does not tell it in time",
+            );
+        }
         if self.site.silence(call).is_some_and(|at| self.now >= at) {
             for leg in call.legs.values_mut() {
                 leg.state = pbx::LegState::Ended;
                 leg.unconfirmed = false;
             }
-            self.end(call, true, "nothing was heard of it for too long");
+            self.end(call, EndBasis::Assumed, "nothing was heard of it for too long");
+            let listed = |owner: &pbx::UserId| self.site.logs.owners.contains_key(owner);
+            call.uncertain &= call.legs.keys().any(listed);
         }
     }
 }

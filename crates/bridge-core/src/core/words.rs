@@ -2,7 +2,7 @@
 
 use pbx::{Dialled, Direction, LegEvent, LegState};
 
-use crate::call::{CallState, CallSummary, LookUp, NewUser, Phase, Ticket};
+use crate::call::{CallState, CallSummary, EndBasis, LookUp, NewUser, Phase, Ticket};
 use crate::effect::{EffectId, Order};
 
 use super::route::Route;
@@ -40,6 +40,9 @@ impl Site<'_> {
                 let mut text = format!("ticket {}", opened.ticket);
                 for remark in &call.remarks {
                     text = format!("{text}; {remark}");
+                }
+                if call.ended.is_some_and(|ended| ended.basis == EndBasis::Assumed) {
+                    text = format!("{text}; its end is assumed");
                 }
                 for (effect, why) in &call.wedged {
                     text = format!("{text}; wedged: {}, because {why}", effect.step());
@@ -90,10 +93,14 @@ fn unanswered(call: &CallState) -> String {
         format!("none: answered under another id ({})", sibling.key)
     } else if call.mailbox {
         "none: nobody answered; a voice mailbox took the call".into()
-    } else if ended.unseen {
-        "none: nobody answered, as far as was seen".into()
+    } else if call.uncertain {
+        "waiting: it has ended unseen; the telephone system's list of calls is to tell whether somebody answered".into()
     } else {
-        "none: nobody answered".into()
+        match ended.basis {
+            EndBasis::Told | EndBasis::Log => "none: nobody answered".into(),
+            EndBasis::Snapshot => "none: nobody answered, as far as was seen".into(),
+            EndBasis::Assumed => "none: nobody answered, as far as was seen; its end is assumed".into(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Random call histories, as values that proptest can shrink.
 
-use bridge_core::desk::{NumberField, Profile, TicketId, TicketView, UserId};
+use bridge_core::desk::{NumberField, Profile, Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::{Effect, Order};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
@@ -190,7 +190,7 @@ fn well(order: &Order, found: usize, tickets: u64, now: Timestamp) -> Outcome {
             ticket: *ticket,
             requester: UserId::new([400, 9001, 902, 900][found]),
             updated_at: now,
-            open_for_changes: found != 3,
+            standing: [Standing::Open, Standing::Open, Standing::Solved, Standing::Closed][found],
         }),
         Order::ReadUser { user, .. } if found > 1 => Outcome::Profiles(vec![profile(user.get(), "07247 99")]),
         Order::ReadUser { user, .. } if found == 1 => {

@@ -5,7 +5,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod edits;
 mod history;
+mod lists;
 mod random;
 mod retry;
 mod snapshots;

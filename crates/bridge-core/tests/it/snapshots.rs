@@ -103,12 +103,20 @@ fn silence_ends_a_ringing_call_after_an_hour_and_an_answered_one_after_the_limit
     twins.pass(SignedDuration::from_mins(59));
     assert_eq!(twins.core.calls_in_progress(), 2);
     twins.pass(SignedDuration::from_mins(1));
-    assert_eq!(twins.summary("c1").outcome, "none: nobody answered, as far as was seen");
+    assert_eq!(
+        twins.summary("c1").outcome,
+        "none: nobody answered, as far as was seen; its end is assumed"
+    );
     twins.pass(SignedDuration::from_mins(179));
     assert_eq!(twins.core.calls_in_progress(), 1);
     twins.pass(SignedDuration::from_mins(1));
     assert_eq!(twins.core.calls_in_progress(), 0);
-    assert!(said(&twins, "c2", "ended unseen"));
+    assert!(said(&twins, "c2", "ended, as is assumed"));
+    let outcome = &twins.summary("c2").outcome;
+    assert!(
+        outcome.starts_with("ticket 77; ") && outcome.ends_with("its end is assumed"),
+        "{outcome}"
+    );
     twins.pass(SignedDuration::from_mins(2));
     assert!(
         matches!(twins.new[0].order, Order::ReadTicket { .. }),

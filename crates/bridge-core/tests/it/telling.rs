@@ -230,7 +230,7 @@ fn a_story_with_its_reasons() {
             ticket,
             requester: UserId::new(requester),
             updated_at: support::midnight(),
-            open_for_changes: true,
+            standing: bridge_core::desk::Standing::Open,
         })
     };
     answer(&mut twins, "read", view(900));

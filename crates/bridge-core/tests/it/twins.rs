@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bridge_core::call::{CallKey, CallState, CallSummary, Step};
+use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Input;
@@ -25,6 +26,9 @@ pub(crate) struct Twins {
     /// Orders given with the last input.
     pub(crate) new: Vec<Effect>,
     pub(crate) withdrawn: Vec<EffectId>,
+    /// Lists of calls that are to be read, and were not yet.
+    pub(crate) requests: Vec<LogRequest>,
+    logs: Logs,
     pub(crate) now: Timestamp,
 }
 
@@ -49,6 +53,8 @@ impl Twins {
             given: BTreeSet::new(),
             new: Vec::new(),
             withdrawn: Vec::new(),
+            requests: Vec::new(),
+            logs: Logs::default(),
             now: support::midnight(),
         }
     }
@@ -78,12 +84,20 @@ impl Twins {
             self.calls.insert(key, change.state);
         }
         assert_eq!(self.restored.poll_change(), None);
+        let logs = self.core.poll_logs();
+        assert_eq!(self.restored.poll_logs(), logs);
+        self.logs = logs.unwrap_or_else(|| self.logs.clone());
+        while let Some(request) = self.core.poll_log_request() {
+            assert_eq!(self.restored.poll_log_request().as_ref(), Some(&request));
+            self.requests.push(request);
+        }
+        assert_eq!(self.restored.poll_log_request(), None);
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
         assert_eq!(self.restored.problems(), self.core.problems());
         assert_eq!(self.restored.calls_in_progress(), self.core.calls_in_progress());
         let (active, matching) = (self.core.is_active(), self.core.matching().cloned());
         let calls = self.calls.values().cloned().collect();
-        self.restored = Core::restore(self.settings.clone(), calls, matching, active);
+        self.restored = Core::restore(self.settings.clone(), calls, matching, active).with_logs(self.logs.clone());
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
     }
 

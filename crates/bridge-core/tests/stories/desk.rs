@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use bridge_core::desk::{NumberField, Profile, TicketId, TicketView, UserId};
+use bridge_core::desk::{NumberField, Profile, Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::Order;
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::{E164, NumberPlan};
@@ -141,7 +141,7 @@ impl Desk {
                     ticket: *id,
                     requester: UserId::new(ticket.requester.unwrap_or(1)),
                     updated_at: ticket.updated,
-                    open_for_changes: ticket.open,
+                    standing: if ticket.open { Standing::Open } else { Standing::Closed },
                 })
             }),
             Order::SetRequester {
@@ -211,7 +211,7 @@ impl Desk {
         {
             return Err(format!("the ticket's requester is {:?}", ticket.requester));
         }
-        if ticket.open != view.open_for_changes {
+        if ticket.open != view.is_open_for_changes() {
             return Err(format!("the ticket is {}", if ticket.open { "open" } else { "closed" }));
         }
         Ok(())

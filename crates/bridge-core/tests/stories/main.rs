@@ -32,7 +32,7 @@
 //! | user | the new user's id |
 //! | ticket | its id |
 //! | pop | `ok` or `no WHY` |
-//! | read | `requester USER` and, if so, `closed` |
+//! | read | `requester USER` and, if so, `closed` or `solved` |
 //! | the others | `ok`; `conflict` for `requester`; `taken` for `learn` |
 //! | any | `refused requester\|assignee\|group\|number WHY`, `gone WHY`, `dropped WHY`, `wedged WHY`, `postponed WHY` |
 
@@ -54,19 +54,20 @@ use play::{Mode, Play};
 fn story(path: &Path, text: String) -> datatest_stable::Result<()> {
     let story = bridge_sim::story::parse(&text)?;
     let has_orders = story.lines.iter().any(|line| matches!(line.what, What::Order { .. }));
-    play(path, &story, &[true, false][usize::from(!has_orders)..])
+    play(path, &story, &[true, false][usize::from(!has_orders)..], true)
 }
 
-/// One that only the core can play: it needs outcomes at moments that no simulator can be made to give.
+/// One that only the core can play: it needs outcomes at moments that no simulator can be made to give. Its PBX keeps no list of calls.
 fn core_only(path: &Path, text: String) -> datatest_stable::Result<()> {
-    play(path, &bridge_sim::story::parse(&text)?, &[true])
+    play(path, &bridge_sim::story::parse(&text)?, &[true], false)
 }
 
-fn play(path: &Path, story: &Story, ways: &[bool]) -> datatest_stable::Result<()> {
+fn play(path: &Path, story: &Story, ways: &[bool], lists: bool) -> datatest_stable::Result<()> {
     for by_the_lines in ways.iter().copied() {
         for restoring in [false, true] {
             let mode = Mode {
                 by_the_lines,
+                lists,
                 restoring,
             };
             let played = Play::new(story, mode).run();

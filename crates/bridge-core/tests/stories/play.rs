@@ -1,9 +1,10 @@
 //! One story against one core.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use bridge_core::call::{CallKey, CallState, CallSummary, Phase};
+use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{EffectId, Order};
 use bridge_core::input::Input;
@@ -12,7 +13,7 @@ use bridge_core::number::E164;
 use bridge_core::settings::Settings;
 use bridge_sim::story::{self, Expected, Number, Story, Verb, What};
 use jiff::{SignedDuration, Timestamp};
-use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState};
+use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState, LoggedCall};
 
 use crate::desk::Desk;
 use crate::support;
@@ -20,6 +21,8 @@ use crate::words::{self, Said};
 
 /// So long a story goes on by itself after its last line: longer than any wrap-up.
 const REST: SignedDuration = SignedDuration::from_hours(2);
+
+mod listed;
 
 pub(crate) struct Play<'a> {
     story: &'a Story,
@@ -41,6 +44,12 @@ pub(crate) struct Play<'a> {
     /// The first name of a call by any of its names.
     first: BTreeMap<String, String>,
     phones: BTreeMap<String, BTreeMap<String, Phone>>,
+    /// Logins that nothing is told to.
+    away: BTreeSet<String>,
+    /// What the PBX's own lists hold: login, call, entry.
+    list: Vec<(String, String, LoggedCall)>,
+    /// What the journal would hold of them.
+    logs: Logs,
     now: Timestamp,
 }
 
@@ -50,6 +59,8 @@ pub(crate) struct Mode {
     /// Outcomes come from the `<` lines, and orders must be those of the `>` lines. Otherwise the small help desk answers by
     /// itself, as the simulated one would, and only the `=` lines are looked at.
     pub(crate) by_the_lines: bool,
+    /// The PBX has lists of calls.
+    pub(crate) lists: bool,
     /// The core is restored after every input from what the journal would hold.
     pub(crate) restoring: bool,
 }
@@ -62,6 +73,8 @@ struct Phone {
     caller: Option<Dialled>,
     called: Option<Dialled>,
     group: Option<String>,
+    began: Timestamp,
+    talks_since: Option<Timestamp>,
 }
 
 impl<'a> Play<'a> {
@@ -84,8 +97,20 @@ impl<'a> Play<'a> {
             desk_is_up: true,
             first: BTreeMap::new(),
             phones: BTreeMap::new(),
+            away: BTreeSet::new(),
+            list: Vec::new(),
+            logs: Logs::default(),
             now: support::midnight(),
         };
+        let owners = bridge_sim::world::PBX_USERS
+            .iter()
+            .map(|user| pbx::UserId::new(user.login));
+        if mode.lists {
+            play.handle(Input::Logs {
+                owners: owners.collect(),
+            });
+        }
+        play.handle(Input::Pbx(Event::Connected { owner: None }));
         play.handle(Input::Activation { active: of.active });
         play.handle(Input::Matched(play.matching.clone()));
         play
@@ -123,7 +148,13 @@ impl<'a> Play<'a> {
                 self.handle(Input::Wake);
                 return Ok(());
             }
-            What::Call { .. } | What::Gap(_) | What::Activation(_) | What::Agent { .. } | What::Zendesk { .. } => {}
+            What::Call { .. }
+            | What::Gap(_)
+            | What::Away(_)
+            | What::Back(_)
+            | What::Activation(_)
+            | What::Agent { .. }
+            | What::Zendesk { .. } => {}
         }
         self.all_named()?;
         self.pass_time(at);
@@ -134,9 +165,26 @@ impl<'a> Play<'a> {
                 let owner = login.as_deref().map(pbx::UserId::new);
                 self.handle(Input::Pbx(Event::Gap { owner }));
             }
+            What::Away(login) => {
+                for user in logins(login.as_deref()) {
+                    let (owner, why) = (Some(pbx::UserId::new(user)), "the PBX is away".to_owned());
+                    self.handle(Input::Pbx(Event::Disconnected { owner, why }));
+                    self.away.insert(user.to_owned());
+                }
+            }
+            What::Back(login) => {
+                for user in logins(login.as_deref()) {
+                    self.away.remove(user);
+                    self.snapshot(user);
+                }
+            }
             What::Activation(active) => self.handle(Input::Activation { active: *active }),
             What::Agent { agent: _, act } => {
-                let first = self.first.clone();
+                let first: BTreeMap<String, String> = self
+                    .first
+                    .iter()
+                    .map(|(name, first)| (name.clone(), self.key_of(first).as_str().to_owned()))
+                    .collect();
                 self.desk.act(
                     |call| first.get(call).map_or(call, String::as_str).to_owned(),
                     act,
@@ -183,7 +231,7 @@ impl<'a> Play<'a> {
         {
             let order = self.orders[&effect].clone();
             let outcome = self.desk.carry_out(&order);
-            let (call, _) = effect.as_str().split_once('/').unwrap();
+            let (call, _) = effect.as_str().rsplit_once('/').unwrap();
             self.desk.apply(call, &order, &outcome, self.now);
             self.handle(Input::Outcome { effect, outcome });
         }
@@ -191,6 +239,10 @@ impl<'a> Play<'a> {
 
     fn handle(&mut self, input: Input) {
         self.core.handle(input, self.now);
+        if let Some(logs) = self.core.poll_logs() {
+            self.logs = logs;
+        }
+        let requests: Vec<LogRequest> = std::iter::from_fn(|| self.core.poll_log_request()).collect();
         while let Some(change) = self.core.poll_change() {
             self.summaries.insert(change.summary.key.clone(), change.summary);
             self.calls.insert(change.state.key.clone(), change.state);
@@ -198,7 +250,8 @@ impl<'a> Play<'a> {
         while let Some(effect) = self.core.poll_effect() {
             assert!(!self.orders.contains_key(&effect.id), "{} is given twice", effect.id);
             if self.mode.by_the_lines {
-                self.unnamed.push_back((effect.id.clone(), words::order(&effect.order)));
+                let told = self.told_as(&effect.id);
+                self.unnamed.push_back((told, words::order(&effect.order)));
             } else {
                 let searches = matches!(effect.order, Order::LookUp { .. });
                 let takes = if searches {
@@ -213,7 +266,7 @@ impl<'a> Play<'a> {
         }
         while let Some(effect) = self.core.poll_withdrawal() {
             if self.mode.by_the_lines {
-                self.unnamed.push_back((effect, "withdrawn".into()));
+                self.unnamed.push_back((self.told_as(&effect), "withdrawn".into()));
             } else {
                 self.answers.retain(|(_, waiting)| *waiting != effect);
             }
@@ -226,7 +279,11 @@ impl<'a> Play<'a> {
                 self.calls.values().cloned().collect(),
                 matching,
                 active,
-            );
+            )
+            .with_logs(self.logs.clone());
+        }
+        for request in requests {
+            self.read_list(&request);
         }
     }
 
@@ -252,7 +309,7 @@ impl<'a> Play<'a> {
     }
 
     fn outcome(&mut self, effect: &str, text: &str) -> Result<(), String> {
-        let effect = EffectId::from_stored(effect);
+        let effect = self.meant_by(effect);
         let order = self.orders.get(&effect).ok_or(format!("{effect} was not ordered"))?;
         if self.settled.contains(&effect) {
             return Err(format!("{effect} is settled already"));
@@ -265,7 +322,7 @@ impl<'a> Play<'a> {
                 again_at: self.now + SignedDuration::from_secs(5),
             }),
             Said::Outcome(outcome) => {
-                let (call, _) = effect.as_str().split_once('/').unwrap_or_default();
+                let (call, _) = effect.as_str().rsplit_once('/').unwrap_or_default();
                 self.desk.apply(call, order, &outcome, self.now);
                 if !matches!(outcome, bridge_core::input::Outcome::Wedged { .. }) {
                     self.settled.push(effect.clone());
@@ -304,7 +361,10 @@ impl<'a> Play<'a> {
                     caller: other.and_then(|other| other.caller.clone()),
                     called: None,
                     group: other.and_then(|other| other.group.clone()),
+                    began: self.now,
+                    talks_since: None,
                 });
+                phone.talks_since = phone.talks_since.or(Some(self.now));
                 if let Some(from) = from {
                     phone.caller = shown(from);
                 }
@@ -341,7 +401,11 @@ impl<'a> Play<'a> {
                 self.first.insert(new.clone(), first);
                 let phones = self.phones.remove(name).unwrap_or_default();
                 self.phones.entry(new.clone()).or_default().extend(phones);
+                let heard = self.phones[new].keys().any(|login| !self.away.contains(login));
                 let (old, new) = (CallId::new(name), CallId::new(new.as_str()));
+                if !heard {
+                    return;
+                }
                 self.handle(Input::Pbx(Event::IdChanged { old, new }));
             }
             Verb::Dials { number, by } => {
@@ -352,6 +416,8 @@ impl<'a> Play<'a> {
                     caller: extension,
                     called: Some(Dialled::new(number.as_str())),
                     group: None,
+                    began: self.now,
+                    talks_since: None,
                 };
                 self.tell(name, by, phone, Direction::Outbound);
             }
@@ -376,6 +442,8 @@ impl<'a> Play<'a> {
             caller: shown(from),
             called,
             group: group.cloned(),
+            began: self.now,
+            talks_since: None,
         };
         self.tell(call, login, phone, Direction::Inbound);
     }
@@ -386,6 +454,7 @@ impl<'a> Play<'a> {
         if let Some(phones) = self.phones.get_mut(call) {
             phones.remove(login);
         }
+        self.list_entry(call, login, phone);
     }
 
     fn tell(&mut self, call: &str, login: &str, phone: Phone, direction: Direction) {
@@ -403,18 +472,26 @@ impl<'a> Play<'a> {
             .entry(call.to_owned())
             .or_default()
             .insert(login.to_owned(), phone);
-        self.handle(Input::Pbx(Event::Leg(event)));
+        if !self.away.contains(login) {
+            self.handle(Input::Pbx(Event::Leg(event)));
+        }
     }
 
     fn check(&self, expected: &Expected) -> Result<(), String> {
         let wrong = |found: String| Err(format!("found {found}"));
         match expected {
             // A leg that was recognised as part of another call is no call of its own.
-            Expected::NoTicket { call, because: None } if !self.summaries.contains_key(&CallKey::new(call)) => Ok(()),
+            Expected::NoTicket { call, because: None } if !self.summaries.contains_key(&self.key_of(call)) => Ok(()),
             Expected::NoTicket { call, because } => {
                 let summary = self.summary(call)?;
                 let outcome = &summary.outcome;
-                if summary.ticket.is_some() || self.desk.tickets.values().any(|ticket| ticket.call == *call) {
+                if summary.ticket.is_some()
+                    || self
+                        .desk
+                        .tickets
+                        .values()
+                        .any(|ticket| ticket.call == self.key_of(call).as_str())
+                {
                     return wrong("a ticket".into());
                 }
                 let said = because
@@ -437,7 +514,12 @@ impl<'a> Play<'a> {
                 if summary.phase != Phase::Over {
                     return wrong(format!("{:?}: {}", summary.phase, summary.outcome));
                 }
-                let tickets: Vec<_> = self.desk.tickets.iter().filter(|(_, t)| t.call == *call).collect();
+                let tickets: Vec<_> = self
+                    .desk
+                    .tickets
+                    .iter()
+                    .filter(|(_, t)| t.call == self.key_of(call).as_str())
+                    .collect();
                 let [(id, ticket)] = tickets.as_slice() else {
                     return wrong(format!("{} tickets", tickets.len()));
                 };
@@ -478,12 +560,12 @@ impl<'a> Play<'a> {
 
     fn summary(&self, call: &str) -> Result<&CallSummary, String> {
         self.summaries
-            .get(&CallKey::new(call))
+            .get(&self.key_of(call))
             .ok_or(format!("the core knows no call {call}"))
     }
 
     fn caller(&self, call: &str) -> Option<E164> {
-        let shown = self.summaries.get(&CallKey::new(call))?.caller.clone()?;
+        let shown = self.summaries.get(&self.key_of(call))?.caller.clone()?;
         match self.settings.numbers.read(&shown) {
             bridge_core::number::Reading::Public(number) => Some(number),
             bridge_core::number::Reading::Withheld
@@ -499,4 +581,10 @@ fn shown(number: &Number) -> Option<Dialled> {
         Number::Withheld => Some(Dialled::new("")),
         Number::Untold => None,
     }
+}
+
+/// One login, or all there are.
+fn logins(one: Option<&str>) -> Vec<&'static str> {
+    let all = bridge_sim::world::PBX_USERS.iter().map(|user| user.login);
+    all.filter(|login| one.is_none_or(|one| one == *login)).collect()
 }

@@ -1,6 +1,6 @@
 //! The wording of orders and outcomes in stories.
 
-use bridge_core::desk::{NumberField, TicketId, TicketView, UserId};
+use bridge_core::desk::{NumberField, Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::{EffectId, Order};
 use bridge_core::input::{Outcome, Refusal};
 use jiff::Timestamp;
@@ -107,12 +107,16 @@ pub(crate) fn outcome(
         (Order::Pop { .. }, "ok") => Outcome::Popped,
         (Order::Pop { .. }, "no") => Outcome::NotPopped { why: rest.to_owned() },
         (Order::ReadTicket { ticket }, "requester") => {
-            let (user, closed) = rest.split_once(' ').unwrap_or((rest, ""));
+            let (user, standing) = rest.split_once(' ').unwrap_or((rest, ""));
             let view = TicketView {
                 ticket: *ticket,
                 requester: UserId::new(id(user)?),
                 updated_at: now,
-                open_for_changes: closed != "closed",
+                standing: match standing {
+                    "closed" => Standing::Closed,
+                    "solved" => Standing::Solved,
+                    _ => Standing::Open,
+                },
             };
             desk.check_view(&view)?;
             Outcome::Ticket(view)

@@ -62,24 +62,6 @@ async fn a_failed_attempt_is_repeated_under_the_same_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_screen_pop_of_an_earlier_process_is_not_shown_perhaps_a_second_time() {
-    let pop = Effect {
-        order: bridge_core::effect::Order::Pop {
-            ticket: TicketId::new(77),
-            agent: bridge_core::desk::UserId::new(501),
-        },
-        ..effect("c1/pop")
-    };
-    let rig = Rig::restored(vec![pop, effect("c1/a")]);
-    rig.quiet().await;
-    let log = rig.log();
-    assert!(log.contains(&"desk: c1/a #1".to_owned()), "{log:?}");
-    assert!(!log.iter().any(|line| line.starts_with("desk: c1/pop")), "{log:?}");
-    assert!(log.iter().any(|line| line.starts_with("journal: c1/pop=")), "{log:?}");
-    rig.stop().await.unwrap();
-}
-
-#[tokio::test(start_paused = true)]
 async fn the_next_of_a_lane_starts_when_the_outcome_before_is_kept() {
     let mut rig = Rig::new();
     rig.orders("gap", vec![effect("c1/a"), effect("c1/b")]);

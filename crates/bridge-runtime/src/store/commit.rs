@@ -11,9 +11,10 @@ use super::error::StoreError;
 use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, track_to_word};
 use super::record_call::call_to_text;
 use super::record_effect::order_to_text;
+use super::record_logs::logs_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
-use super::{ACTIVE, MATCHING, Store, TOKEN, WISH, meta, on_off, retry_wish, set_meta};
+use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, meta, on_off, retry_wish, set_meta};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -87,6 +88,9 @@ async fn write(
         set_meta(&mut *db, MATCHING, &matching_to_text(matching))
             .await
             .map_err(wrong)?;
+    }
+    if let Some(logs) = &entry.logs {
+        set_meta(&mut *db, LOGS, &logs_to_text(logs)).await.map_err(wrong)?;
     }
     if let Some(active) = entry.active {
         set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;

@@ -15,6 +15,7 @@ mod reader;
 mod record;
 mod record_call;
 mod record_effect;
+mod record_logs;
 mod record_matching;
 mod record_outcome;
 mod restore;
@@ -132,6 +133,7 @@ const INSTANCE: &str = "instance";
 const ACTIVE: &str = "active";
 const WISH: &str = "wish";
 const MATCHING: &str = "matching";
+const LOGS: &str = "logs";
 const RETRY: &str = "retry/";
 
 /// Where the wish stands that a wedged effect be taken up again.

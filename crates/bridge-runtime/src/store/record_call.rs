@@ -7,8 +7,9 @@ mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bridge_core::call::{Answer, CallKey, CallState, End, Leg, Sibling, ToldGroup};
+use bridge_core::call::{Answer, CallKey, CallState, End, EndBasis, Leg, LogEntry, Sibling, ToldGroup};
 use bridge_core::effect::EffectId;
+use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, LegState};
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +73,8 @@ struct CallRecord {
     verdict: Option<String>,
     remarks: Vec<String>,
     troubles: Vec<String>,
+    #[serde(default)]
+    logged: Vec<(String, String)>,
     over: Option<String>,
 }
 
@@ -81,6 +84,10 @@ struct LegRecord {
     direction: DirectionRecord,
     rang: bool,
     unconfirmed: bool,
+    /// Missing in what the first version stored: the beginning of the call then.
+    began: Option<String>,
+    #[serde(default)]
+    talked: bool,
     group: Option<String>,
     called: Option<String>,
 }
@@ -90,13 +97,25 @@ struct AnswerRecord {
     by: String,
     at: String,
     active: bool,
+    /// When it began, and how many milliseconds it lasted.
+    logged: Option<(String, i64)>,
 }
 
 #[derive(Serialize, Deserialize)]
 struct EndRecord {
     at: String,
+    /// In place of a basis in what the first version stored.
+    #[serde(default)]
     unseen: bool,
+    basis: Option<EndBasisRecord>,
 }
+
+twins!(EndBasisRecord, EndBasis, {
+    Told = EndBasis::Told,
+    Log = EndBasis::Log,
+    Snapshot = EndBasis::Snapshot,
+    Assumed = EndBasis::Assumed,
+});
 
 twins!(LegStateRecord, LegState, {
     Announced = LegState::Announced,
@@ -146,6 +165,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         verdict,
         remarks,
         troubles,
+        logged,
         over,
     } = state;
     to_text(&CallRecord {
@@ -172,10 +192,14 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
             by: answer.by.as_str().to_owned(),
             at: answer.at.to_string(),
             active: answer.active,
+            logged: answer
+                .logged
+                .map(|entry| (entry.began.to_string(), millis(entry.lasted))),
         }),
         ended: ended.map(|end| EndRecord {
             at: end.at.to_string(),
-            unseen: end.unseen,
+            unseen: end.basis != EndBasis::Told,
+            basis: Some(end.basis.into()),
         }),
         sibling: sibling.as_ref().map(|sibling| sibling.key.as_str().to_owned()),
         lookup: lookup_to(lookup),
@@ -194,6 +218,10 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         verdict: verdict.clone(),
         remarks: remarks.clone(),
         troubles: troubles.clone(),
+        logged: logged
+            .iter()
+            .map(|(owner, began)| (owner.as_str().to_owned(), began.to_string()))
+            .collect(),
         over: over.map(|at| at.to_string()),
     })
 }
@@ -207,19 +235,18 @@ pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
             at: moment_from(&at)?,
         })
     };
+    let started = moment_from(&record.started)?;
+    let leg = |(owner, leg)| Ok((pbx::UserId::new(owner), leg_from(leg, started)?));
+    let logged = |(owner, began): (String, String)| Ok((pbx::UserId::new(owner), moment_from(&began)?));
     let why = |(effect, why): (String, String)| (EffectId::from_stored(effect), why);
     Ok(CallState {
         key: CallKey::new(record.key),
         ids: record.ids.into_iter().map(CallId::new).collect(),
         merged_into: record.merged_into.map(CallKey::new),
-        started: moment_from(&record.started)?,
+        started,
         heard: moment_from(&record.heard)?,
         uncertain: record.uncertain,
-        legs: record
-            .legs
-            .into_iter()
-            .map(|(owner, leg)| (pbx::UserId::new(owner), leg_from(leg)))
-            .collect(),
+        legs: record.legs.into_iter().map(leg).collect::<Result<_, RecordError>>()?,
         caller: record.caller.map(Dialled::new),
         called: record.called.map(Dialled::new),
         groups: record
@@ -246,6 +273,11 @@ pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
         verdict: record.verdict,
         remarks: record.remarks,
         troubles: record.troubles,
+        logged: record
+            .logged
+            .into_iter()
+            .map(logged)
+            .collect::<Result<_, RecordError>>()?,
         over: record.over.as_deref().map(moment_from).transpose()?,
     })
 }
@@ -260,6 +292,8 @@ fn leg_to(leg: &Leg) -> LegRecord {
         direction,
         rang,
         unconfirmed,
+        began,
+        talked,
         group,
         called,
     } = leg;
@@ -268,20 +302,25 @@ fn leg_to(leg: &Leg) -> LegRecord {
         direction: (*direction).into(),
         rang: *rang,
         unconfirmed: *unconfirmed,
+        began: Some(began.to_string()),
+        talked: *talked,
         group: group.as_ref().map(|group| group.as_str().to_owned()),
         called: shown(called.as_ref()),
     }
 }
 
-fn leg_from(record: LegRecord) -> Leg {
-    Leg {
-        state: record.state.into(),
+fn leg_from(record: LegRecord, started: Timestamp) -> Result<Leg, RecordError> {
+    let state: LegState = record.state.into();
+    Ok(Leg {
+        state,
         direction: record.direction.into(),
         rang: record.rang,
         unconfirmed: record.unconfirmed,
+        began: record.began.as_deref().map(moment_from).transpose()?.unwrap_or(started),
+        talked: record.talked || matches!(state, LegState::Connected | LegState::Parked),
         group: record.group.map(pbx::GroupId::new),
         called: record.called.map(Dialled::new),
-    }
+    })
 }
 
 fn answer_from(record: AnswerRecord) -> Result<Answer, RecordError> {
@@ -289,14 +328,31 @@ fn answer_from(record: AnswerRecord) -> Result<Answer, RecordError> {
         by: pbx::UserId::new(record.by),
         at: moment_from(&record.at)?,
         active: record.active,
+        logged: record.logged.map(entry_from).transpose()?,
     })
 }
 
 fn end_from(record: EndRecord) -> Result<End, RecordError> {
+    let before = if record.unseen {
+        EndBasis::Assumed
+    } else {
+        EndBasis::Told
+    };
     Ok(End {
         at: moment_from(&record.at)?,
-        unseen: record.unseen,
+        basis: record.basis.map_or(before, EndBasis::from),
     })
+}
+
+fn entry_from((began, millis): (String, i64)) -> Result<LogEntry, RecordError> {
+    Ok(LogEntry {
+        began: moment_from(&began)?,
+        lasted: SignedDuration::from_millis(millis),
+    })
+}
+
+fn millis(duration: SignedDuration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or_default()
 }
 
 #[cfg(test)]

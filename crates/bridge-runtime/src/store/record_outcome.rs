@@ -1,6 +1,6 @@
 //! How outcomes are written down.
 
-use bridge_core::desk::{Profile, TicketId, TicketView, UserId};
+use bridge_core::desk::{Profile, Standing, TicketId, TicketView, UserId};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ enum OutcomeRecord {
         requester: u64,
         updated_at: String,
         open_for_changes: bool,
+        #[serde(default)]
+        solved: bool,
     },
     TicketGone {
         why: String,
@@ -112,7 +114,8 @@ fn record_of(outcome: &Outcome) -> OutcomeRecord {
             ticket: view.ticket.get(),
             requester: view.requester.get(),
             updated_at: view.updated_at.to_string(),
-            open_for_changes: view.open_for_changes,
+            open_for_changes: view.is_open_for_changes(),
+            solved: view.standing == Standing::Solved,
         },
         Outcome::TicketGone { why } => OutcomeRecord::TicketGone { why: why.clone() },
         Outcome::Done => OutcomeRecord::Done,
@@ -141,11 +144,16 @@ fn outcome_of(record: OutcomeRecord) -> Result<Outcome, RecordError> {
             requester,
             updated_at,
             open_for_changes,
+            solved,
         } => Outcome::Ticket(TicketView {
             ticket: TicketId::new(ticket),
             requester: UserId::new(requester),
             updated_at: moment_from(&updated_at)?,
-            open_for_changes,
+            standing: match (open_for_changes, solved) {
+                (false, _) => Standing::Closed,
+                (true, true) => Standing::Solved,
+                (true, false) => Standing::Open,
+            },
         }),
         OutcomeRecord::TicketGone { why } => Outcome::TicketGone { why },
         OutcomeRecord::Done => Outcome::Done,
@@ -256,7 +264,19 @@ mod tests {
                 ticket: TicketId::new(2),
                 requester: UserId::new(u64::MAX),
                 updated_at: "2026-11-24T14:02:00.5Z".parse().unwrap(),
-                open_for_changes: true,
+                standing: Standing::Open,
+            }),
+            Outcome::Ticket(TicketView {
+                ticket: TicketId::new(2),
+                requester: UserId::new(u64::MAX),
+                updated_at: "2026-11-24T14:02:00.5Z".parse().unwrap(),
+                standing: Standing::Solved,
+            }),
+            Outcome::Ticket(TicketView {
+                ticket: TicketId::new(2),
+                requester: UserId::new(u64::MAX),
+                updated_at: "2026-11-24T14:02:00.5Z".parse().unwrap(),
+                standing: Standing::Closed,
             }),
             Outcome::TicketGone { why: why() },
             Outcome::Done,

@@ -12,9 +12,10 @@ use super::error::StoreError;
 use super::record::{RecordError, id_from_column, moment, phase_from_word, priority_from_word, stamp, track_from_word};
 use super::record_call::call_from_text;
 use super::record_effect::order_from_text;
+use super::record_logs::logs_from_text;
 use super::record_matching::matching_from_text;
 use super::record_outcome::outcome_from_text;
-use super::{ACTIVE, MATCHING, RETRY, Store, is_on, meta};
+use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, is_on, meta};
 
 /// How long a call that is over is still given back: late events of it must not make a new call.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
@@ -23,11 +24,18 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
     let path = store.path();
     let wrong = |error: ReadError| error.told(path);
-    let since = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+    let logs = meta(&store.writer, LOGS).await.map_err(|error| wrong(error.into()))?;
+    let logs = logs.as_deref().map(logs_from_text).transpose();
+    let logs = logs.map_err(|error| wrong(error.into()))?;
+    let lately = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
+    // What began later may still turn up in a list of calls, and must be known then.
+    let listed = logs.as_ref().and_then(|logs| logs.floor(now));
+    let since = listed.map_or(lately, |listed| lately.min(listed));
     let mut restored = Restored {
         in_progress: in_progress(&store.writer).await.map_err(wrong)?,
         effects: waiting(&store.writer).await.map_err(wrong)?,
         wedged: wedged(&store.writer).await.map_err(wrong)?,
+        logs,
         ..Restored::default()
     };
     let states = sqlx::query(

@@ -56,7 +56,7 @@ impl ZendeskDesk {
     /// The same with a policy of one's own, such as none in tests.
     #[must_use]
     pub fn with_policy(client: &Client, policy: RetryPolicy) -> Self {
-        let mut once = policy.clone();
+        let mut once = policy;
         once.tries = 1;
         Self {
             client: client.with_retry(policy),

@@ -1,12 +1,12 @@
 //! The call's ticket: opened once, shown, read again, given to its requester.
 
-use bridge_core::desk::{TicketId, TicketView, UserId};
+use bridge_core::desk::{Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::{EffectId, TicketDraft};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Failure};
 use jiff::Timestamp;
 use zendesk_client::tickets::{NewComment, NewTicket, Status, Ticket, TicketChanges};
-use zendesk_client::{Error, ErrorKind, FieldProblem, IdempotencyKey, Retry};
+use zendesk_client::{Error, ErrorKind, FieldProblem, IdempotencyKey};
 
 use super::failure::{Doing, objections};
 use super::{ZendeskDesk, ours, theirs};
@@ -91,11 +91,8 @@ impl ZendeskDesk {
             (ErrorKind::NoSuchEndpoint, NO_SCREEN_POPS),
             (ErrorKind::Validation, "Zendesk does not open tickets for this agent"),
         ];
-        let why = match reasons.into_iter().find(|(kind, _)| *kind == error.kind()) {
-            Some((_, why)) => why,
-            // At most once: a second one would take the agent away from what he does in it already.
-            None if error.retry() == Retry::LookFirst => "Zendesk did not say whether the ticket was opened on the screen",
-            None => return Err(Doing::Popping.failed(&error)),
+        let Some((_, why)) = reasons.into_iter().find(|(kind, _)| *kind == error.kind()) else {
+            return Err(Doing::Popping.failed(&error));
         };
         Ok(Outcome::NotPopped { why: why.to_owned() })
     }
@@ -202,7 +199,11 @@ fn view(ticket: TicketId, shown: &Ticket) -> Result<TicketView, Failure> {
         updated_at: shown
             .updated_at
             .ok_or_else(|| Doing::ReadingTicket.nonsense("time of its last change"))?,
-        open_for_changes: shown.status.as_ref().is_none_or(Status::takes_changes),
+        standing: match &shown.status {
+            Some(Status::Solved) => Standing::Solved,
+            Some(status) if !status.takes_changes() => Standing::Closed,
+            Some(_) | None => Standing::Open,
+        },
     })
 }
 

@@ -16,8 +16,10 @@ use bridge_core::strategy::DefaultUser;
 use bridge_runtime::store::{Store, StoreReader};
 use bridge_runtime::{Bridge, Handle, OnStart, Parts, RunError, RunErrorKind, Status};
 use futures_util::StreamExt as _;
-use jiff::SignedDuration;
-use pbx::{Dialled, Direction, Event, EventStream, LegEvent, LegState, Pbx, PbxError, PbxName, User};
+use jiff::{SignedDuration, Timestamp};
+use pbx::{
+    CallLog, Dialled, Direction, Event, EventStream, LegEvent, LegState, LoggedCall, Pbx, PbxError, PbxName, User,
+};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -105,6 +107,29 @@ async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash(
         story.steps
     );
     rig.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_call_that_was_missed_between_two_runs_gets_its_ticket_from_the_list_once() {
+    let dir = TempDir::new().unwrap();
+    let desk = Desk::default();
+    let rig = Rig::start(&dir, OnStart::Active, desk.clone()).await;
+    rig.until(|status| status.matching.is_some()).await;
+    rig.stop().await.unwrap();
+
+    desk.0.lock().unwrap().missed = true;
+    for _ in 0..2 {
+        let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
+        rig.until(|_| *rig.pbx.lists.lock().unwrap() > 0).await;
+        rig.until(|status| status.effects_waiting == 0 && status.calls.iter().any(|call| call.ticket == Some(77)))
+            .await;
+        let status = rig.handle.status();
+        assert!(status.calls[0].id.starts_with("log-0101-"), "{}", status.calls[0].id);
+        rig.stop().await.unwrap();
+    }
+    assert_eq!(desk.tickets(), 1);
+    let asked = desk.0.lock().unwrap().asked.clone();
+    assert!(!asked.iter().any(|effect| effect.contains("pop")), "{asked:?}");
 }
 
 #[tokio::test]
@@ -210,7 +235,7 @@ struct Rig {
 impl Rig {
     async fn start(dir: &TempDir, on_start: OnStart, desk: Desk) -> Self {
         let journal = Store::open(path(dir), "acme").await.unwrap();
-        let pbx = Arc::new(FakePbx::new());
+        let pbx = Arc::new(FakePbx::new(desk.clone()));
         let parts = Parts {
             settings: settings(),
             default_user: "telephone@acme.example".into(),
@@ -274,12 +299,17 @@ struct FakePbx {
     tell: mpsc::UnboundedSender<Event>,
     told: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
     closed: Mutex<bool>,
+    desk: Desk,
+    /// How often the list was read.
+    lists: Mutex<usize>,
 }
 
 impl FakePbx {
-    fn new() -> Self {
+    fn new(desk: Desk) -> Self {
         let (tell, told) = mpsc::unbounded_channel();
         Self {
+            desk,
+            lists: Mutex::default(),
             name: PbxName::new("acme"),
             tell,
             told: Mutex::new(Some(told)),
@@ -325,6 +355,42 @@ impl Pbx for FakePbx {
     async fn close(&self) {
         *self.closed.lock().unwrap() = true;
     }
+
+    fn call_log(&self) -> Option<&dyn CallLog> {
+        Some(self)
+    }
+}
+
+#[async_trait]
+impl CallLog for FakePbx {
+    fn owners(&self) -> Vec<pbx::UserId> {
+        vec![anna()]
+    }
+
+    async fn calls(
+        &self,
+        _owner: &pbx::UserId,
+        _from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<LoggedCall>, PbxError> {
+        *self.lists.lock().unwrap() += 1;
+        let mut world = self.desk.0.lock().unwrap();
+        if !world.missed {
+            return Ok(Vec::new());
+        }
+        // Asked for a little beyond the moment, since clocks differ.
+        let began = *world.began.get_or_insert(until - SignedDuration::from_secs(120));
+        Ok(vec![LoggedCall {
+            direction: Direction::Inbound,
+            answered: true,
+            caller: Dialled::new("0721 123456"),
+            called: Dialled::new("300"),
+            group: Some(pbx::GroupId::new("1003")),
+            began,
+            or_began: None,
+            lasted: SignedDuration::from_secs(1),
+        }])
+    }
 }
 
 /// A help desk in memory.
@@ -339,6 +405,9 @@ struct World {
     pops_hang: bool,
     asked: Vec<String>,
     tickets: usize,
+    /// The telephone system's list has a call that nobody saw.
+    missed: bool,
+    began: Option<Timestamp>,
 }
 
 impl Desk {

@@ -20,6 +20,8 @@ pub(super) struct Scene {
     pub(super) ids: BTreeMap<String, String>,
     /// The number of each call's caller, by the call's names.
     pub(super) callers: BTreeMap<String, String>,
+    /// Calls that the bridge was told nothing of while they went on.
+    pub(super) unseen: BTreeSet<String>,
     /// Users that the bridge made, as they were when they were first seen.
     pub(super) made: BTreeMap<u64, Person>,
     /// Why there is no ticket, as the bridge says it; `None`: it was not asked.
@@ -32,11 +34,29 @@ impl Scene {
         let Some(id) = self.ids.get(call) else {
             return Vec::new();
         };
+        if self.unseen.contains(call) {
+            return self.tickets_afterwards(call);
+        }
         let ends = |ticket: &&Ticket| {
             let external = ticket.external_id.as_deref().unwrap_or_default();
             external.starts_with("zendesk-bridge:") && external.rsplit(':').next() == Some(id)
         };
         self.tickets.iter().filter(ends).collect()
+    }
+
+    /// Tickets of a call that nobody was told of: new ones under names of the bridge's own that hold the caller's number.
+    fn tickets_afterwards(&self, call: &str) -> Vec<&Ticket> {
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let number = self.callers.get(call).map(|number| digits(&normal(number)));
+        let of_call = |ticket: &&Ticket| {
+            let external = ticket.external_id.as_deref().unwrap_or_default();
+            let own = external.rsplit(':').next().is_some_and(|name| name.starts_with("log-"));
+            let named = number
+                .as_ref()
+                .is_none_or(|number| ticket.comments.iter().any(|text| digits(text).contains(number)));
+            own && named && !self.old_tickets.contains(&ticket.id)
+        };
+        self.tickets.iter().filter(of_call).collect()
     }
 
     /// In words: what has come of it. `Err` says what is wrong.
@@ -224,7 +244,7 @@ fn normal(number: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::{Person, Scene, Ticket, normal};
     use crate::story::parse;
@@ -258,6 +278,7 @@ mod tests {
             old_people: [900].into(),
             ids: BTreeMap::from([name("c1", "id-1"), name("c2", "id-2"), name("c3", "id-3")]),
             callers: BTreeMap::from([name("c2", "0049721123456")]),
+            unseen: BTreeSet::new(),
             made: BTreeMap::new(),
             reasons: Some(BTreeMap::from([name("c3", "nobody answered")])),
         }

@@ -224,7 +224,7 @@ impl Player {
                     Verb::Ended { at } => logins.extend(at),
                     Verb::Becomes { .. } => {}
                 },
-                What::Gap(login) => logins.extend(login),
+                What::Gap(login) | What::Away(login) | What::Back(login) => logins.extend(login),
                 What::Activation(_) if self.activation.is_none() => {
                     return refuse("there is nobody who could switch the bridge".to_owned());
                 }

@@ -40,6 +40,10 @@ struct Calls {
     /// The PBX's id of the moment by any of its names.
     current: BTreeMap<String, String>,
     callers: BTreeMap<String, String>,
+    /// Logins that are cut off.
+    away: BTreeSet<String>,
+    /// Calls that the bridge was told nothing of while they went on.
+    unseen: BTreeSet<String>,
     seen: BTreeSet<u64>,
     popped: usize,
     /// Users that the bridge made, as they were when they first stood there: their numbers may be taken from them.
@@ -106,7 +110,13 @@ impl<'a> Run<'a> {
             match &line.what {
                 What::Outcome { effect, .. } => unheard.push(effect),
                 What::Order { .. } | What::Wake => {}
-                What::Call { .. } | What::Gap(_) | What::Activation(_) | What::Agent { .. } | What::Zendesk { .. } => {
+                What::Call { .. }
+                | What::Gap(_)
+                | What::Away(_)
+                | What::Back(_)
+                | What::Activation(_)
+                | What::Agent { .. }
+                | What::Zendesk { .. } => {
                     let due = start + self.player.real(line.at.saturating_sub(first.at));
                     self.watch_until(due).await;
                     let heard = self.hear(line, &mut unheard).await;
@@ -134,7 +144,10 @@ impl<'a> Run<'a> {
             self.look();
             let (call, step) = effect.split_once('/').unwrap_or((effect, ""));
             let id = self.id_of(call);
+            let unseen = self.calls().unseen.contains(call);
             let heard = match id {
+                // It goes by a name of the bridge's own.
+                Some(_) if unseen => true,
                 Some(id) => ask(id).await.contains(step),
                 None => false,
             };
@@ -219,26 +232,25 @@ impl<'a> Run<'a> {
                 false
             }
             What::Gap(login) => {
-                let gone: Vec<String> = self
-                    .player
-                    .pbx
-                    .with(|state, now| state.subscribed(now))
-                    .into_iter()
-                    .collect();
-                let gone = gone
-                    .iter()
-                    .map(String::as_str)
-                    .filter(|found| login.as_deref().is_none_or(|l| l == *found));
-                let gone: Vec<&str> = gone.collect();
+                let gone = self.subscribed(login.as_deref());
                 self.player.pbx.drop_sessions(login.as_deref());
                 self.tell(&Progress::Gap { login: login.clone() });
-                let back = self.player.pbx.wait_subscribed(&gone);
-                if timeout_at(Instant::now() + self.player.deadline.max(LOG_IN_AGAIN), back)
-                    .await
-                    .is_err()
-                {
-                    self.broken(line, None, "the bridge did not log in again".to_owned());
-                }
+                self.wait_subscribed(line, &gone).await;
+                true
+            }
+            What::Away(login) => {
+                let gone = self.subscribed(login.as_deref());
+                self.player.pbx.with(|state, _| state.shut(login.as_deref()));
+                self.calls().away.extend(gone);
+                self.tell(&Progress::Gap { login: login.clone() });
+                false
+            }
+            What::Back(login) => {
+                self.player.pbx.with(|state, _| state.open(login.as_deref()));
+                let of = |gone: &String| login.as_deref().is_none_or(|login| login == gone);
+                let gone: Vec<String> = self.calls().away.iter().filter(|gone| of(gone)).cloned().collect();
+                self.calls().away.retain(|gone| !of(gone));
+                self.wait_subscribed(line, &gone).await;
                 true
             }
             What::Activation(active) => {
@@ -261,8 +273,28 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whoever has a session with events; of all, or of one login.
+    fn subscribed(&self, login: Option<&str>) -> Vec<String> {
+        let found = self.player.pbx.with(|state, now| state.subscribed(now));
+        found
+            .into_iter()
+            .filter(|found| login.is_none_or(|login| login == found.as_str()))
+            .collect()
+    }
+
+    /// Waits until these have one again.
+    async fn wait_subscribed(&mut self, line: &Line, gone: &[String]) {
+        let gone: Vec<&str> = gone.iter().map(String::as_str).collect();
+        let back = self.player.pbx.wait_subscribed(&gone);
+        let until = Instant::now() + self.player.deadline.max(LOG_IN_AGAIN);
+        if timeout_at(until, back).await.is_err() {
+            self.broken(line, None, "the bridge did not log in again".to_owned());
+        }
+    }
+
     fn call(&self, name: &str, verb: &Verb, at: Duration) {
         let pbx = &self.player.pbx;
+        self.note_unseen(name, verb);
         let (call, id) = self.named(name, at);
         let strs = |logins: &'_ [String]| logins.iter().map(String::as_str).map(str::to_owned).collect::<Vec<_>>();
         let progress = match verb {
@@ -342,6 +374,27 @@ impl<'a> Run<'a> {
             }
         };
         self.tell(&progress);
+    }
+
+    /// A call that begins where nobody listens has no id that the bridge could know.
+    fn note_unseen(&self, name: &str, verb: &Verb) {
+        let mut calls = self.calls();
+        let at = match verb {
+            Verb::Rings { at, .. } | Verb::Announced { at, .. } => at,
+            Verb::Answered { .. }
+            | Verb::Parked { .. }
+            | Verb::Mailbox { .. }
+            | Verb::Ended { .. }
+            | Verb::Becomes { .. }
+            | Verb::Dials { .. } => return,
+        };
+        if at.iter().all(|login| calls.away.contains(login)) {
+            if !calls.first.contains_key(name) {
+                calls.unseen.insert(name.to_owned());
+            }
+        } else {
+            calls.unseen.remove(name);
+        }
     }
 
     async fn work(&mut self, line: &Line, agent: u64, act: &Act) {
@@ -463,6 +516,7 @@ impl<'a> Run<'a> {
                 .map(|call| (call.call.clone(), call.pbx_call.clone()))
                 .collect(),
             callers: calls.callers.clone(),
+            unseen: calls.unseen.clone(),
             made: calls.made.clone(),
             reasons,
         }

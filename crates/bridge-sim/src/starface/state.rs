@@ -47,6 +47,8 @@ pub struct State {
     pub(super) users: BTreeMap<String, User>,
     pub(super) groups: Vec<Group>,
     pub(super) sessions: Vec<Session>,
+    /// Logins whose requests come to nothing.
+    pub(super) shut: BTreeSet<String>,
     pub(super) nonces: BTreeMap<String, Timestamp>,
     pub(super) tokens: BTreeMap<String, (String, Timestamp)>,
     pub(super) calls: BTreeMap<String, Call>,
@@ -139,6 +141,7 @@ impl State {
             users: users.collect(),
             groups: groups.collect(),
             sessions: Vec::new(),
+            shut: BTreeSet::new(),
             nonces: BTreeMap::new(),
             tokens: BTreeMap::new(),
             calls: BTreeMap::new(),
@@ -250,6 +253,22 @@ impl State {
                 super::xml::write_call("ucp.v20.client.connection.reset", &[], self.switches.charset),
             );
         }
+    }
+
+    /// Cuts one login off, or all: the session is lost, and until [`State::open`] every request of his over UCI is
+    /// answered with 503. Calls go on unseen.
+    pub fn shut(&mut self, login: Option<&str>) {
+        self.drop_sessions(login);
+        let cut = self
+            .users
+            .keys()
+            .filter(|user| login.is_none_or(|login| login == *user));
+        self.shut.extend(cut.cloned());
+    }
+
+    /// Lets one login, or all, in again.
+    pub fn open(&mut self, login: Option<&str>) {
+        self.shut.retain(|shut| login.is_some_and(|login| login != shut));
     }
 
     /// Gives a user another password; his sessions and tokens stay, a new login needs the new one.

@@ -46,6 +46,9 @@ impl State {
                 }
             };
         };
+        if self.shut.contains(&user.login) {
+            return Answer::page(503, "<html><body>503</body></html>");
+        }
         let (method, params) = match call {
             Ok(call) => call,
             Err(why) => return self.fault(&format!("Failed to parse XML-RPC request: {why}")),

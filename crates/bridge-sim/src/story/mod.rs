@@ -56,10 +56,15 @@
 //! | `becomes CALL` | the PBX changes the id; later lines use the new one, `=` lines and effects the first one |
 //! | `dials NUMBER by LOGIN` | outbound |
 //!
-//! and without a call: `gap [LOGIN]`, `activate`, `deactivate`, `agent ID …` (below), `zendesk down`, `zendesk up`.
+//! and without a call: `gap [LOGIN]`, `away [LOGIN]`, `back [LOGIN]` (below), `activate`, `deactivate`, `agent ID …` (below), `zendesk down`, `zendesk up`.
 //!
 //! `agent ID sets requester of CALL to ID`, `agent ID merges requester of CALL into ID`, `agent ID closes CALL`, `agent ID deletes CALL`,
 //! `agent ID edits CALL` (any other change).
+//!
+//! `gap`: events may have been lost; nothing happens meanwhile. `away`: the session of this login, or of all, is lost and cannot be got
+//! back before `back`; what the PBX does meanwhile is told to nobody there. After `back` the calls in progress are told in a
+//! snapshot, and the calls that were in the PBX's own list of calls: it tells them whenever it is asked, of every
+//! participant's end that is over. A call that nobody saw has the effects of its name in the story all the same.
 //!
 //! `> EFFECT TEXT` and `< EFFECT TEXT`: see the tests of `bridge-core` for the wording of each order and outcome. They may
 //! follow a time on the same line; an order that does is preceded by [`What::Wake`]. Simulators skip them.
@@ -136,6 +141,10 @@ pub enum What {
     },
     /// Events may have been lost, for one login or for all.
     Gap(Option<String>),
+    /// The session of one login, or of all, is lost and cannot be got back.
+    Away(Option<String>),
+    /// It can be got back.
+    Back(Option<String>),
     /// The bridge is switched.
     Activation(bool),
     /// An agent works in Zendesk.

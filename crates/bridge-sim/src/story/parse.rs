@@ -18,7 +18,8 @@ pub struct ParseError {
 }
 
 /// What may stand behind a time.
-const AFTER_TIME: &str = "a call and a verb, `gap`, `activate`, `deactivate`, `agent`, `zendesk`, `>` or `<`";
+const AFTER_TIME: &str =
+    "a call and a verb, `gap`, `away`, `back`, `activate`, `deactivate`, `agent`, `zendesk`, `>` or `<`";
 /// Reads a story.
 ///
 /// ```
@@ -196,15 +197,9 @@ impl Reader {
                 return self.effect(words, number, at);
             }
             Some("<") => return self.effect(words, number, at),
-            Some("gap") => {
-                words.expect("gap")?;
-                let login = if words.left() > 0 {
-                    Some(words.take("a login")?)
-                } else {
-                    None
-                };
-                What::Gap(login)
-            }
+            Some("gap") => What::Gap(of_login(&mut words, "gap")?),
+            Some("away") => What::Away(of_login(&mut words, "away")?),
+            Some("back") => What::Back(of_login(&mut words, "back")?),
             Some("activate") => {
                 words.expect("activate")?;
                 What::Activation(true)
@@ -356,6 +351,16 @@ impl Reader {
         };
         words.end()?;
         Ok(expected)
+    }
+}
+
+/// A word that stands for all logins, or for the one behind it.
+fn of_login(words: &mut Words<'_>, word: &str) -> Result<Option<String>, ParseError> {
+    words.expect(word)?;
+    if words.left() > 0 {
+        words.take("a login").map(Some)
+    } else {
+        Ok(None)
     }
 }
 

@@ -109,6 +109,9 @@ fn lines_without_a_call_are_read() {
     assert_eq!(what(""), What::Wake);
     assert_eq!(what("gap"), What::Gap(None));
     assert_eq!(what("gap 0101"), What::Gap(Some("0101".into())));
+    assert_eq!(what("away"), What::Away(None));
+    assert_eq!(what("away 0101"), What::Away(Some("0101".into())));
+    assert_eq!(what("back 0101"), What::Back(Some("0101".into())));
     assert_eq!(what("activate"), What::Activation(true));
     assert_eq!(what("deactivate"), What::Activation(false));
     assert_eq!(what("zendesk down"), What::Zendesk { up: false });

@@ -9,8 +9,10 @@ use super::{Expected, Given, GivenUser, Number, Verb, Who};
 /// What a PBX may do with a call.
 const VERBS: &str = "rings, announced, answered, parked, mailbox, ended, becomes, dials";
 /// Words that begin other lines than those of calls.
-const RESERVED: [&str; 8] = [
+const RESERVED: [&str; 10] = [
     "gap",
+    "away",
+    "back",
     "activate",
     "deactivate",
     "agent",

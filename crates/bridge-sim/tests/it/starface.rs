@@ -208,6 +208,25 @@ async fn a_callback_that_fails_is_repeated_as_often_as_the_switch_says() {
 }
 
 #[tokio::test]
+async fn a_callback_that_hangs_is_given_up_and_the_session_stays() {
+    let switches = Switches {
+        callback_timeout: std::time::Duration::from_millis(20),
+        ..Switches::default()
+    };
+    let pbx = SimStarface::start("127.0.0.1:0", switches).await.unwrap();
+    let hang = || std::future::pending::<http::StatusCode>();
+    let port = serve(Router::new().route("/events", post(hang))).await;
+    subscribe(&pbx, "0101", port).await;
+    let call = pbx.new_call_id();
+    pbx.ring(&call, None, Caller::Withheld, &["0101"], None);
+    pbx.end(&call, &[]);
+    pbx.settled().await;
+    assert_eq!(pbx.deliveries().failed, 2);
+    assert!(pbx.logged_in().contains("0101"));
+    pbx.stop().await;
+}
+
+#[tokio::test]
 async fn what_goes_over_the_wire_is_recorded_without_secrets() {
     let pbx = SimStarface::start("127.0.0.1:0", Switches::version_10()).await.unwrap();
     let record = Arc::new(Mutex::new(Vec::new()));

@@ -182,7 +182,6 @@ async fn a_session_that_nobody_keeps_alive_is_gone() {
     let sim = start(|switches| switches.session_timeout = std::time::Duration::ZERO).await;
     let requests = requests(&sim, &Agent::new("0101", password("0101")));
     requests.log_in().await.unwrap();
-    sim.drop_sessions(None);
     assert!(!requests.keep_alive().await.unwrap());
     assert_eq!(requests.call_ids().await.unwrap_err().kind(), ErrorKind::NoSession);
 }

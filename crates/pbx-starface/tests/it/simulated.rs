@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use bridge_sim::starface::{Caller, Charset, Rights, SimStarface, Switches, Timestamps, WrongToken};
 use futures_util::StreamExt as _;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use pbx::{ErrorKind, Event, EventStream, Pbx as _, PbxName};
 use pbx_starface::Starface;
 use starface_client::uci::session::Timing;
@@ -317,4 +319,55 @@ async fn a_wrong_password_is_told_in_every_way_a_pbx_may_tell_it() {
             assert_eq!(probe(&server, &right, depth).await.unwrap(), Probe::Good);
         }
     }
+}
+
+#[tokio::test]
+async fn the_list_of_calls_is_told_whole_and_by_owner() {
+    let sim = SimStarface::start("127.0.0.1:0", Switches::default()).await.unwrap();
+    assert!(
+        starface(&sim, "0001", &["0101"]).call_log().is_none(),
+        "the zone is not known"
+    );
+    let starface = starface(&sim, "0001", &["0101", "0102"]).time_zone(TimeZone::get("Europe/Berlin").unwrap());
+    let log = starface.call_log().unwrap();
+    let [anna, ben] = ["0101", "0102"].map(pbx::UserId::new);
+    assert_eq!(log.owners(), [anna.clone(), ben.clone()]);
+    let (long_ago, far_off) = (Timestamp::UNIX_EPOCH, "2999-01-01T00:00:00Z".parse().unwrap());
+    let error = log.calls(&anna, long_ago, far_off).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unreachable, "not connected");
+
+    let mut events = starface.open().await.unwrap();
+    until(&mut events, &[], is_snapshot_end).await;
+    until(&mut events, &[], is_snapshot_end).await;
+    let began = sim.with(|_, now| now);
+    for answered in (0..120).map(|index| index == 7) {
+        let call = sim.new_call_id();
+        let caller = Caller::Shown(CALLER.to_owned());
+        sim.ring(&call, Some("Support"), caller, &["0101", "0102"], None);
+        if answered {
+            sim.answer(&call, "0102", None, None);
+        }
+        sim.end(&call, &[]);
+    }
+    let of_anna = log.calls(&anna, long_ago, far_off).await.unwrap();
+    let of_ben = log
+        .calls(&ben, began - SignedDuration::from_secs(1), far_off)
+        .await
+        .unwrap();
+    for (calls, answered) in [(&of_anna, 0), (&of_ben, 1)] {
+        assert_eq!(calls.len(), 120, "more than the PBX tells at once");
+        assert_eq!(calls.iter().filter(|call| call.answered).count(), answered);
+    }
+    let call = &of_ben[0];
+    assert!(
+        call.began.duration_since(began).abs() < SignedDuration::from_mins(5),
+        "{call:?}: by the PBX's own zone"
+    );
+    assert_eq!(
+        (call.direction, call.caller.as_str()),
+        (pbx::Direction::Inbound, CALLER)
+    );
+    assert_eq!(call.group.as_ref().map(pbx::GroupId::as_str), Some("1003"));
+    assert_eq!(log.calls(&anna, long_ago, long_ago).await.unwrap(), []);
+    starface.close().await;
 }

@@ -125,11 +125,11 @@ impl Error {
     /// From an answer that is none of success.
     pub(crate) fn from_answer(parts: &Parts, status: StatusCode, headers: &HeaderMap, bytes: &[u8]) -> Self {
         let body = body::read(bytes);
-        let kind = match ErrorKind::of(status, &body, headers) {
+        let mut kind = ErrorKind::of(status, &body, headers);
+        if kind == ErrorKind::Conflict && parts.idempotency_key.is_some() {
             // Under a key there is no record yet that somebody else could have changed: its first request is under way.
-            ErrorKind::Conflict if parts.idempotency_key.is_some() => ErrorKind::Collision,
-            kind => kind,
-        };
+            kind = ErrorKind::Collision;
+        }
         let mut error = Self::new(parts, kind, Retry::Never);
         let inner = &mut *error.0;
         inner.status = Some(status);

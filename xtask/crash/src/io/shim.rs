@@ -12,12 +12,15 @@ use crate::site::Site;
 
 const SOURCE: &str = include_str!("../../shim.c");
 
-/// The shared library.
-pub(crate) struct Shim(PathBuf);
+/// The shared library, and what else a bridge under it does.
+pub(crate) struct Shim {
+    library: PathBuf,
+    sabotage: Option<String>,
+}
 
 impl Shim {
     /// Compiles it into this folder, with the C compiler that the bridge itself needs.
-    pub(crate) fn compile(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn compile(folder: &Path, sabotage: Option<String>) -> anyhow::Result<Self> {
         let (source, library) = (folder.join("shim.c"), folder.join("shim.so"));
         std::fs::write(&source, SOURCE)?;
         let status = Command::new("cc")
@@ -30,16 +33,18 @@ impl Shim {
         if !status.success() {
             bail!("cc: {status}");
         }
-        Ok(Self(library))
+        Ok(Self { library, sabotage })
     }
 
     /// What a process must be told to be under it.
     pub(crate) fn environment(&self, site: &Site, state: &State) -> Environment {
-        vec![
-            ("LD_PRELOAD", self.0.display().to_string()),
+        let mut environment = vec![
+            ("LD_PRELOAD", self.library.display().to_string()),
             ("TORTURE_STATE", state.path.display().to_string()),
             ("TORTURE_PREFIX", site.store().display().to_string()),
-        ]
+        ];
+        environment.extend(self.sabotage.clone().map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)));
+        environment
     }
 }
 

@@ -44,11 +44,6 @@ struct Script {
 
 impl Rig {
     pub(super) fn new() -> Self {
-        Self::restored(Vec::new())
-    }
-
-    /// With these orders still in the journal of an earlier process.
-    pub(super) fn restored(waiting: Vec<Effect>) -> Self {
         let log = Log::default();
         let script = Arc::new(Mutex::new(Script::default()));
         let journal = HeldJournal(
@@ -81,10 +76,11 @@ impl Rig {
             board: Arc::clone(&board),
             told: listen,
             changes: broadcast::channel(8).0,
+            lists: mpsc::unbounded_channel().0,
             stop: stop.clone(),
             concurrency: 8,
         };
-        let running = tokio::spawn(Engine::new(parts, waiting, Vec::new()).run());
+        let running = tokio::spawn(Engine::new(parts, Vec::new(), Vec::new()).run());
         Self {
             log,
             script,
@@ -190,6 +186,7 @@ impl Machine for Puppet {
             } => format!("{effect} postponed {attempts}: {why}"),
             Input::Asked { effect, requests } => format!("{effect} asked {}", requests.len()),
             Input::Retry { effect } => format!("retry {}", effect.id),
+            Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
@@ -212,6 +209,14 @@ impl Machine for Puppet {
 
     fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
+    }
+
+    fn poll_log_request(&mut self) -> Option<LogRequest> {
+        None
+    }
+
+    fn poll_logs(&mut self) -> Option<bridge_core::call_log::Logs> {
+        None
     }
 
     fn poll_withdrawal(&mut self) -> Option<EffectId> {

@@ -1,8 +1,8 @@
 //! What is stored comes back as it was: every variant of every state.
 
 use bridge_core::call::{
-    Answer, Basis, CallKey, CallState, Caller, Candidate, End, Late, Learn, Leg, LookUp, NewUser, Pop, Refused,
-    Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
+    Answer, Basis, CallKey, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser,
+    Pop, Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
 };
 use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
 use bridge_core::effect::EffectId;
@@ -50,6 +50,8 @@ fn everything_told_comes_back() {
                 direction,
                 rang: index % 2 == 0,
                 unconfirmed: index % 2 == 1,
+                began: at(10 + index as i64),
+                talked: index > 2,
                 group: (index == 1).then(|| pbx::GroupId::new("1003")),
                 called: (index == 2).then(|| Dialled::new("0721 4605300")),
             },
@@ -70,10 +72,15 @@ fn everything_told_comes_back() {
         by: pbx::UserId::new("0101"),
         at: at(2),
         active: true,
+        logged: Some(LogEntry {
+            began: at(1),
+            lasted: jiff::SignedDuration::from_secs(65),
+        }),
     });
+    state.logged.insert((pbx::UserId::new("0101"), at(1)));
     state.ended = Some(End {
         at: at(3),
-        unseen: true,
+        basis: EndBasis::Log,
     });
     state.sibling = Some(Sibling {
         key: CallKey::new("sibling"),
@@ -87,6 +94,41 @@ fn everything_told_comes_back() {
     state.troubles = vec!["a trouble".into()];
     state.over = Some(at(9));
     check(&state);
+    for basis in [EndBasis::Told, EndBasis::Snapshot, EndBasis::Assumed] {
+        state.ended = Some(End { at: at(3), basis });
+        check(&state);
+    }
+}
+
+#[test]
+fn what_the_first_version_stored_is_read() {
+    let mut state = call();
+    let leg = Leg {
+        state: LegState::Connected,
+        direction: Direction::Inbound,
+        rang: true,
+        unconfirmed: false,
+        began: state.started,
+        talked: true,
+        group: None,
+        called: None,
+    };
+    state.legs.insert(pbx::UserId::new("0101"), leg);
+    let (by, basis) = (pbx::UserId::new("0101"), EndBasis::Assumed);
+    state.answer = Some(Answer {
+        by,
+        at: at(2),
+        active: true,
+        logged: None,
+    });
+    state.ended = Some(End { at: at(3), basis });
+    let mut stored: serde_json::Value = serde_json::from_str(&call_to_text(&state)).unwrap();
+    stored.as_object_mut().unwrap().remove("logged").unwrap();
+    stored["answer"].as_object_mut().unwrap().remove("logged").unwrap();
+    stored["ended"].as_object_mut().unwrap().remove("basis").unwrap();
+    let leg = stored["legs"]["0101"].as_object_mut().unwrap();
+    assert!(leg.remove("began").is_some() && leg.remove("talked").is_some());
+    assert_eq!(call_from_text(&stored.to_string()).unwrap(), state);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use super::xml::{Value, read_call, read_response, write_call};
 use crate::starface::Charset;
 
 mod calls;
+mod documents;
 mod oauth;
 mod queue;
 mod rest;

@@ -99,7 +99,11 @@ fn length(story: &Story) -> f64 {
     let (Some(first), Some(last)) = (story.lines.first(), story.lines.last()) else {
         return 0.0;
     };
-    let keep_alive = if story.lines.iter().any(|line| matches!(line.what, What::Gap(_))) {
+    let keep_alive = if story
+        .lines
+        .iter()
+        .any(|line| matches!(line.what, What::Gap(_) | What::Away(_)))
+    {
         25.0
     } else {
         0.0

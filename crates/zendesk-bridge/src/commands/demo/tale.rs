@@ -38,7 +38,7 @@ pub(crate) fn tales(story: &Story) -> Vec<(String, String)> {
                 open.for_each(|tale| tale.words.push(words.to_owned()));
             }
             What::Activation(active) => is_off = !active,
-            What::Gap(_) | What::Order { .. } | What::Outcome { .. } | What::Wake => {}
+            What::Gap(_) | What::Away(_) | What::Back(_) | What::Order { .. } | What::Outcome { .. } | What::Wake => {}
         }
     }
     tales.into_iter().map(Tale::told).collect()

@@ -1,5 +1,8 @@
 //! Both simulators from the command line: to look at, to point a bridge at, and to play stories to one.
 
+mod bridge;
+mod texts;
+
 use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -8,26 +11,44 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use bridge_sim::play::{Player, Progress};
+use bridge_sim::setting::{self, Settings as Switched};
 use bridge_sim::starface::{self, SimStarface};
 use bridge_sim::story::{self, Settings, Story};
+use bridge_sim::typed::Typed;
 use bridge_sim::world;
 use bridge_sim::zendesk::{self, SimZendesk};
 use clap::{Args, Parser, Subcommand};
+use tokio::sync::mpsc;
+
+use crate::bridge::Bridge;
+use crate::texts::{bridge_toml, starface_toml, zendesk_toml};
 
 /// Writes an exchange down.
 type Recorder = Arc<dyn Fn(serde_json::Value) + Send + Sync>;
 
 /// A simulated STARFACE and a simulated Zendesk.
+///
+/// Beside `--play`, lines can be typed while they run: `c1 rings group Support from 0721 123456 at 0101`; `help` says what
+/// there is.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
     /// Write every exchange into this file, a JSON object a line.
     #[arg(long, global = true, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Switches from a file of TOML, with the tables [starface] and [zendesk]; `bridge-sim switches` shows one.
+    #[arg(long, global = true, value_name = "FILE")]
+    switches: Option<PathBuf>,
+    /// A switch, such as starface.duplicates=true or zendesk.limits.account=200; comes after the file, any number of times.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// The generation of the STARFACE, from which its switches depart.
+    #[arg(long, global = true, value_name = "8|10", default_value = "8", value_parser = ["8", "10"])]
+    pbx_version: String,
     /// Log what is asked and sent to standard error.
     #[arg(long, short, global = true)]
     verbose: bool,
@@ -47,8 +68,11 @@ enum Command {
         #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:9102")]
         listen: SocketAddr,
     },
-    /// Both; plays stories if there are any, else runs until it is interrupted.
+    /// Both; plays stories if there are any, else runs until it is interrupted. Zendesk without rate limits and with an
+    /// index that is never behind, since stories are played faster than they say.
     Both(Both),
+    /// Shows all switches with their values, as a file of TOML, and ends.
+    Switches,
 }
 
 #[derive(Args)]
@@ -95,37 +119,104 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let mut switched = match &cli.switches {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("{}", path.display()))?;
+            Switched::file(&text).map_err(|why| anyhow!("{}: {why}", path.display()))?
+        }
+        None => Switched::default(),
+    };
+    for assignment in &cli.set {
+        switched
+            .assign(assignment)
+            .map_err(|why| anyhow!("--set {assignment}: {why}"))?;
+    }
+    let pbx = match cli.pbx_version.as_str() {
+        "10" => starface::Switches::version_10(),
+        _ => starface::Switches::default(),
+    };
+    // A bridge keeps what it heard before: the calls of another start must not pass for those of this one.
+    let seeded = starface::Switches {
+        seed: rand::random(),
+        ..pbx.clone()
+    };
+    let pbx = if matches!(cli.command, Command::Switches) {
+        pbx
+    } else {
+        seeded
+    };
+    let desk = match cli.command {
+        Command::Both(_) => zendesk::Switches::compressed(),
+        Command::Zendesk { .. } | Command::Starface { .. } | Command::Switches => zendesk::Switches::default(),
+    };
+    let pbx = switched.starface(&pbx).map_err(|why| anyhow!("{why}"))?;
+    let desk = switched.zendesk(&desk).map_err(|why| anyhow!("{why}"))?;
     let recorder = cli.record.as_deref().map(recorder).transpose()?;
     match cli.command {
         Command::Zendesk { listen } => {
-            let zendesk = start_zendesk(listen, recorder).await?;
-            say(&format!(
-                "Zendesk   {}\n\n{}",
-                zendesk.url(),
-                zendesk_toml(&zendesk.url(), true)
-            ));
-            interrupted().await?;
+            let zendesk = start_zendesk(listen, desk, recorder).await?;
+            let url = zendesk.url();
+            say(&format!("Zendesk   {url}\n\n{}", zendesk_toml(&url, true)));
+            typed(Typed::new(None, Some(zendesk.clone()))).await?;
             zendesk.stop().await;
         }
         Command::Starface { listen } => {
-            let starface = start_starface(listen, recorder).await?;
+            let oauth = pbx.oauth.enabled;
+            let starface = start_starface(listen, pbx, recorder).await?;
+            let url = starface.url();
             say(&format!(
-                "STARFACE  {}\n\n{}",
-                starface.url(),
-                starface_toml(&starface.url(), callback_default())
+                "STARFACE  {url}\n\n{}",
+                starface_toml(&url, callback_default(), oauth)
             ));
-            interrupted().await?;
+            typed(Typed::new(Some(starface.clone()), None)).await?;
             starface.stop().await;
         }
-        Command::Both(both) => return run_both(&both, recorder).await,
+        Command::Both(both) => return run_both(&both, pbx, desk, recorder).await,
+        Command::Switches => say(&setting::written(&pbx, &desk).map_err(|why| anyhow!("{why}"))?),
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn run_both(both: &Both, recorder: Option<Recorder>) -> anyhow::Result<ExitCode> {
+/// Does what is typed, until `quit` or an interrupt. The end of the input is none: who starts it without a terminal wants
+/// it to run.
+async fn typed(mut typed: Typed) -> anyhow::Result<()> {
+    let (sender, mut lines) = mpsc::unbounded_channel();
+    // A read from a terminal cannot be called off: the thread ends with the process.
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let mut interrupted = std::pin::pin!(interrupted());
+    loop {
+        let line = tokio::select! {
+            done = &mut interrupted => return done,
+            line = lines.recv() => line,
+        };
+        match line.as_deref().map(str::trim) {
+            None => return interrupted.await,
+            Some("quit" | "exit") => return Ok(()),
+            Some("") => {}
+            Some(line) => match typed.line(line) {
+                Ok(done) => say(&done),
+                Err(why) => say(&format!("no: {why}")),
+            },
+        }
+    }
+}
+
+async fn run_both(
+    both: &Both,
+    pbx: starface::Switches,
+    desk: zendesk::Switches,
+    recorder: Option<Recorder>,
+) -> anyhow::Result<ExitCode> {
     let stories = read_stories(&both.play)?;
-    let zendesk = start_zendesk(both.zendesk, recorder.clone()).await?;
-    let starface = start_starface(both.starface, recorder).await?;
+    let oauth = pbx.oauth.enabled;
+    let zendesk = start_zendesk(both.zendesk, desk, recorder.clone()).await?;
+    let starface = start_starface(both.starface, pbx, recorder).await?;
     let settings = Settings::of(stories.first().unwrap_or(&Story::default()));
     let speed = if stories.is_empty() { 1.0 } else { both.speed };
     say(&format!(
@@ -133,11 +224,13 @@ async fn run_both(both: &Both, recorder: Option<Recorder>) -> anyhow::Result<Exi
         zendesk.url(),
         starface.url(),
         zendesk_toml(&zendesk.url(), settings.screen_pop),
-        starface_toml(&starface.url(), both.callback),
+        starface_toml(&starface.url(), both.callback, oauth),
         bridge_toml(&settings, speed, both.bridge),
     ));
     if stories.is_empty() {
-        interrupted().await?;
+        typed(Typed::new(Some(starface.clone()), Some(zendesk.clone()))).await?;
+        starface.stop().await;
+        zendesk.stop().await;
         return Ok(ExitCode::SUCCESS);
     }
     let bridge = Bridge::new(both.bridge)?;
@@ -257,8 +350,12 @@ fn show(progress: &Progress) {
     say(&line);
 }
 
-async fn start_zendesk(listen: SocketAddr, recorder: Option<Recorder>) -> anyhow::Result<SimZendesk> {
-    let zendesk = SimZendesk::start(listen, zendesk::Switches::compressed())
+async fn start_zendesk(
+    listen: SocketAddr,
+    switches: zendesk::Switches,
+    recorder: Option<Recorder>,
+) -> anyhow::Result<SimZendesk> {
+    let zendesk = SimZendesk::start(listen, switches)
         .await
         .with_context(|| format!("the simulated Zendesk cannot listen on {listen}"))?;
     if let Some(recorder) = recorder {
@@ -273,12 +370,11 @@ async fn start_zendesk(listen: SocketAddr, recorder: Option<Recorder>) -> anyhow
     Ok(zendesk)
 }
 
-async fn start_starface(listen: SocketAddr, recorder: Option<Recorder>) -> anyhow::Result<SimStarface> {
-    // A bridge keeps what it heard before: the calls of another start must not pass for those of this one.
-    let switches = starface::Switches {
-        seed: rand::random(),
-        ..starface::Switches::default()
-    };
+async fn start_starface(
+    listen: SocketAddr,
+    switches: starface::Switches,
+    recorder: Option<Recorder>,
+) -> anyhow::Result<SimStarface> {
     let starface = SimStarface::start(listen, switches)
         .await
         .with_context(|| format!("the simulated STARFACE cannot listen on {listen}"))?;
@@ -298,112 +394,31 @@ fn recorder(path: &Path) -> anyhow::Result<Recorder> {
     }))
 }
 
-/// What the bridge says of itself over its own HTTP surface.
-#[derive(Clone)]
-struct Bridge {
-    client: reqwest::Client,
-    url: String,
-}
-
-impl Bridge {
-    fn new(address: SocketAddr) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .timeout(Duration::from_secs(5))
-            .build()?;
-        Ok(Self {
-            client,
-            url: format!("http://{address}"),
-        })
-    }
-
-    async fn is_ready(&self) -> bool {
-        self.send(self.client.get(format!("{}/readyz", self.url)))
-            .await
-            .is_some()
-    }
-
-    async fn activate(&self, active: bool) -> bool {
-        let body = serde_json::json!({ "active": active });
-        self.send(self.client.post(format!("{}/api/activation", self.url)).json(&body))
-            .await
-            .is_some()
-    }
-
-    async fn outcome(&self, call: &str) -> Option<String> {
-        let text = self
-            .send(self.client.get(format!("{}/api/calls/{call}", self.url)))
-            .await?;
-        let call: serde_json::Value = serde_json::from_str(&text).ok()?;
-        call["outcome"].as_str().map(str::to_owned)
-    }
-
-    /// The body, if all went well.
-    async fn send(&self, request: reqwest::RequestBuilder) -> Option<String> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the only requests of this program, to a bridge on loopback"
-        )]
-        let response = request.send().await.ok()?;
-        response.error_for_status().ok()?.text().await.ok()
-    }
-}
-
-fn zendesk_toml(url: &str, screen_pop: bool) -> String {
-    let (id, secret) = (world::CLIENT_ID, world::CLIENT_SECRET);
-    format!(
-        "[zendesk]\nurl = \"{url}\"\nclient_id = \"{id}\"\nclient_secret = \"{secret}\"\nscreen_pop = {screen_pop}\n"
-    )
-}
-
-fn starface_toml(url: &str, callback: SocketAddr) -> String {
-    let world::PbxUser { login, password, .. } = world::ADMIN;
-    let agents = world::PBX_USERS.iter().map(|user| {
-        format!(
-            "\n[[pbx.agent]]\nlogin = \"{}\"\npassword = \"{}\"\n",
-            user.login, user.password
-        )
-    });
-    format!(
-        "[pbx]\nkind = \"starface\"\nurl = \"{url}\"\nlogin = \"{login}\"\npassword = \"{password}\"\n\n\
-         [pbx.callback]\nlisten = \"{callback}\"\nurl = \"http://{callback}\"\n{}",
-        agents.collect::<String>()
-    )
-}
-
-/// The rest of the configuration; durations are as much shorter as the stories are played faster.
-fn bridge_toml(settings: &Settings, speed: f64, web: SocketAddr) -> String {
-    let list = |items: &mut dyn Iterator<Item = String>| {
-        items.map(|item| format!("\"{item}\"")).collect::<Vec<_>>().join(", ")
-    };
-    // Stories name user fields by their bare keys, too.
-    let field = |name: &String| match name.as_str() {
-        "phone" | "identity" => name.clone(),
-        key => format!("user_fields.{}", key.trim_start_matches("user_fields.")),
-    };
-    let real = |time: Duration| format!("{}ms", time.div_f64(speed).as_millis());
-    format!(
-        "[callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = \"{unknown}\"\ndefault_user = \"{default}\"\n\
-         wrap_up = \"{wrap_up}\"\nlookup_patience = \"{patience}\"\nnumber_fields = [{fields}]\n\n\
-         [groups]\ninclude = [{include}]\n\n[activation]\non_start = \"{on_start}\"\n\n[web]\nlisten = \"{web}\"\n",
-        unknown = if settings.new_user { "new-user" } else { "default-user" },
-        default = world::DEFAULT_USER.2,
-        wrap_up = real(settings.wrap_up),
-        patience = real(settings.patience),
-        fields = list(&mut settings.number_fields.iter().map(field)),
-        include = list(&mut settings.include.iter().cloned()),
-        on_start = if settings.active { "active" } else { "inactive" },
-    )
-}
-
 fn callback_default() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 9103))
 }
 
+/// Waits for a signal to end, and says that it came: whoever plays stories would look in vain for their end.
 async fn interrupted() -> anyhow::Result<()> {
-    tokio::signal::ctrl_c()
-        .await
-        .context("the interrupt cannot be waited for")
+    let signal = tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted.context("the interrupt cannot be waited for")?;
+            "an interrupt"
+        }
+        () = terminated() => "SIGTERM",
+    };
+    let _ = writeln!(std::io::stderr(), "bridge-sim: ended by {signal}");
+    Ok(())
+}
+
+/// SIGTERM, where there is such a thing.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut signals) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        signals.recv().await;
+        return;
+    }
+    std::future::pending().await
 }
 
 fn say(text: &str) {

@@ -1,0 +1,131 @@
+//! What a list of calls says of one call.
+
+use jiff::Timestamp;
+use pbx::{Direction, LegState, LoggedCall, UserId};
+
+use crate::call::{Answer, CallKey, CallState, End, EndBasis, Leg, LogEntry, StepKind, ToldGroup};
+
+use super::clock::after;
+use super::turn::Turn;
+
+/// A list is believed against what was heard only when its end lies back so far: some telephone systems may list a call
+/// that goes on still, with the time that it has lasted so far, and a ring before the answer may not count as lasting.
+const SURELY: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
+
+/// An entry in our time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entry {
+    pub(super) times: LogEntry,
+    /// Whether the bridge was active then.
+    pub(super) active: bool,
+}
+
+/// The key of a call that is known from a list only. The same entry has the same key whenever it is read; the caller is
+/// in it only as so much of a checksum as tells two calls of the same second apart.
+pub(super) fn key_of(owner: &UserId, logged: &LoggedCall) -> CallKey {
+    // FNV-1a, folded to 16 bits.
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let digits = logged.caller.as_str().bytes().filter(u8::is_ascii_digit);
+    let hash = digits.fold(0x811c_9dc5, fold);
+    let check = (hash >> 16) ^ (hash & 0xffff);
+    let began = logged.began.strftime("%Y%m%dT%H%M%SZ");
+    CallKey::new(format!("log-{owner}-{began}-{check:04x}"))
+}
+
+/// Adds what an entry tells to what is known of the call's legs, numbers and groups.
+pub(super) fn tell(call: &mut CallState, owner: &UserId, logged: &LoggedCall, entry: Entry, now: Timestamp) {
+    let known = |number: &pbx::Dialled| Some(number.clone()).filter(|number| !number.is_empty());
+    let leg = call.legs.entry(owner.clone()).or_insert_with(|| Leg {
+        state: LegState::Ended,
+        direction: logged.direction,
+        rang: true,
+        unconfirmed: false,
+        began: entry.times.began,
+        talked: false,
+        group: None,
+        called: None,
+    });
+    leg.talked |= logged.answered;
+    leg.group = leg.group.take().or(logged.group.clone());
+    leg.called = leg.called.take().or(known(&logged.called));
+    if call.caller.is_none() {
+        call.caller = Some(logged.caller.clone());
+    }
+    call.called = call.called.take().or(known(&logged.called));
+    if let Some(group) = &logged.group
+        && !call.groups.iter().any(|told| told.group == *group)
+    {
+        call.groups.push(ToldGroup {
+            group: group.clone(),
+            at: now,
+        });
+    }
+    call.inbound |= logged.direction != Direction::Outbound;
+}
+
+impl Turn<'_> {
+    /// The list of this owner has the call.
+    pub(super) fn on_logged(&mut self, call: &mut CallState, owner: &UserId, logged: &LoggedCall, entry: Entry) {
+        if logged.answered && call.logged.insert((owner.clone(), logged.began)) {
+            let seconds = entry.times.lasted.as_secs();
+            let what = format!("the list of calls of {owner} has it: answered, {seconds} s");
+            self.step(StepKind::Event, what, "");
+        }
+        let ended = after(entry.times.began, entry.times.lasted).min(self.now);
+        if logged.answered && logged.direction != Direction::Outbound && !call.outbound {
+            tell(call, owner, logged, entry, self.now);
+            if call.answer.is_none() {
+                self.answered_unseen(call, owner, entry);
+            }
+        }
+        self.end_leg(call, owner, ended);
+        if call.ended.is_none() && !call.legs.is_empty() && !call.is_alive() {
+            self.end(call, EndBasis::Log, "no phone has it any more, says the list of calls");
+            call.ended = Some(End {
+                at: ended,
+                basis: EndBasis::Log,
+            });
+            call.uncertain = false;
+        } else if call.uncertain
+            && logged.answered
+            && let Some(end) = call.ended
+        {
+            call.ended = Some(End {
+                at: ended.min(end.at),
+                basis: EndBasis::Log,
+            });
+            call.uncertain = false;
+        }
+    }
+
+    /// Somebody talked, and nobody told.
+    fn answered_unseen(&mut self, call: &mut CallState, owner: &UserId, entry: Entry) {
+        self.step(
+            StepKind::Decision,
+            format!("answered by {owner}"),
+            "the list of calls says so; nothing else has told of it",
+        );
+        call.remarks
+            .push("taken afterwards from the telephone system's list of calls".into());
+        call.answer = Some(Answer {
+            by: owner.clone(),
+            at: self.now,
+            active: entry.active,
+            logged: Some(entry.times),
+        });
+        call.sibling = None;
+        call.over = None;
+        call.verdict = None;
+    }
+
+    fn end_leg(&mut self, call: &mut CallState, owner: &UserId, ended: Timestamp) {
+        let believed = call.uncertain || after(ended, SURELY) <= self.now;
+        let Some(leg) = call.legs.get_mut(owner).filter(|leg| leg.is_alive() && believed) else {
+            return;
+        };
+        leg.state = LegState::Ended;
+        leg.unconfirmed = false;
+        let what = format!("{owner} no longer has the call");
+        self.step(StepKind::Event, what, "the list of calls has its end");
+    }
+}
