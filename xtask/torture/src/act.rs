@@ -7,7 +7,7 @@ use bridge_sim::zendesk::SimRequest;
 use jiff::SignedDuration;
 
 use crate::events::{self, Event};
-use crate::truth::{Deed, Talk};
+use crate::truth::{Deed, Talk, TrueCall};
 use crate::weather::Away;
 use crate::world::{Fuse, World};
 
@@ -102,11 +102,15 @@ fn at_the_phones(world: &mut World, index: usize, phone: Phone) {
     match phone {
         Phone::Rings(group, caller, at) => {
             call.groups.push(group);
+            for login in &at {
+                call.phones.entry((*login).to_owned()).or_insert(now);
+            }
             let account = world.pbx.group_id(group);
             world.pbx.ring(&id, account, caller, &at, None, now);
         }
         Phone::Answered(by) => {
             let group = call.groups.last().copied().flatten();
+            call.phones.entry(by.to_owned()).or_insert(now);
             if call.talks.last().is_none_or(|talk| talk.by != by) {
                 let talk = Talk {
                     by: by.to_owned(),
@@ -158,10 +162,10 @@ const PAUSE: Duration = Duration::from_secs(20);
 
 fn work(world: &mut World, index: usize, agent: u64, deed: Deed, tries: u32) {
     let now = world.now();
-    let call = &world.calls[index];
     let ticket = world.desk.tickets().into_iter().find(|ticket| {
         let external = ticket.external_id.as_deref().unwrap_or_default();
-        !ticket.deleted && external.rsplit(':').next().is_some_and(|key| call.went_by(key))
+        let key = external.rsplit(':').next();
+        !ticket.deleted && key.and_then(|key| world.index_of_key(key)) == Some(index)
     });
     let Some(ticket) = ticket else {
         if tries < LOOKS {
@@ -213,6 +217,8 @@ fn change_weather(world: &mut World, change: Change) {
         Change::PbxRestarts => {
             world.fault("PBX restarted");
             world.pbx.restart();
+            let had = |call: &&mut TrueCall| call.ended.is_none() && !call.groups.is_empty();
+            world.calls.iter_mut().filter(had).for_each(|call| call.unlisted = true);
             see_ends(world);
         }
         Change::SessionDropped(login) => {

@@ -34,16 +34,21 @@ pub(crate) fn judge(day: &Day<'_>) -> Vec<Finding> {
     for ticket in day.world.desk.tickets() {
         let external = ticket.external_id.as_deref();
         let key = external.and_then(|id| id.strip_prefix("zendesk-bridge:torture:"));
-        match key.and_then(|key| day.world.index_of(key)) {
+        match key.and_then(|key| day.world.index_of_key(key)) {
             Some(call) => tickets.entry(call).or_default().push(ticket),
             None => judge.find(Sort::Wrong, format!("ticket {} is of no call", ticket.id)),
         }
+    }
+    let mut stories: BTreeMap<usize, Vec<&CallStory>> = BTreeMap::new();
+    for (key, story) in day.stories {
+        let of_call = day.world.index_of_key(key).map(|call| stories.entry(call).or_default());
+        of_call.into_iter().for_each(|stories| stories.push(story));
     }
     for (index, call) in day.world.calls.iter().enumerate() {
         judge.call = Some(index);
         let tickets = tickets.remove(&index).unwrap_or_default();
         judge.tickets(call, &tickets);
-        judge.shown(call, &tickets);
+        judge.shown(call, &tickets, &stories.remove(&index).unwrap_or_default());
     }
     judge.call = None;
     judge.users();
@@ -73,7 +78,7 @@ impl Judge<'_> {
             .filter(|told| !told.iter().any(|told| self.is_kept(told)))
             .count();
         match (call.is_served(), tickets.len()) {
-            (true, 0) if self.day.excuse_gaps && !self.is_told(call) => {
+            (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.is_told(call) => {
                 self.find(
                     Sort::OnlyInTheList,
                     "told by nothing but the PBX's call list".to_owned(),
@@ -214,8 +219,7 @@ impl Judge<'_> {
     }
 
     /// `calls` tells what became of it, and nothing waits for ever.
-    fn shown(&mut self, call: &TrueCall, tickets: &[TicketSnapshot]) {
-        let stories: Vec<&CallStory> = call.ids.iter().filter_map(|id| self.day.stories.get(id)).collect();
+    fn shown(&mut self, call: &TrueCall, tickets: &[TicketSnapshot], stories: &[&CallStory]) {
         if self.is_told(call) && stories.is_empty() {
             self.find(Sort::Lost, "not in `calls`".to_owned());
         }

@@ -1,5 +1,7 @@
 //! What truly happened at the PBX, and what of it the bridge was told: the reference model judges by this.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 /// A call as it was.
@@ -11,6 +13,8 @@ pub(crate) struct TrueCall {
     pub(crate) kind: Kind,
     /// The groups by whose numbers it came, in this order; `None` for somebody's own number.
     pub(crate) groups: Vec<Option<&'static str>>,
+    /// At whose phones it was, and since when.
+    pub(crate) phones: BTreeMap<String, Timestamp>,
     /// Who talked, in this order.
     pub(crate) talks: Vec<Talk>,
     /// When it was over.
@@ -23,6 +27,8 @@ pub(crate) struct TrueCall {
     pub(crate) told_ids: Vec<Vec<Told>>,
     /// An event of it was lost, came late or out of order.
     pub(crate) disturbed: bool,
+    /// The PBX was restarted meanwhile, so that it stands in no list.
+    pub(crate) unlisted: bool,
     /// What agents did to its ticket.
     pub(crate) deeds: Vec<Deed>,
 }
@@ -112,12 +118,14 @@ impl TrueCall {
             ids: vec![id],
             kind,
             groups: Vec::new(),
+            phones: BTreeMap::new(),
             talks: Vec::new(),
             ended: None,
             told_talking: Vec::new(),
             told_ended: Vec::new(),
             told_ids: Vec::new(),
             disturbed: false,
+            unlisted: false,
             deeds: Vec::new(),
         }
     }
@@ -125,11 +133,6 @@ impl TrueCall {
     /// The id of the moment.
     pub(crate) fn id(&self) -> &str {
         self.ids.last().map_or("", String::as_str)
-    }
-
-    /// Whether it ever went by this id.
-    pub(crate) fn went_by(&self, id: &str) -> bool {
-        self.ids.iter().any(|own| own == id)
     }
 
     /// Whether it must have a ticket: somebody talked to a caller from outside, as a member of a group that Zendesk has.

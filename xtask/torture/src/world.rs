@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bridge_sim::{starface, zendesk};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -100,6 +102,9 @@ pub enum Sabotage {
     /// Tickets are created a second time, without the key.
     SecondPost,
 }
+
+/// Lists tell whole seconds.
+const AS_LISTED: SignedDuration = SignedDuration::from_secs(2);
 
 impl World {
     pub(crate) fn new(seed: u64, base: Timestamp, switches: zendesk::Switches, keep_trace: bool) -> Self {
@@ -247,6 +252,21 @@ impl World {
     /// The index of the call that goes or went by this id.
     pub(crate) fn index_of(&self, id: &str) -> Option<usize> {
         self.by_id.get(id).copied()
+    }
+
+    /// The index of the call that the bridge keeps under this key: an id, or where it stands in the list of a login.
+    pub(crate) fn index_of_key(&self, key: &str) -> Option<usize> {
+        let Some((login, rest)) = key.strip_prefix("log-").and_then(|rest| rest.split_once('-')) else {
+            return self.index_of(key);
+        };
+        let began = rest.split('-').next()?;
+        let began = DateTime::strptime("%Y%m%dT%H%M%SZ", began).ok()?;
+        let began = began.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let far = |call: &TrueCall| Some(call.phones.get(login)?.duration_since(began).abs());
+        let listed = self.calls.iter().enumerate();
+        let listed = listed.filter_map(|(index, call)| Some((far(call)?, index)));
+        let (far, index) = listed.min()?;
+        (far <= AS_LISTED).then_some(index)
     }
 
     /// The call that goes or went by this id.
