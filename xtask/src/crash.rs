@@ -7,15 +7,27 @@ use anyhow::{Context, bail};
 
 use crate::command::{announce, cargo, root, run as run_command};
 
-/// What to do, as [`run`] takes it: everything behind `cargo xtask torture`, such as `kill --runs 1000 --seed 7`.
+/// What to do: everything behind `cargo xtask torture`, such as `kill --runs 1000 --seed 7`.
 #[derive(clap::Args)]
 pub(crate) struct Crash {
     /// Build with optimisation: for measuring
     #[arg(long)]
     release: bool,
-    /// `kill`, `io` or `start`, and its options; `kill --help` tells them
+    /// `simulation`, `outage`, `kill`, `io` or `start`, and its options; `kill --help` tells them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "KIND")]
     arguments: Vec<String>,
+}
+
+impl Crash {
+    /// What to do, if that is said.
+    pub(crate) fn kind(&self) -> Option<&str> {
+        self.arguments.first().map(String::as_str)
+    }
+
+    /// That, and its options.
+    pub(crate) fn arguments(&self) -> &[String] {
+        &self.arguments
+    }
 }
 
 /// What `.ci/run` does of it: enough to find what breaks often, in two or three minutes.

@@ -12,6 +12,7 @@ mod needs;
 mod test;
 #[cfg(test)]
 mod tidy;
+mod torture;
 
 use std::process::ExitCode;
 
@@ -30,7 +31,7 @@ enum Xtask {
     Contract(contract::Facts),
     /// Try the STARFACE client on made-up documents and sessions for a minute or longer
     Fuzz(fuzz::Fuzz),
-    /// Kill the bridge and break its disk, again and again, and count what was lost or doubled: `kill`, `io`, `start`
+    /// Days of whole bridges on virtual time (`simulation`, `outage`), real ones killed and on broken disks (`kill`, `io`, `start`)
     Torture(crash::Crash),
     /// Run everything CI runs: format, lints, tests, contract, torture, documentation, demo
     Ci,
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         Xtask::Test => test::run().map(|_| ()),
         Xtask::Contract(facts) => contract::run(&facts),
         Xtask::Fuzz(options) => fuzz::fuzz(&options),
-        Xtask::Torture(options) => crash::run(&options),
+        Xtask::Torture(options) => torture::run(&options),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -14,6 +14,18 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("xtask", &[]),
     ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
     ("crash", &["bridge-sim"]),
+    (
+        "torture",
+        &[
+            "bridge-core",
+            "bridge-runtime",
+            "bridge-sim",
+            "pbx",
+            "pbx-starface",
+            "starface-client",
+            "zendesk-client",
+        ],
+    ),
     ("bridge-core", &["pbx"]),
     ("pbx-starface", &["pbx", "starface-client"]),
     ("bridge-runtime", &["bridge-core", "pbx", "zendesk-client"]),
@@ -120,7 +132,7 @@ fn the_runtime_knows_no_pbx_and_no_file_of_configuration() {
 #[test]
 fn only_the_binary_reads_configuration() {
     // A simulator is started by itself, too.
-    let programs = ["zendesk-bridge", "bridge-sim", "contract", "crash", "xtask"];
+    let programs = ["zendesk-bridge", "bridge-sim", "contract", "crash", "torture", "xtask"];
     let names = packages()
         .into_iter()
         .map(|package| package.name)

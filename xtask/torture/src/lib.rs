@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod act;
+mod day;
+mod doors;
+mod events;
+mod finding;
+mod journal;
+mod life;
+mod model;
+mod outage;
+mod plan;
+mod profile;
+mod report;
+mod run;
+mod trace;
+mod truth;
+mod weather;
+mod world;
+
+pub use day::Options;
+pub use outage::{Outage, outage};
+pub use report::Report;
+pub use run::{Bounds, simulate};
+pub use world::Sabotage;

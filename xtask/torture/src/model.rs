@@ -1,0 +1,299 @@
+//! The reference model: what must be true at the end of a day, once all is back and quiet. Written from what the project
+//! promises (what a call leads to), and knowing nothing of how the bridge works: it compares what truly happened at the PBX with
+//! what stands in Zendesk and in `calls`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bridge_core::call::Phase;
+use bridge_runtime::store::{CallStory, EffectState};
+use bridge_sim::zendesk::{Pop, TicketSnapshot, UserSnapshot};
+use jiff::SignedDuration;
+
+use crate::finding::{Day, Finding, Sort};
+use crate::life::POP_WINDOW;
+use crate::profile::places;
+use crate::truth::{Told, TrueCall};
+
+const DEFAULT_USER: u64 = 400;
+const BRIDGE: u64 = 500;
+/// What was told so short before a crash may not have been kept.
+const TO_BE_KEPT: SignedDuration = SignedDuration::from_secs(2);
+/// A screen pop is on its way for so long.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(1);
+
+/// Compares.
+pub(crate) fn judge(day: &Day<'_>) -> Vec<Finding> {
+    let users = day.world.desk.users().into_iter().map(|user| (user.id, user));
+    let mut judge = Judge {
+        day,
+        users: users.collect(),
+        call: None,
+        found: Vec::new(),
+    };
+    let mut tickets: BTreeMap<usize, Vec<TicketSnapshot>> = BTreeMap::new();
+    for ticket in day.world.desk.tickets() {
+        let external = ticket.external_id.as_deref();
+        let key = external.and_then(|id| id.strip_prefix("zendesk-bridge:torture:"));
+        match key.and_then(|key| day.world.index_of_key(key)) {
+            Some(call) => tickets.entry(call).or_default().push(ticket),
+            None => judge.find(Sort::Wrong, format!("ticket {} is of no call", ticket.id)),
+        }
+    }
+    let mut stories: BTreeMap<usize, Vec<&CallStory>> = BTreeMap::new();
+    for (key, story) in day.stories {
+        let of_call = day.world.index_of_key(key).map(|call| stories.entry(call).or_default());
+        of_call.into_iter().for_each(|stories| stories.push(story));
+    }
+    for (index, call) in day.world.calls.iter().enumerate() {
+        judge.call = Some(index);
+        let tickets = tickets.remove(&index).unwrap_or_default();
+        judge.tickets(call, &tickets);
+        judge.shown(call, &tickets, &stories.remove(&index).unwrap_or_default());
+    }
+    judge.call = None;
+    judge.users();
+    judge.found
+}
+
+struct Judge<'a> {
+    day: &'a Day<'a>,
+    users: BTreeMap<u64, UserSnapshot>,
+    /// The one that is looked at.
+    call: Option<usize>,
+    found: Vec<Finding>,
+}
+
+impl Judge<'_> {
+    fn find(&mut self, sort: Sort, what: String) {
+        let call = self.call;
+        self.found.push(Finding { sort, call, what });
+    }
+
+    /// One for an answered call to a group that is served, and none for any other.
+    fn tickets(&mut self, call: &TrueCall, tickets: &[TicketSnapshot]) {
+        // A change of its id that the bridge was not told of makes two calls of one, for whoever cannot see more.
+        let unknown_ids = call
+            .told_ids
+            .iter()
+            .filter(|told| !told.iter().any(|told| self.is_kept(told)))
+            .count();
+        match (call.is_served(), tickets.len()) {
+            (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.is_told(call) => {
+                self.find(
+                    Sort::OnlyInTheList,
+                    "told by nothing but the PBX's call list".to_owned(),
+                );
+            }
+            (true, 0) => self.find(Sort::Lost, "an answered call without a ticket".to_owned()),
+            (true, n) if n > 1 + unknown_ids => self.find(Sort::Doubled, format!("{n} tickets for one call")),
+            (false, 1..) => self.find(Sort::Wrong, "a ticket for a call that gets none".to_owned()),
+            (..) => {}
+        }
+        for ticket in tickets.iter().filter(|_| call.is_served()) {
+            self.who_and_where(call, ticket, unknown_ids > 0);
+            self.notes(ticket);
+            self.pops(call, ticket);
+        }
+    }
+
+    fn who_and_where(&mut self, call: &TrueCall, ticket: &TicketSnapshot, is_two: bool) {
+        // The agent is the first one of whom the bridge was told; one of several where it may have forgotten the first.
+        let all = call.told_talking.iter();
+        let told: Vec<&Told> = all.filter(|told| call.is_served_by(&told.login)).collect();
+        let sure = told.iter().position(|told| self.is_kept(told)).unwrap_or(usize::MAX);
+        let told = told.iter().take(sure.saturating_add(1));
+        let told: BTreeSet<&str> = told.map(|told| told.login.as_str()).collect();
+        let may_be = |login: &str| is_two || told.is_empty() || told.contains(login);
+        let talks = call
+            .talks
+            .iter()
+            .filter(|talk| talk.desk_group().is_some() && may_be(&talk.by));
+        let pairs: BTreeSet<_> = talks.map(|talk| (talk.desk_user(), talk.desk_group())).collect();
+        let (id, found, requester) = (ticket.id, (ticket.assignee, ticket.group), ticket.requester);
+        if !pairs.contains(&found) {
+            self.find(
+                Sort::Wrong,
+                format!("ticket {id}: assignee and group are {found:?}, none of {pairs:?}"),
+            );
+        }
+        let requesters = self.requesters(call);
+        if !requesters.contains(&requester) {
+            self.find(
+                Sort::Wrong,
+                format!("ticket {id}: the requester is {requester}, none of {requesters:?}"),
+            );
+        }
+    }
+
+    /// All internal, each of them once.
+    fn notes(&mut self, ticket: &TicketSnapshot) {
+        let own: Vec<_> = ticket
+            .comments
+            .iter()
+            .filter(|comment| comment.author == BRIDGE)
+            .collect();
+        if own.is_empty() || own.iter().any(|note| note.public) || ticket.tags != ["phone"] {
+            self.find(
+                Sort::Wrong,
+                format!("ticket {}: no note, a public one, or the wrong tags", ticket.id),
+            );
+        }
+        let different: BTreeSet<&str> = own.iter().map(|note| note.body.as_str()).collect();
+        if different.len() < own.len() {
+            self.find(Sort::Doubled, format!("ticket {}: a note twice", ticket.id));
+        }
+    }
+
+    /// At most one, on the agent's screen, while it helps and never after the call.
+    fn pops(&mut self, call: &TrueCall, ticket: &TicketSnapshot) {
+        let pops: Vec<&Pop> = self
+            .day
+            .world
+            .desk
+            .pops()
+            .iter()
+            .filter(|pop| pop.ticket == ticket.id)
+            .collect();
+        if pops.len() > 1 {
+            self.find(
+                Sort::Doubled,
+                format!("ticket {} opened {} times", ticket.id, pops.len()),
+            );
+        }
+        // A clock that was set back goes at half speed for a while.
+        let window = POP_WINDOW * 2 + ON_ITS_WAY;
+        let ends = call.told_ended.iter().map(|told| told.at);
+        let end = ends.filter(|at| call.ended.is_some_and(|ended| *at >= ended)).min();
+        for pop in pops {
+            let helps =
+                |told: &Told| pop.at.as_second() >= told.at.as_second() && pop.at.duration_since(told.at) <= window;
+            let is_late = !call.told_talking.iter().any(helps);
+            if is_late || end.is_some_and(|end| pop.at.duration_since(end) > ON_ITS_WAY) {
+                self.find(Sort::Wrong, format!("ticket {} opened too late to help", ticket.id));
+            }
+            if Some(pop.agent) != ticket.assignee {
+                self.find(
+                    Sort::Wrong,
+                    format!("ticket {} opened for agent {}", ticket.id, pop.agent),
+                );
+            }
+        }
+    }
+
+    /// Whose ticket it may be.
+    fn requesters(&self, call: &TrueCall) -> BTreeSet<u64> {
+        let wanted: Vec<u64> = match (call.requester(), call.party()) {
+            // What people edit stays.
+            (Some(user), _) => vec![user],
+            (None, None) => vec![DEFAULT_USER],
+            (None, Some(party)) => match party.owners.as_slice() {
+                [owner] => vec![*owner],
+                owners => {
+                    let all = self
+                        .holders(&party.number)
+                        .into_iter()
+                        .filter(|user| !owners.contains(user));
+                    all.chain((!self.day.new_users).then_some(DEFAULT_USER)).collect()
+                }
+            },
+        };
+        // As it stood before it was known who calls, and then nobody could change it any more.
+        let early = call.is_shut().then_some(DEFAULT_USER);
+        wanted
+            .into_iter()
+            .map(|user| self.now_called(user))
+            .chain(early)
+            .collect()
+    }
+
+    /// Who has a number that was nobody's own: the user made for it, and whom agents set for its caller.
+    fn holders(&self, number: &str) -> BTreeSet<u64> {
+        let own = format!("tel:{number}");
+        let has = |user: &&UserSnapshot| user.external_id.as_ref() == Some(&own) || places(user, number) > 0;
+        self.users.values().filter(has).map(|user| user.id).collect()
+    }
+
+    fn now_called(&self, user: u64) -> u64 {
+        let user_now = self.users.get(&user).and_then(|user| user.merged_into);
+        user_now.map_or(user, |into| self.now_called(into))
+    }
+
+    /// `calls` tells what became of it, and nothing waits for ever.
+    fn shown(&mut self, call: &TrueCall, tickets: &[TicketSnapshot], stories: &[&CallStory]) {
+        if self.is_told(call) && stories.is_empty() {
+            self.find(Sort::Lost, "not in `calls`".to_owned());
+        }
+        for ticket in tickets {
+            let tells = |story: &&CallStory| story.summary.ticket.is_some_and(|id| id.get() == ticket.id);
+            if !stories.iter().any(tells) {
+                self.find(Sort::Wrong, format!("`calls` does not tell of ticket {}", ticket.id));
+            }
+        }
+        for story in stories {
+            let (phase, outcome) = (story.summary.phase, &story.summary.outcome);
+            if phase != Phase::Over || outcome.is_empty() {
+                self.find(Sort::Wrong, format!("`calls` says {phase:?}: {outcome}"));
+            }
+            for effect in &story.effects {
+                if matches!(effect.state, EffectState::Waiting | EffectState::Wedged) {
+                    let (id, state, error) = (&effect.id, effect.state, &effect.last_error);
+                    self.find(Sort::Wrong, format!("{id} is {state:?}: {error:?}"));
+                }
+            }
+        }
+    }
+
+    /// One user for a number, and numbers only where an agent has put the caller.
+    fn users(&mut self) {
+        let calls = &self.day.world.calls;
+        let numbers: BTreeSet<&str> = calls
+            .iter()
+            .filter_map(TrueCall::party)
+            .map(|party| party.number.as_str())
+            .collect();
+        let before: BTreeMap<u64, &UserSnapshot> = self.day.before.iter().map(|user| (user.id, user)).collect();
+        let mut made: BTreeSet<String> = BTreeSet::new();
+        for user in self.users.clone().into_values() {
+            let id = user.id;
+            let own = user
+                .external_id
+                .as_deref()
+                .and_then(|external| external.strip_prefix("tel:"));
+            if !before.contains_key(&id) {
+                let called = own.is_some_and(|own| calls.iter().any(|call| call.is_from_stranger(own)));
+                if !self.day.new_users || !called {
+                    self.find(Sort::Wrong, format!("user {id} was made for nobody who called"));
+                }
+                if !made.insert(own.unwrap_or_default().to_owned()) {
+                    self.find(Sort::Doubled, format!("user {id} is the second one for a number"));
+                }
+            }
+            for number in &numbers {
+                let had = before.get(&id).map_or(0, |user| places(user, number));
+                let learned = places(&user, number).saturating_sub(had);
+                if learned > 1 {
+                    self.find(Sort::Doubled, format!("user {id} has a number {learned} times"));
+                }
+                let mut from_him = calls
+                    .iter()
+                    .filter(|call| call.is_served() && call.is_from_stranger(number));
+                let was_set = from_him.any(|call| call.set().any(|user| user == id));
+                if learned > 0 && own != Some(*number) && !was_set {
+                    self.find(Sort::Wrong, format!("user {id} has learned a number that is not his"));
+                }
+            }
+        }
+    }
+
+    /// Whether the bridge was told that somebody has the call.
+    fn is_told(&self, call: &TrueCall) -> bool {
+        let told = |told: &Told| call.is_served_by(&told.login) && self.is_kept(told);
+        call.told_talking.iter().any(told)
+    }
+
+    /// Whether the bridge lived long enough to keep what it was told.
+    fn is_kept(&self, told: &Told) -> bool {
+        let long = |died: &jiff::Timestamp| died.duration_since(told.at) > TO_BE_KEPT;
+        self.day.world.deaths.get(told.life).is_none_or(long)
+    }
+}
