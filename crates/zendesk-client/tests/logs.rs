@@ -66,7 +66,7 @@ async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
         .await
         .unwrap();
     client.tickets().list_by_external_id(NUMBER).all().await.unwrap_err();
-    let rest = Request::<serde_json::Value>::get("/api/v2/users")
+    let rest = Request::<Value>::get("/api/v2/users")
         .query("phone", NUMBER)
         .sensitive();
     client.send(&rest).await.unwrap();
