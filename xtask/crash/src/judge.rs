@@ -67,9 +67,21 @@ fn ticket(state: &State, played: &Played, expected: usize, wrong: &mut Wrong) {
     match (ids.len(), call.kind.has_ticket()) {
         // Of a call without a number, known from the PBX's list alone, the count of all tickets has to do.
         (0, true) if call.from.is_empty() && state.tickets().len() >= expected => {}
-        (0, true) => wrong.lost.push(format!("call {id} ({:?}) has no ticket", call.kind)),
+        (0, true) => wrong.lost.push(format!(
+            "call {id} ({:?}, from `{}`) has no ticket",
+            call.kind, call.from
+        )),
         (0, false) | (1, true) => {}
-        (_, true) => wrong.doubled.push(format!("call {id} has the tickets {ids:?}")),
+        (_, true) => {
+            let external: Vec<_> = tickets
+                .iter()
+                .map(|ticket| ticket.external_id.clone().unwrap_or_default())
+                .collect();
+            wrong.doubled.push(format!(
+                "call {id} (from `{}`) has the tickets {ids:?}: {external:?}",
+                call.from
+            ));
+        }
         (_, false) => wrong
             .doubled
             .push(format!("call {id} ({:?}) has the tickets {ids:?}", call.kind)),
