@@ -229,7 +229,7 @@ async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) 
     let played = played.unwrap_or_default();
     found.calls = played.len();
     found.wrong += judge::desk(site, &played, true);
-    found.wrong += judge::bridge(site, &played).await;
+    found.wrong += judge::bridge(site, &played, Ending::Heard).await;
     hour.stop(&mut bridge, &played, found).await?;
     found.operations = hour.state.count()?;
     found.struck = hour.state.kind()?;
@@ -257,7 +257,7 @@ fn play(site: &Arc<Site>) -> JoinHandle<anyhow::Result<Vec<Played>>> {
 async fn check(site: &Site, played: &[Played], found: &mut Found) -> anyhow::Result<()> {
     play::quiet(site, || judge::desk(site, played, true).lost.is_empty()).await?;
     found.wrong += judge::desk(site, played, true);
-    found.wrong += judge::bridge(site, played).await;
+    found.wrong += judge::bridge(site, played, Ending::Heard).await;
     Ok(())
 }
 
