@@ -182,9 +182,11 @@ impl Core {
     /// An entry in our time. Of two moments that may be meant the one counts that is nearer to the call, or the later one
     /// that is not still to come.
     fn entry(&self, logged: &LoggedCall, key: Option<&CallKey>) -> Entry {
-        let began = match (logged.or_began, key.and_then(|key| self.calls.get(key))) {
+        let call = key.and_then(|key| self.calls.get(key));
+        let clock = self.site().clock_of(call);
+        let began = match (logged.or_began, call) {
             (Some(other), Some(call)) => {
-                let far = |at| self.logs.ours(at).duration_since(call.started).abs();
+                let far = |at| after(at, -clock).duration_since(call.started).abs();
                 if far(other) < far(logged.began) {
                     other
                 } else {
@@ -193,7 +195,7 @@ impl Core {
             }
             (Some(_) | None, _) => logged.began,
         };
-        let began = self.logs.ours(began);
+        let began = after(began, -clock);
         let active = [began, after(began, WITHIN_A_SECOND)].map(|at| self.logs.was_active(at));
         Entry {
             times: LogEntry {
@@ -220,6 +222,7 @@ impl Core {
         let mut call = CallState::new(&pbx::CallId::new(key.as_str()), now);
         call.ids.clear();
         call.started = entry.times.began;
+        call.clock = Some(self.logs.offset.unwrap_or_default());
         let mut told = call.clone();
         super::logged::tell(&mut told, owner, logged, entry, now);
         let served = match self.site().route(&told) {
@@ -238,7 +241,7 @@ impl Site<'_> {
     /// How well an entry of this owner's list fits a call that began then; `None` if it is another one.
     fn fits(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> Option<Fit> {
         let fits = self
-            .moments(logged)
+            .moments(call, logged)
             .filter_map(|began| self.fits_at(call, owner, logged, began));
         // Numbers are read last, since that takes the longest.
         let (closeness, apart) = fits.min()?;
@@ -248,10 +251,17 @@ impl Site<'_> {
         fits.then_some((on_trust, closeness, apart))
     }
 
-    /// When it may have begun, by our clock.
-    fn moments(self, logged: &LoggedCall) -> impl Iterator<Item = Timestamp> {
+    /// When it may have begun, by our clock as it was at this call.
+    fn moments(self, call: &CallState, logged: &LoggedCall) -> impl Iterator<Item = Timestamp> {
+        let clock = self.clock_of(Some(call));
         let moments = [Some(logged.began), logged.or_began].into_iter().flatten();
-        moments.map(move |began| self.logs.ours(began))
+        moments.map(move |began| after(began, -clock))
+    }
+
+    /// The telephone system's clock less ours, as it was at a call, or as it is now.
+    fn clock_of(self, call: Option<&CallState>) -> SignedDuration {
+        let then = call.and_then(|call| call.clock);
+        then.or(self.logs.offset).unwrap_or_default()
     }
 
     fn fits_at(
@@ -299,7 +309,7 @@ impl Site<'_> {
         if call.legs.contains_key(owner) {
             // A phone that rang in vain may have got the call later.
             return self
-                .moments(logged)
+                .moments(call, logged)
                 .any(|began| call.started <= began && began <= until);
         }
         // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Of one that stands in
@@ -308,7 +318,10 @@ impl Site<'_> {
         let handed_on =
             |began: Timestamp| began <= call.started && call.started <= after(after(began, logged.lasted), HANDED_ON);
         let by_lists = call.ids.is_empty() && is_of_its_group(call, logged);
-        by_lists && self.moments(logged).any(|began| takes_on(began) || handed_on(began))
+        by_lists
+            && self
+                .moments(call, logged)
+                .any(|began| takes_on(began) || handed_on(began))
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
@@ -339,7 +352,7 @@ impl Site<'_> {
             self.logs.tolerance()
         };
         let within = |began: Timestamp| leg.began <= began && after(after(began, logged.lasted), slack) < until;
-        !self.is_unsure(call) && self.moments(logged).any(within)
+        !self.is_unsure(call) && self.moments(call, logged).any(within)
     }
 
     fn is_its_caller(self, call: &CallState, logged: &LoggedCall) -> bool {

@@ -208,3 +208,54 @@ fn a_call_whose_end_is_not_known_takes_no_other_in() {
     play.handle(list("0101", vec![second]));
     assert_eq!(play.tickets.len(), 2);
 }
+
+#[test]
+fn a_call_is_found_in_the_list_whatever_clock_was_set_since() {
+    let nothing = Day::of(&[], &[], 0);
+    // Ours is an hour ahead and is then set half right, or theirs is set; the call was seen, or is known from a list only.
+    for seen in [true, false] {
+        let mut play = play(&nothing, 3690);
+        let event = |play: &mut Play<'_>, id: &str, owner: &str, state: LegState, ahead: i64| {
+            let event = LegEvent {
+                call: CallId::new(id),
+                at: Some(play.twins.now - SignedDuration::from_secs(ahead)),
+                ..leg("", owner, state)
+            };
+            play.handle(Input::Pbx(Event::Leg(event)));
+        };
+        event(&mut play, "c0", "0104", LegState::Ringing, 3600);
+        play.pass(support::midnight() + SignedDuration::from_secs(3700));
+        if seen {
+            event(&mut play, "c1", "0101", LegState::Ringing, 3600);
+            event(&mut play, "c1", "0101", LegState::Connected, 3600);
+            event(&mut play, "c1", "0101", LegState::Ended, 3600);
+        }
+        play.pass(support::midnight() + SignedDuration::from_secs(4000));
+        let entries = || vec![entry((KARLA, 100, 30))];
+        if !seen {
+            play.handle(list("0101", entries()));
+        }
+        assert_eq!(play.tickets.len(), 1, "seen: {seen}");
+        event(&mut play, "c0", "0102", LegState::Ringing, 1800);
+        play.handle(list("0101", entries()));
+        // And whoever's phone was told late.
+        play.handle(list("0103", entries()));
+        assert_eq!(play.tickets.len(), 1, "seen: {seen}");
+    }
+}
+
+#[test]
+fn lists_that_were_read_by_a_wrong_clock_are_read_again_soon() {
+    let nothing = Day::of(&[], &[], 0);
+    for (ahead, soon) in [(0, false), (60, false), (3600, true), (-3600, true)] {
+        let mut play = play(&nothing, 90);
+        let ring = LegEvent {
+            at: Some(play.twins.now - SignedDuration::from_secs(ahead)),
+            ..leg("c0", "0104", LegState::Ringing)
+        };
+        play.handle(Input::Pbx(Event::Leg(ring)));
+        let next = play.twins.core.poll_timeout();
+        let within = play.twins.now + SignedDuration::from_secs(5);
+        assert_eq!(next.is_some_and(|next| next <= within), soon, "{ahead}");
+    }
+}
