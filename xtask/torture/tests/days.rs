@@ -10,12 +10,14 @@ fn days(seed: u64, days: u64, options: Options) -> Report {
         days,
         longest: None,
     };
-    simulate(bounds, options).unwrap()
+    simulate(bounds, &options).unwrap()
 }
 
 #[test]
 fn days_that_failed_once_do_not_fail_again() {
-    let seeds = include_str!("../seeds.txt").lines().filter(|line| !line.starts_with('#'));
+    let seeds = include_str!("../seeds.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#'));
     let mut count = 0;
     for line in seeds.filter(|line| !line.trim().is_empty()) {
         let (seed, why) = line.split_once(' ').unwrap();
@@ -48,7 +50,10 @@ fn a_defect_that_is_brought_in_is_found() {
             ..Options::default()
         };
         let report = days(1, 2, options);
-        assert!(!report.is_good() && report.to_string().contains(found), "{sabotage:?}\n{report}");
+        assert!(
+            !report.is_good() && report.to_string().contains(found),
+            "{sabotage:?}\n{report}"
+        );
     }
 }
 
