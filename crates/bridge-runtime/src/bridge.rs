@@ -12,6 +12,7 @@ use bridge_core::port::{HelpDesk, Journal, JournalError, Restored};
 use bridge_core::settings::Settings;
 use pbx::Pbx;
 use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
@@ -232,11 +233,20 @@ impl Bridge {
         };
         // Otherwise a loop that is gone would seem to take orders still.
         drop(self.told);
+        let stopping = tokio::spawn({
+            let stop = stop.clone();
+            async move {
+                stop.cancelled().await;
+                Instant::now()
+            }
+        });
         let result = Engine::new(parts, effects, first).run().await;
 
         // An engine that ended by itself takes everything else with it.
         stop.cancel();
-        if tokio::time::timeout(GRACE, feed).await.is_err() {
+        // The feed was told to end at the same moment as the loop: it has the rest of the same time, not that time again.
+        let begun = stopping.await.unwrap_or_else(|_| Instant::now());
+        if tokio::time::timeout_at(begun + GRACE, feed).await.is_err() {
             tracing::warn!("the telephone system did not let itself be logged out in time");
         }
         for task in [Some(sync), Some(lists_read), wishes].into_iter().flatten() {

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use pbx_starface::Starface;
 use starface_client::rest::Rest;
 use starface_client::uci::{Agent, WatchOptions};
-use starface_client::{Password, Server};
+use starface_client::{OAuthClient, Password, Server};
 use zendesk_client::{Client, ClientBuilder, RetryPolicy};
 
 use crate::config::{Config, Credentials, Proof, Unknown};
@@ -118,7 +118,10 @@ pub(crate) fn adapter(config: &Config) -> anyhow::Result<Starface> {
 
 /// Where the PBX is and how to trust it.
 pub(crate) fn server(config: &Config) -> anyhow::Result<Server> {
-    let server = Server::new(config.pbx.url.as_str()).context("pbx.url")?;
+    let mut server = Server::new(config.pbx.url.as_str()).context("pbx.url")?;
+    if let Some(secret) = &config.pbx.client_secret {
+        server = server.oauth(OAuthClient::new(secret.clone()));
+    }
     let Some(file) = &config.pbx.ca_file else {
         return Ok(server);
     };

@@ -255,8 +255,10 @@ pub(crate) fn no_answer(parts: &Parts, error: reqwest::Error) -> Error {
 fn mishap(error: &Error) -> Option<Mishap> {
     if let Some(status) = error.status() {
         let collision = error.kind() == ErrorKind::Collision;
+        // A search that is down says so under a status for mistakes of the caller.
+        let in_trouble = error.kind() == ErrorKind::Unavailable && status.is_client_error();
         return Some(Mishap::Status {
-            status: status.as_u16(),
+            status: if in_trouble { 503 } else { status.as_u16() },
             retry_after: error.raw_retry_after(),
             collision,
         });

@@ -48,6 +48,12 @@ const GAPS: &[Gap] = &[
         why: PAGES,
     },
     Gap {
+        method: "GET",
+        pattern: "/api/v2/users/{user_id}/tickets/ccd",
+        problem: NO_PATH,
+        why: "the description is a selection (Zendesk, Tickets)",
+    },
+    Gap {
         method: "PUT",
         pattern: "/api/v2/users/{user_id}/group_memberships/{group_membership_id}/make_default",
         problem: NO_PATH,

@@ -6,6 +6,7 @@ mod tally;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -14,7 +15,8 @@ use futures_util::stream::{self, StreamExt as _};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::bridge::{Bridge, LOOK_AGAIN, program};
 use crate::judge::{self, Wrong};
@@ -190,6 +192,9 @@ async fn one(program: &Path, shim: &Shim, n: u64, fault: Fault) -> Found {
 async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) -> anyhow::Result<()> {
     let state = State::create(site)?;
     state.arm(found.n, found.fault.error, found.fault.lasts)?;
+    let told = Arc::new(AtomicBool::new(false));
+    let mending = mend(state.again()?, Arc::clone(site), Arc::clone(&told));
+    let mending = AbortOnDropHandle::new(tokio::spawn(mending));
     let mut hour = Hour {
         program,
         shim,
@@ -224,13 +229,19 @@ async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) 
     let played = played.unwrap_or_default();
     found.calls = played.len();
     found.wrong += judge::desk(site, &played, true);
-    found.wrong += judge::bridge(site, &played).await;
+    found.wrong += judge::bridge(site, &played, Ending::Heard).await;
     hour.stop(&mut bridge, &played, found).await?;
     found.operations = hour.state.count()?;
     found.struck = hour.state.kind()?;
-    if found.struck.is_some() && found.took == Took::Spared {
+    if found.took == Took::Spared && found.struck.is_some() {
         found.took = Took::WentOn;
     }
+    if found.took == Took::WentOn && told.load(Ordering::Relaxed) {
+        found.took = Took::Told;
+    }
+    // It holds the site, of which something may have to be kept.
+    mending.abort();
+    let _ = mending.await;
     found.wrong += judge::store(site).await;
     Ok(())
 }
@@ -246,8 +257,27 @@ fn play(site: &Arc<Site>) -> JoinHandle<anyhow::Result<Vec<Played>>> {
 async fn check(site: &Site, played: &[Played], found: &mut Found) -> anyhow::Result<()> {
     play::quiet(site, || judge::desk(site, played, true).lost.is_empty()).await?;
     found.wrong += judge::desk(site, played, true);
-    found.wrong += judge::bridge(site, played).await;
+    found.wrong += judge::bridge(site, played, Ending::Heard).await;
     Ok(())
+}
+
+/// Mends the disk when it has failed for a while, whatever the bridge does meanwhile, which may be its start; whether the
+/// bridge told of it.
+async fn mend(state: State, site: Arc<Site>, told: Arc<AtomicBool>) -> anyhow::Result<()> {
+    while !state.has_struck()? {
+        sleep(LOOK_AGAIN).await;
+    }
+    let struck = Instant::now();
+    while struck.elapsed() < BROKEN {
+        let status = site.ask("/api/status").await.unwrap_or_default();
+        let hindrances = status["hindrances"].as_array().cloned().unwrap_or_default();
+        let mut lines = hindrances.iter().filter_map(|line| line.as_str());
+        if lines.any(|line| line.contains("the store cannot be written")) {
+            told.store(true, Ordering::Relaxed);
+        }
+        sleep(LOOK_AGAIN).await;
+    }
+    state.mend()
 }
 
 /// What goes on through all starts of the bridge.
@@ -267,36 +297,16 @@ impl Hour<'_> {
         Bridge::start(self.program, self.site, !self.known_active, &environment)
     }
 
-    /// Waits until the bridge has ended. Meanwhile, when the failure strikes and has lasted, the disk is mended.
-    async fn suffer(&mut self, bridge: &mut Bridge, found: &mut Found) -> anyhow::Result<()> {
-        let mut struck: Option<Instant> = None;
+    /// Waits until the bridge has ended; has it killed, if that is to follow the failure.
+    async fn suffer(&mut self, bridge: &mut Bridge, found: &Found) -> anyhow::Result<()> {
         while bridge.ended(LOOK_AGAIN).await?.is_none() {
-            if self.treated || !self.state.has_struck()? {
-                continue;
-            }
-            if found.fault.deadly {
+            if found.fault.deadly && !self.treated && self.state.has_struck()? {
                 self.treated = true;
                 bridge.kill().await?;
                 return Ok(());
             }
-            if found.fault.lasts && self.is_told().await {
-                found.took = Took::Told;
-            }
-            if !found.fault.lasts || struck.get_or_insert_with(Instant::now).elapsed() >= BROKEN {
-                self.state.mend()?;
-                self.treated = true;
-            }
         }
         Ok(())
-    }
-
-    /// Whether the status says that the store cannot be written.
-    async fn is_told(&self) -> bool {
-        let status = self.site.ask("/api/status").await.unwrap_or_default();
-        let hindrances = status["hindrances"].as_array().cloned().unwrap_or_default();
-        let told = hindrances.iter().filter_map(|line| line.as_str());
-        told.into_iter()
-            .any(|line| line.contains("the store cannot be written"))
     }
 
     /// It has ended, by itself or by force: it must have told so, and never with success.

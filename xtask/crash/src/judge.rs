@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use bridge_sim::zendesk::{CommentSnapshot, State};
+use bridge_sim::zendesk::{CommentSnapshot, State, TicketSnapshot};
 use serde_json::Value;
 use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 
-use crate::play::Played;
+use crate::play::{Ending, Played};
 use crate::site::Site;
 use crate::story::Kind;
 
@@ -34,7 +34,7 @@ pub(crate) fn desk(site: &Site, played: &[Played], new_user: bool) -> Wrong {
         let mut wrong = Wrong::default();
         let expected = played.iter().filter(|played| played.call.kind.has_ticket()).count();
         for played in played {
-            ticket(state, played, &mut wrong);
+            ticket(state, played, expected, &mut wrong);
         }
         let there = state.tickets().len();
         if there > expected {
@@ -45,14 +45,43 @@ pub(crate) fn desk(site: &Site, played: &[Played], new_user: bool) -> Wrong {
     })
 }
 
-fn ticket(state: &State, played: &Played, wrong: &mut Wrong) {
+/// By the PBX's id of the call; a call that came and went while there was no bridge is known from the PBX's list, which
+/// has no ids, so also by the caller's number: no two calls have the same.
+fn tickets_of(state: &State, Played { call, id }: &Played) -> Vec<TicketSnapshot> {
+    let by_id = format!(":{id}");
+    let is_of_it = |ticket: &TicketSnapshot| {
+        let named = ticket
+            .external_id
+            .as_deref()
+            .is_some_and(|external| external.ends_with(&by_id));
+        let tells = |comment: &CommentSnapshot| !call.from.is_empty() && comment.body.contains(&call.from);
+        named || ticket.comments.first().is_some_and(tells)
+    };
+    state.tickets().into_iter().filter(is_of_it).collect()
+}
+
+fn ticket(state: &State, played: &Played, expected: usize, wrong: &mut Wrong) {
     let Played { call, id } = played;
-    let tickets = state.tickets_by_external_id_suffix(&format!(":{id}"));
+    let tickets = tickets_of(state, played);
     let ids: Vec<u64> = tickets.iter().map(|ticket| ticket.id).collect();
     match (ids.len(), call.kind.has_ticket()) {
-        (0, true) => wrong.lost.push(format!("call {id} ({:?}) has no ticket", call.kind)),
+        // Of a call without a number, known from the PBX's list alone, the count of all tickets has to do.
+        (0, true) if call.from.is_empty() && state.tickets().len() >= expected => {}
+        (0, true) => wrong.lost.push(format!(
+            "call {id} ({:?}, from `{}`) has no ticket",
+            call.kind, call.from
+        )),
         (0, false) | (1, true) => {}
-        (_, true) => wrong.doubled.push(format!("call {id} has the tickets {ids:?}")),
+        (_, true) => {
+            let external: Vec<_> = tickets
+                .iter()
+                .map(|ticket| ticket.external_id.clone().unwrap_or_default())
+                .collect();
+            wrong.doubled.push(format!(
+                "call {id} (from `{}`) has the tickets {ids:?}: {external:?}",
+                call.from
+            ));
+        }
         (_, false) => wrong
             .doubled
             .push(format!("call {id} ({:?}) has the tickets {ids:?}", call.kind)),
@@ -132,12 +161,15 @@ fn numbers(state: &State, played: &[Played], new_user: bool, wrong: &mut Wrong) 
 }
 
 /// Asks the bridge.
-pub(crate) async fn bridge(site: &Site, played: &[Played]) -> Wrong {
+pub(crate) async fn bridge(site: &Site, played: &[Played], ending: Ending) -> Wrong {
     let mut wrong = Wrong::default();
     let list = site.ask("/api/calls?last=1000").await.unwrap_or_default();
     let lines = list["calls"].as_array().cloned().unwrap_or_default();
     for Played { call, id } in played.iter().filter(|played| played.call.kind.is_answered()) {
         let Some(line) = lines.iter().find(|line| line["id"] == **id) else {
+            if ending == Ending::Careless {
+                continue;
+            }
             wrong
                 .lost
                 .push(format!("call {id} ({:?}) is not in the journal", call.kind));

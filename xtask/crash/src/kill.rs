@@ -147,7 +147,7 @@ async fn torment(
     found.calls = played.len();
     play::quiet(site, || judge::desk(site, &played, plan.new_user).lost.is_empty()).await?;
     found.wrong += judge::desk(site, &played, plan.new_user);
-    found.wrong += judge::bridge(site, &played).await;
+    found.wrong += judge::bridge(site, &played, ending).await;
     let code = bridge.stop().await?;
     if code != Some(0) {
         found.wrong.other.push(format!("stopped with {code:?} instead of 0"));

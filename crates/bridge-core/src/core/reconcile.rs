@@ -13,13 +13,17 @@ use crate::call::{CallKey, CallState, LogEntry};
 use crate::call_log::LogRead;
 
 use super::Core;
-use super::clock::{LINGER, after};
+use super::clock::after;
 use super::logged::{Entry, key_of};
 use super::route::Route;
 use super::site::Site;
 
 /// Legs of one call in the lists of several owners begin within so long of each other.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
+
+/// From the end of one part of a call, as a list tells it, to the beginning of the next: a ring before the answer may not
+/// count as lasting, so that the end seems to be earlier.
+const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
 /// How well an entry fits a call; the smaller, the better.
 type Fit = (Closeness, SignedDuration);
@@ -211,23 +215,25 @@ impl Site<'_> {
         }
     }
 
-    /// Whether this owner got the call while others, or he himself, had it already: by a transfer.
+    /// Whether this owner got the call while others, or he himself, had it already, or handed it on to them: by a transfer.
     fn took_part(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
+        if !logged.answered || !self.is_its_caller(call, owner, logged) {
+            return false;
+        }
         let until = call.ended.map_or(now, |ended| ended.at);
-        // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Without any
-        // session the lists must do; and a phone that rang in vain may have got the call later.
-        let part = if call.legs.contains_key(owner) {
-            true
-        } else {
-            call.ids.is_empty() && is_of_its_group(call, logged)
-        };
-        let pause = if call.ids.is_empty() {
-            LINGER
-        } else {
-            SignedDuration::ZERO
-        };
-        let within = |began: Timestamp| call.started <= began && began <= after(until, pause);
-        part && logged.answered && self.moments(logged).any(within) && self.is_its_caller(call, owner, logged)
+        if call.legs.contains_key(owner) {
+            // A phone that rang in vain may have got the call later.
+            return self
+                .moments(logged)
+                .any(|began| call.started <= began && began <= until);
+        }
+        // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Of one that stands in
+        // lists only, it depends on whose list is read first which part of it is known.
+        let takes_on = |began: Timestamp| call.started <= began && began <= after(until, HANDED_ON);
+        let handed_on =
+            |began: Timestamp| began <= call.started && call.started <= after(after(began, logged.lasted), HANDED_ON);
+        let by_lists = call.ids.is_empty() && is_of_its_group(call, logged);
+        by_lists && self.moments(logged).any(|began| takes_on(began) || handed_on(began))
     }
 
     fn is_its_caller(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {

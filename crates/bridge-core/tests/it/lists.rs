@@ -281,6 +281,38 @@ impl<'d> Play<'d> {
     }
 }
 
+#[test]
+fn a_call_that_was_handed_on_unseen_is_one_call_whoever_is_asked_first() {
+    let part = |owner: &str, began: i64, lasted: i64| {
+        let call = LoggedCall {
+            direction: Direction::Inbound,
+            answered: true,
+            caller: Dialled::new(CALLERS[0]),
+            called: Dialled::new("0721 4605300"),
+            group: Some(pbx::GroupId::new("1003")),
+            began: support::midnight() + SignedDuration::from_secs(began),
+            or_began: None,
+            lasted: SignedDuration::from_secs(lasted),
+        };
+        Input::Log(LogRead {
+            owner: UserId::new(owner),
+            calls: vec![call],
+        })
+    };
+    let nothing = Day::of(&[], &[], 0);
+    let parts = [part("0101", 100, 175), part("0102", 290, 60)];
+    for order in [[0, 1, 0], [1, 0, 1]] {
+        let mut play = Play::new(&nothing);
+        play.pass(support::midnight() + SignedDuration::from_secs(600));
+        for index in order {
+            play.handle(parts[index].clone());
+        }
+        assert_eq!(play.tickets.len(), 1, "{order:?}");
+        play.handle(part("0104", 400, 20));
+        assert_eq!(play.tickets.len(), 2, "{order:?}: another call of the same caller");
+    }
+}
+
 fn day() -> impl Strategy<Value = Day> {
     let call = (
         0..3_usize,

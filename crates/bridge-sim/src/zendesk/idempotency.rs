@@ -16,8 +16,8 @@ pub(super) struct Replays(BTreeMap<String, Kept>);
 
 struct Kept {
     until: Timestamp,
-    /// When its request came.
-    began: Timestamp,
+    /// The answer was just made; how long it takes is not known yet.
+    fresh: bool,
     /// Before this moment the answer is still on its way.
     answered: Timestamp,
     asked: Bytes,
@@ -42,8 +42,10 @@ impl Replays {
     /// The answer to this request takes so long.
     pub(super) fn under_way(&mut self, request: &SimRequest, now: Timestamp, delay: Duration) {
         let kept = request.header("idempotency-key").and_then(|key| self.0.get_mut(key));
-        // A replay does not put off the first answer.
-        if let Some(kept) = kept.filter(|kept| kept.began == now) {
+        // A twin changes nothing about the first answer.
+        if let Some(kept) = kept
+            && std::mem::take(&mut kept.fresh)
+        {
             let delay = SignedDuration::try_from(delay).unwrap_or(SignedDuration::MAX);
             kept.answered = now.saturating_add(delay).unwrap_or(Timestamp::MAX);
         }
@@ -56,7 +58,7 @@ impl Replays {
             key.to_owned(),
             Kept {
                 until,
-                began: now,
+                fresh: true,
                 answered: now,
                 asked: body.clone(),
                 answer: answer.clone(),

@@ -88,11 +88,8 @@ async fn a_watch_without_sockets_hears_what_is_handed_in() {
     assert_eq!(answer.status(), StatusCode::OK);
     assert!(answer.body().contains("<boolean>1</boolean>"), "{}", answer.body());
     let state = wait(&mut notices, |notice| {
-        if let What::Call(call) = &notice.what {
-            Some(call.state.clone())
-        } else {
-            None
-        }
+        let What::Call(call) = &notice.what else { return None };
+        (call.id == ID).then(|| call.state.clone())
     });
     assert_eq!(state.await, CallState::Connected);
     assert_eq!(

@@ -21,6 +21,8 @@ pub(crate) struct Pbx {
     pub(crate) login: String,
     /// Its password.
     pub(crate) password: SecretString,
+    /// For OAuth of version 10, where the PBX refuses the classic login.
+    pub(crate) client_secret: Option<SecretString>,
     /// Own certificate authority, or a self-signed certificate.
     pub(crate) ca_file: Option<PathBuf>,
     /// Where the PBX delivers events.
@@ -87,15 +89,7 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Pbx> {
             "the password of `login`: a string, { env = \"NAME\" } or { file = \"PATH\" }",
         );
     }
-    if section.has("client_secret") {
-        // Read for its form, so that a mistake in it is told as well.
-        let _ = section.secret("client_secret");
-        section.not_yet(
-            "client_secret",
-            "OAuth of STARFACE 10",
-            "use the classic login: login and password alone",
-        );
-    }
+    let client_secret = section.secret("client_secret");
     let ca_file = section.optional("ca_file", "the path of a PEM file", |value| value.text());
     let ca_file = ca_file.map(|path| section.reader().path(&path));
     if let Some(file) = ca_file.as_ref().filter(|file| !file.is_file()) {
@@ -113,6 +107,7 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Pbx> {
         url: url?,
         login: login?,
         password: password?,
+        client_secret,
         ca_file,
         callback: callback?,
         agents,

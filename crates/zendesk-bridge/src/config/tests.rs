@@ -352,8 +352,8 @@ fn broken_files() {
             replaced("kind = \"starface\"", "kind = \"webhook\""),
         ),
         (
-            "not yet: OAuth of STARFACE 10",
-            replaced("login = \"0001\"", "login = \"0001\"\nclient_secret = \"S3CRET\""),
+            "a secret of OAuth that is none",
+            replaced("login = \"0001\"", "login = \"0001\"\nclient_secret = 7"),
         ),
         ("not yet: recordings", replaced("groups = []", "groups = [\"Support\"]")),
         (

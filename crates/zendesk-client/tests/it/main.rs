@@ -8,7 +8,6 @@ mod files;
 mod jobs;
 mod limits;
 mod lists;
-mod logs;
 #[cfg(feature = "testing")]
 mod mocks;
 mod pairs;

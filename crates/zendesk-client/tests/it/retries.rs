@@ -287,3 +287,13 @@ async fn each_try_is_kept_for_whoever_wants_to_tell_of_it() {
     let told = format!("{:?}", kept.take());
     assert!(told.contains("/api/v2/") && !told.contains("72112345"), "{told}");
 }
+
+#[tokio::test]
+async fn a_search_that_is_down_is_asked_again() {
+    let down = ResponseTemplate::new(422).set_body_json(json!({"error": "unavailable",
+        "description": "Sorry, we could not complete your search query. Please try again in a moment."}));
+    let found = ok(json!({"users": [user(7)["user"]], "count": 1, "next_page": null, "previous_page": null}));
+    let server = server_that(down, 1, found, 2).await;
+    let found = client(&server).users().search_by_phone("72112345").all().await.unwrap();
+    assert_eq!(found.len(), 1);
+}

@@ -57,6 +57,7 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
         .transcription("Hello")
         .location("Karlsruhe");
     let attached = TicketChanges::new().comment(NewComment::internal("Recording").upload(&token()));
+    let formatted = TicketChanges::new().comment(NewComment::internal("<b>rings</b>").html());
     let safe = TicketChanges::new().requester(user).unless_changed_since(stamp);
     let key = IdempotencyKey::new("hq/c1/ticket").ok_or_else(|| anyhow::anyhow!("this is no key"))?;
     table
@@ -74,6 +75,11 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
             "tickets.update",
             "a comment",
             tickets.update(ticket, &TicketChanges::new().comment(comment)),
+        )
+        .call(
+            "tickets.update",
+            "a comment of HTML",
+            tickets.update(ticket, &formatted),
         )
         .call("tickets.update", "a file", tickets.update(ticket, &attached))
         .call(
@@ -109,6 +115,9 @@ pub(super) fn tickets(table: &mut Table<'_>, client: &Client, ids: &Ids) -> anyh
         "",
         &tickets.assigned_to(agent),
     );
+    table
+        .at("GET", "/api/v2/users/{user_id}/tickets/ccd")
+        .list("tickets.copied_to", "", &tickets.copied_to(user));
     table
         .at("GET", "/api/v2/tickets/{ticket_id}/comments")
         .list("tickets.comments", "", &tickets.comments(ticket));

@@ -155,7 +155,8 @@ async fn a_twin_in_flight_is_waited_for_or_told() {
     site.zendesk.wait_for(under_way, Duration::from_secs(20)).await.unwrap();
     site.switch(|switches| switches.delays.clear());
     let told = site.client.tickets().create(&new_ticket(), key()).await.unwrap_err();
-    assert_eq!(told.kind(), ErrorKind::Conflict);
+    assert_eq!(told.kind(), ErrorKind::Collision);
+    assert_eq!(site.asked("POST /api/v2/tickets"), 4, "the first one is waited for");
     site.pass(3600);
     let made = site.client.tickets().create(&new_ticket(), key()).await.unwrap();
     assert_eq!((made.lookup, site.tickets()), (Lookup::Hit, 1));

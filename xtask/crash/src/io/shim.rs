@@ -79,6 +79,14 @@ impl State {
         Ok(Self { path, file })
     }
 
+    /// The same words, for somebody else.
+    pub(crate) fn again(&self) -> anyhow::Result<Self> {
+        Ok(Self {
+            path: self.path.clone(),
+            file: self.file.try_clone()?,
+        })
+    }
+
     /// From here on the `n`th operation fails so; 0: none does.
     pub(crate) fn arm(&self, n: u64, error: u64, lasts: bool) -> anyhow::Result<()> {
         self.put(ERROR, error)?;

@@ -35,7 +35,7 @@ impl Trap {
             pbx.tread(exchange.side);
             if let Some(mut log) = log.as_ref() {
                 // For whoever looks into a failed run; simulated people only.
-                let _ = writeln!(log, "{}", exchange.to_json());
+                let _ = log.write_all(format!("{}\n", exchange.to_json()).as_bytes());
             }
         }));
         trap

@@ -1,20 +1,21 @@
-//! What is traced, and what is not.
+//! What is traced, and what is not. A program of its own: what other tests trace at the same time decides whether a place in
+//! the code is listened to at all.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 use zendesk_client::identities::NewIdentity;
 use zendesk_client::users::UserData;
-use zendesk_client::{Request, UserId};
-
-use crate::{SECRET, first_then, oauth_client, ok, user};
+use zendesk_client::{Client, Credentials, Request, RetryPolicy, UserId};
 
 const NUMBER: &str = "+4972112345";
+const SECRET: &str = "s3cret-of-the-client";
 
 #[tokio::test]
 async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
@@ -24,7 +25,7 @@ async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
         .with_writer(log.clone())
         .with_ansi(false)
         .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    tracing::subscriber::set_global_default(subscriber).unwrap();
 
     let server = MockServer::start().await;
     let token = json!({"access_token": "a-t0ken", "expires_in": 1800, "token_type": "bearer"});
@@ -54,7 +55,7 @@ async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
     let dropped = ok(user(7)).insert_header("x-zendesk-api-warn", dropped.as_str());
     Mock::given(method("PUT")).respond_with(dropped).mount(&server).await;
 
-    let client = oauth_client(&server);
+    let client = client(&server);
     client.users().search_by_phone(NUMBER).all().await.unwrap();
     client.users().autocomplete_by_phone(NUMBER).all().await.unwrap();
     client
@@ -65,7 +66,7 @@ async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
         .await
         .unwrap();
     client.tickets().list_by_external_id(NUMBER).all().await.unwrap_err();
-    let rest = Request::<serde_json::Value>::get("/api/v2/users")
+    let rest = Request::<Value>::get("/api/v2/users")
         .query("phone", NUMBER)
         .sensitive();
     client.send(&rest).await.unwrap();
@@ -93,6 +94,35 @@ async fn traces_name_requests_and_no_secret_no_number_and_no_body() {
     }
     for hidden in ["72112345", SECRET, "a-t0ken", "Karla", "karla@"] {
         assert!(!text.contains(hidden), "{hidden} is in\n{text}");
+    }
+}
+
+fn client(server: &MockServer) -> Client {
+    let mut policy = RetryPolicy::default();
+    policy.first_pause = std::time::Duration::ZERO;
+    Client::builder(server.uri(), Credentials::client("the_bridge", SECRET.into()))
+        .retry(policy)
+        .build()
+        .unwrap()
+}
+
+fn ok(body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+fn user(id: u64) -> Value {
+    json!({ "user": { "id": id, "name": "Karla Kunde", "phone": NUMBER, "email": "karla@acme.example" } })
+}
+
+/// `first` for the first `times` requests, then `then`.
+fn first_then(times: usize, first: ResponseTemplate, then: ResponseTemplate) -> impl wiremock::Respond {
+    let seen = AtomicUsize::new(0);
+    move |_: &wiremock::Request| {
+        if seen.fetch_add(1, Ordering::SeqCst) < times {
+            first.clone()
+        } else {
+            then.clone()
+        }
     }
 }
 
