@@ -106,9 +106,19 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         }
     }
     let stories = read(host, &path)?;
-    let world = world.lock();
+    let mut world = world.lock();
+    for (key, story) in stories.iter().filter(|_| options.trace) {
+        world.note(format_args!("story of {key}: {}", story.summary.outcome));
+        for step in &story.steps {
+            world.note(format_args!(
+                "  {} {:?}: {} ({})",
+                step.at, step.kind, step.what, step.why
+            ));
+        }
+    }
+    let world = &*world;
     let day = Day {
-        world: &world,
+        world,
         before: &users,
         stories: &stories,
         new_users: config.new_users,
@@ -116,7 +126,7 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
     };
     let mut findings = model::judge(&day);
     findings.extend(failures);
-    Ok(Report::of(seed, &world, findings))
+    Ok(Report::of(seed, world, findings))
 }
 
 /// A folder in memory, where there is one.
