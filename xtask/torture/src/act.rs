@@ -103,14 +103,14 @@ fn at_the_phones(world: &mut World, index: usize, phone: Phone) {
         Phone::Rings(group, caller, at) => {
             call.groups.push(group);
             for login in &at {
-                call.phones.entry((*login).to_owned()).or_insert(now);
+                call.phones.push(((*login).to_owned(), now));
             }
             let account = world.pbx.group_id(group);
             world.pbx.ring(&id, account, caller, &at, None, now);
         }
         Phone::Answered(by) => {
             let group = call.groups.last().copied().flatten();
-            call.phones.entry(by.to_owned()).or_insert(now);
+            call.phones.push((by.to_owned(), now));
             if call.talks.last().is_none_or(|talk| talk.by != by) {
                 let talk = Talk {
                     by: by.to_owned(),

@@ -16,12 +16,12 @@ use crate::finding::{Day, Finding};
 use crate::journal::Host;
 use crate::life::{self, Config, Ending};
 use crate::model;
-use crate::plan::{self, Load};
+use crate::plan::{self, Family, Load};
 use crate::report::Report;
 use crate::world::{Sabotage, Shared, World};
 
 /// How days are run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Brings a defect in.
     pub sabotage: Option<Sabotage>,
@@ -29,6 +29,8 @@ pub struct Options {
     pub trace: bool,
     /// Answered calls of which the bridge was told nothing need no ticket.
     pub excuse_gaps: bool,
+    /// Leaves these faults out.
+    pub without: Vec<Family>,
 }
 
 impl Default for Options {
@@ -37,6 +39,7 @@ impl Default for Options {
             sabotage: None,
             trace: false,
             excuse_gaps: true,
+            without: Vec::new(),
         }
     }
 }
@@ -48,7 +51,7 @@ const DATES: [&str; 3] = [DATE, "2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"];
 const MOST_LIVES: usize = 60;
 
 /// Runs a day.
-pub(crate) fn run(seed: u64, host: &Host, options: Options) -> anyhow::Result<Report> {
+pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<Report> {
     let mut dice = StdRng::seed_from_u64(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let date = DATES[[0, 0, 0, 1, 2][dice.random_range(0..5)]];
     // A minute is usual; what takes longer to be forgotten is kept alive less often, and such days take less time to run.
@@ -76,9 +79,8 @@ pub(crate) fn run(seed: u64, host: &Host, options: Options) -> anyhow::Result<Re
     let load = Load {
         calls: dice.random_range(10..22),
         hours: 3,
-        calm: false,
     };
-    plan::draw(&mut world, seed, load, config.new_users);
+    plan::draw(&mut world, seed, load, config.new_users, &options.without);
     let users = world.desk.users();
     let world = Shared::new(world);
 
@@ -104,9 +106,19 @@ pub(crate) fn run(seed: u64, host: &Host, options: Options) -> anyhow::Result<Re
         }
     }
     let stories = read(host, &path)?;
-    let world = world.lock();
+    let mut world = world.lock();
+    for (key, story) in stories.iter().filter(|_| options.trace) {
+        world.note(format_args!("story of {key}: {}", story.summary.outcome));
+        for step in &story.steps {
+            world.note(format_args!(
+                "  {} {:?}: {} ({})",
+                step.at, step.kind, step.what, step.why
+            ));
+        }
+    }
+    let world = &*world;
     let day = Day {
-        world: &world,
+        world,
         before: &users,
         stories: &stories,
         new_users: config.new_users,
@@ -114,7 +126,7 @@ pub(crate) fn run(seed: u64, host: &Host, options: Options) -> anyhow::Result<Re
     };
     let mut findings = model::judge(&day);
     findings.extend(failures);
-    Ok(Report::of(seed, &world, findings))
+    Ok(Report::of(seed, world, findings))
 }
 
 /// A folder in memory, where there is one.

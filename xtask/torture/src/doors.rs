@@ -184,6 +184,8 @@ fn see_state(world: &mut World, login: &str, asked: &[u8], answer: &[u8]) {
     if name == "getCallState"
         && let Ok(Ok(told)) = read_response(&String::from_utf8_lossy(answer))
     {
-        world.told(login, News::of(&told));
+        let news = News::of(&told);
+        world.note(format_args!("{login} is told {news:?}"));
+        world.told(login, news);
     }
 }

@@ -20,6 +20,7 @@ mod world;
 
 pub use day::Options;
 pub use outage::{Outage, outage};
+pub use plan::Family;
 pub use report::Report;
 pub use run::{Bounds, simulate};
 pub use world::Sabotage;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use torture::{Bounds, Options, Sabotage, outage, simulate};
+use torture::{Bounds, Family, Options, Sabotage, outage, simulate};
 
 #[derive(Parser)]
 #[command(
@@ -57,6 +57,9 @@ struct Simulation {
     /// Answered calls of which the bridge was told nothing must have a ticket as well
     #[arg(long)]
     no_excuses: bool,
+    /// Leave faults of these families out
+    #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
+    without: Vec<Family>,
     /// Print every line of what happened, and what the bridge logs
     #[arg(long)]
     trace: bool,
@@ -102,8 +105,9 @@ fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
         sabotage: wanted.sabotage,
         trace: wanted.trace,
         excuse_gaps: !wanted.no_excuses,
+        without: wanted.without.clone(),
     };
-    let report = simulate(bounds, options)?;
+    let report = simulate(bounds, &options)?;
     for line in report.trace() {
         eprintln!("{line}");
     }

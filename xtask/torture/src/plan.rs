@@ -1,5 +1,6 @@
 //! What a day brings, drawn from its seed: people, calls, what agents do, and the weather.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bridge_sim::starface::Caller;
@@ -20,21 +21,42 @@ use crate::world::{Fuse, Place, World};
 pub(crate) struct Load {
     pub(crate) calls: usize,
     pub(crate) hours: u32,
-    /// Nothing goes wrong.
-    pub(crate) calm: bool,
+}
+
+/// A family of faults, which may be left out to see whether a failure needs it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
+pub enum Family {
+    /// What goes wrong at Zendesk.
+    Desk,
+    /// What goes wrong with requests to the PBX.
+    Pbx,
+    /// What goes wrong with its events.
+    Events,
+    /// Restarts of the PBX.
+    Restarts,
+    /// Sessions that the PBX drops.
+    Sessions,
+    /// Crashes and restarts of the bridge.
+    Crashes,
+    /// The bridge's clock.
+    Clock,
+    /// No fault, but told apart with difficulty: transfers without a ring to a phone that had rung in vain.
+    Retaken,
 }
 
 /// Before the first call both sides have been matched.
 const EARLY: Duration = Duration::from_secs(300);
 
 /// Draws the day and puts it on the world's list.
-pub(crate) fn draw(world: &mut World, seed: u64, load: Load, new_users: bool) {
+pub(crate) fn draw(world: &mut World, seed: u64, load: Load, new_users: bool, without: &[Family]) {
     let mut plan = Plan {
         dice: StdRng::seed_from_u64(seed ^ 0x7061_6e20_6f66_2061),
         end: EARLY + Duration::from_secs(u64::from(load.hours) * 3600),
         busy: LOGINS.map(|login| (login, Duration::ZERO)),
         last: Duration::ZERO,
         new_users,
+        lines: BTreeMap::new(),
+        without,
         world,
     };
     plan.people();
@@ -43,7 +65,7 @@ pub(crate) fn draw(world: &mut World, seed: u64, load: Load, new_users: bool) {
     for start in starts {
         plan.call(start);
     }
-    if !load.calm && plan.dice.random_bool(0.95) {
+    if plan.dice.random_bool(0.95) {
         plan.weather();
     }
     let last = plan.last.max(plan.end) + Duration::from_secs(1);
@@ -60,6 +82,8 @@ pub(crate) fn draw_outage(world: &mut World, seed: u64, hours: u32, calls_an_hou
         busy: LOGINS.map(|login| (login, Duration::ZERO)),
         last: Duration::ZERO,
         new_users: false,
+        lines: BTreeMap::new(),
+        without: &[],
         world,
     };
     plan.people();
@@ -83,8 +107,15 @@ struct Plan<'a> {
     busy: [(&'static str, Duration); 4],
     last: Duration,
     new_users: bool,
+    /// Until when each number is engaged: nobody has two calls at a time.
+    lines: BTreeMap<String, Duration>,
+    without: &'a [Family],
 }
 
+/// The PBX's groups; the last one is none of Zendesk's.
+const MEMBERS: [(&str, &[&str]); 3] = [("Support", &LOGINS), ("Sales", &["0102", "0104"]), ("Lager", &["0101"])];
+/// Nobody calls again so soon.
+const BETWEEN: Duration = Duration::from_secs(60);
 /// Users with a number of their own, by how it is written.
 const KNOWN: [(u64, &str); 6] = [
     (601, "+49 721 5550601"),
@@ -159,6 +190,9 @@ impl Plan<'_> {
     }
 
     fn at(&mut self, at: Duration, action: Action) {
+        if family(&action).is_some_and(|family| self.without.contains(&family)) {
+            return;
+        }
         self.last = self.last.max(at);
         self.world.at(at, action);
     }
@@ -167,8 +201,19 @@ impl Plan<'_> {
         self.at(at, Action::Phone(call, phone));
     }
 
-    /// Who calls, and as what the PBX shows him.
-    fn caller(&mut self) -> (Option<Party>, Caller) {
+    /// Who calls at this time, and as what the PBX shows him.
+    fn caller(&mut self, at: Duration) -> (Option<Party>, Caller) {
+        for _ in 0..20 {
+            let (party, caller) = self.anybody();
+            let number = party.as_ref().map(|party| &party.number);
+            if number.is_none_or(|number| self.lines.get(number).is_none_or(|until| *until < at)) {
+                return (party, caller);
+            }
+        }
+        (None, Caller::Withheld)
+    }
+
+    fn anybody(&mut self) -> (Option<Party>, Caller) {
         let (number, owners) = match self.dice.random_range(0..100) {
             0..12 => {
                 return (
@@ -214,16 +259,20 @@ impl Plan<'_> {
                 Caller::Shown(["11", "12", "13", "14"][self.dice.random_range(0..4)].to_owned()),
             )
         } else {
-            let (party, caller) = self.caller();
+            let (party, caller) = self.caller(start);
             (Kind::Inbound(party), caller)
         };
         let (group, members): (_, &[&'static str]) = match self.dice.random_range(0..100) {
-            0..60 => (Some("Support"), &LOGINS),
-            60..80 => (Some("Sales"), &["0102", "0104"]),
-            80..90 => (Some("Lager"), &["0101"]),
+            0..60 => (Some(MEMBERS[0].0), MEMBERS[0].1),
+            60..80 => (Some(MEMBERS[1].0), MEMBERS[1].1),
+            80..90 => (Some(MEMBERS[2].0), MEMBERS[2].1),
             _ => (None, &LOGINS[..1]),
         };
         let is_inbound = kind != Kind::Internal;
+        let number = match &kind {
+            Kind::Inbound(Some(party)) => Some(party.number.clone()),
+            Kind::Inbound(None) | Kind::Internal | Kind::Outbound => None,
+        };
         let index = self.world.add_call(TrueCall::new(id, kind));
         self.phone(index, start, Phone::Rings(group, caller.clone(), members.to_vec()));
         if self.dice.random_bool(0.04) {
@@ -237,6 +286,7 @@ impl Plan<'_> {
                 self.phone(index, answered, Phone::Mailbox(members[0]));
             }
             let end = answered + self.seconds(5..60);
+            self.engage(number, end);
             return self.phone(index, end, Phone::Ended(None));
         };
         self.phone(index, answered, Phone::Answered(by));
@@ -248,6 +298,7 @@ impl Plan<'_> {
         };
         let end = answered + talk;
         self.occupy(by, end);
+        self.engage(number, end);
         self.course(index, group, caller, by, answered, end);
         self.phone(index, end, Phone::Ended(None));
         if is_inbound && self.dice.random_bool(0.4) {
@@ -277,6 +328,15 @@ impl Plan<'_> {
             return;
         };
         self.occupy(other, end);
+        let rang = group.is_some()
+            && MEMBERS
+                .iter()
+                .any(|(name, members)| Some(*name) == group && members.contains(&other));
+        let course = if rang && self.without.contains(&Family::Retaken) {
+            39
+        } else {
+            course
+        };
         match course {
             10..18 => self.phone(index, middle, Phone::Answered(other)),
             18..26 => {
@@ -317,6 +377,12 @@ impl Plan<'_> {
             .filter(|(login, until)| *until < at && members.contains(login) && Some(*login) != but);
         let free: Vec<&'static str> = free.map(|(login, _)| *login).collect();
         free.choose(&mut self.dice).copied()
+    }
+
+    fn engage(&mut self, number: Option<String>, until: Duration) {
+        if let Some(number) = number {
+            self.lines.insert(number, until + BETWEEN);
+        }
     }
 
     fn occupy(&mut self, who: &str, until: Duration) {
@@ -408,5 +474,19 @@ impl Plan<'_> {
         ] {
             self.world.at(at, Action::Change(change));
         }
+    }
+}
+
+/// Which family of faults an action belongs to, if it is one.
+fn family(action: &Action) -> Option<Family> {
+    match action {
+        Action::Change(Change::DeskAway(_) | Change::Desk(_)) => Some(Family::Desk),
+        Action::Change(Change::PbxRefuses(_) | Change::Pbx(_)) => Some(Family::Pbx),
+        Action::Change(Change::Events(_)) => Some(Family::Events),
+        Action::Change(Change::PbxRestarts) => Some(Family::Restarts),
+        Action::Change(Change::SessionDropped(_)) => Some(Family::Sessions),
+        Action::Machine(Machine::Crash | Machine::Burn(_) | Machine::Restart) => Some(Family::Crashes),
+        Action::Machine(Machine::ClockJumps(_)) => Some(Family::Clock),
+        Action::Phone(..) | Action::Deliver(_) | Action::Late(_) | Action::Work(..) | Action::Over => None,
     }
 }

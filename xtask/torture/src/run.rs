@@ -28,7 +28,7 @@ const THREADS: usize = 2;
 ///
 /// # Errors
 /// When days cannot be run at all: no folder for the journal, a thread that panicked.
-pub fn simulate(bounds: Bounds, options: Options) -> anyhow::Result<Report> {
+pub fn simulate(bounds: Bounds, options: &Options) -> anyhow::Result<Report> {
     let next = AtomicU64::new(0);
     let total = Mutex::new(Report::default());
     #[expect(

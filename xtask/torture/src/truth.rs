@@ -1,7 +1,5 @@
 //! What truly happened at the PBX, and what of it the bridge was told: the reference model judges by this.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 
 /// A call as it was.
@@ -13,8 +11,8 @@ pub(crate) struct TrueCall {
     pub(crate) kind: Kind,
     /// The groups by whose numbers it came, in this order; `None` for somebody's own number.
     pub(crate) groups: Vec<Option<&'static str>>,
-    /// At whose phones it was, and since when.
-    pub(crate) phones: BTreeMap<String, Timestamp>,
+    /// At whose phones it was, and since when; at some of them more than once.
+    pub(crate) phones: Vec<(String, Timestamp)>,
     /// Who talked, in this order.
     pub(crate) talks: Vec<Talk>,
     /// When it was over.
@@ -118,7 +116,7 @@ impl TrueCall {
             ids: vec![id],
             kind,
             groups: Vec::new(),
-            phones: BTreeMap::new(),
+            phones: Vec::new(),
             talks: Vec::new(),
             ended: None,
             told_talking: Vec::new(),

@@ -262,9 +262,12 @@ impl World {
         let began = rest.split('-').next()?;
         let began = DateTime::strptime("%Y%m%dT%H%M%SZ", began).ok()?;
         let began = began.to_zoned(TimeZone::UTC).ok()?.timestamp();
-        let far = |call: &TrueCall| Some(call.phones.get(login)?.duration_since(began).abs());
+        let at = |call: &TrueCall| {
+            let phones = call.phones.iter().filter(|(own, _)| own == login);
+            phones.map(|(_, at)| at.duration_since(began).abs()).min()
+        };
         let listed = self.calls.iter().enumerate();
-        let listed = listed.filter_map(|(index, call)| Some((far(call)?, index)));
+        let listed = listed.filter_map(|(index, call)| Some((at(call)?, index)));
         let (far, index) = listed.min()?;
         (far <= AS_LISTED).then_some(index)
     }

@@ -10,7 +10,7 @@ fn days(seed: u64, days: u64, options: Options) -> Report {
         days,
         longest: None,
     };
-    simulate(bounds, options).unwrap()
+    simulate(bounds, &options).unwrap()
 }
 
 #[test]
