@@ -185,6 +185,21 @@ fn who_calls_while_somebody_of_the_same_number_talks_is_another() {
 }
 
 #[test]
+fn who_was_seen_to_get_the_call_has_no_other_though_he_is_listed_without_his_ring() {
+    let nothing = Day::of(&[], &[], 0);
+    let mut play = play(&nothing, 90);
+    karla_talks_to_ben(&mut play);
+    tell(&mut play, 300, "c1", KARLA, "0101", LegState::Ringing);
+    tell(&mut play, 500, "c1", KARLA, "0101", LegState::Connected);
+    tell(&mut play, 501, "c1", KARLA, "0102", LegState::Ended);
+    tell(&mut play, 900, "c1", KARLA, "0101", LegState::Ended);
+    play.pass(support::midnight() + SignedDuration::from_secs(1000));
+    // Farther off than the tolerance, since a clock was set meanwhile.
+    play.handle(list("0101", vec![entry((KARLA, 350, 400))]));
+    assert_eq!(play.tickets.len(), 1);
+}
+
+#[test]
 fn a_call_whose_end_is_not_known_takes_no_other_in() {
     let nothing = Day::of(&[], &[], 0);
     let mut play = play(&nothing, 90);
