@@ -260,6 +260,32 @@ fn a_call_is_found_in_the_list_whatever_clock_was_set_since() {
 }
 
 #[test]
+fn who_is_found_talking_to_the_same_agent_again_was_not_handed_on() {
+    let nothing = Day::of(&[], &[], 0);
+    let mut play = play(&nothing, 90);
+    tell(&mut play, 100, "c1", KARLA, "0101", LegState::Ringing);
+    tell(&mut play, 103, "c1", KARLA, "0101", LegState::Connected);
+    play.pass(support::midnight() + SignedDuration::from_secs(600));
+    let owner = UserId::new("0101");
+    for event in [
+        Event::Gap {
+            owner: Some(owner.clone()),
+        },
+        Event::SnapshotBegin { owner: owner.clone() },
+        Event::Leg(leg("c2", "0101", LegState::Connected)),
+        Event::SnapshotEnd { owner },
+    ] {
+        play.handle(Input::Pbx(event));
+    }
+    assert_eq!(play.tickets.len(), 2);
+    // A third one came and went in between.
+    let entries = || vec![entry((KARLA, 100, 200)), entry((KARLA, 400, 50))];
+    play.handle(list("0101", entries()));
+    play.handle(list("0101", entries()));
+    assert_eq!(play.tickets.len(), 3);
+}
+
+#[test]
 fn lists_that_were_read_by_a_wrong_clock_are_read_again_soon() {
     let nothing = Day::of(&[], &[], 0);
     for (ahead, soon) in [(0, false), (60, false), (3600, true), (-3600, true)] {
