@@ -88,8 +88,15 @@ impl Core {
         }
         let caller = self.site().public_number(event.caller.as_ref()?)?;
         let hardly_over = |end: Option<End>| end.is_none_or(|end| after(end.at, AT_ONCE) >= now);
+        // Who has a call has not got it by a transfer from himself.
+        let from_himself = |call: &CallState| {
+            let mut talking = call.legs.iter().filter(|(_, leg)| leg.is_talking());
+            matches!((talking.next(), talking.next()),
+                (Some((owner, leg)), None) if *owner == event.owner && leg.state == LegState::Connected)
+        };
         let same = |call: &&CallState| {
-            !call.outbound && hardly_over(call.ended) && self.site().public(call).as_ref() == Some(&caller)
+            let its_caller = self.site().public(call).as_ref() == Some(&caller);
+            !call.outbound && hardly_over(call.ended) && its_caller && !from_himself(call)
         };
         let answered = self.calls.open().filter(same);
         let answered = answered.filter_map(|call| Some((call.answer.as_ref()?.at, &call.key)));

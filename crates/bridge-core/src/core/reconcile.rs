@@ -334,6 +334,9 @@ impl Site<'_> {
     /// Whether the one who has this call talked on all the while: then the same caller was not handed on but called twice,
     /// or two call from one number.
     fn is_beside(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
+        if call.legs.get(owner).is_some_and(|leg| leg.talked) {
+            return false;
+        }
         let mut talked = call.legs.iter().filter(|(login, leg)| *login != owner && leg.talked);
         let (Some((_, leg)), None) = (talked.next(), talked.next()) else {
             return false;

@@ -185,6 +185,21 @@ fn who_calls_while_somebody_of_the_same_number_talks_is_another() {
 }
 
 #[test]
+fn who_was_seen_to_get_the_call_has_no_other_though_he_is_listed_without_his_ring() {
+    let nothing = Day::of(&[], &[], 0);
+    let mut play = play(&nothing, 90);
+    karla_talks_to_ben(&mut play);
+    tell(&mut play, 300, "c1", KARLA, "0101", LegState::Ringing);
+    tell(&mut play, 500, "c1", KARLA, "0101", LegState::Connected);
+    tell(&mut play, 501, "c1", KARLA, "0102", LegState::Ended);
+    tell(&mut play, 900, "c1", KARLA, "0101", LegState::Ended);
+    play.pass(support::midnight() + SignedDuration::from_secs(1000));
+    // Farther off than the tolerance, since a clock was set meanwhile.
+    play.handle(list("0101", vec![entry((KARLA, 350, 400))]));
+    assert_eq!(play.tickets.len(), 1);
+}
+
+#[test]
 fn a_call_whose_end_is_not_known_takes_no_other_in() {
     let nothing = Day::of(&[], &[], 0);
     let mut play = play(&nothing, 90);
@@ -242,6 +257,32 @@ fn a_call_is_found_in_the_list_whatever_clock_was_set_since() {
         play.handle(list("0103", entries()));
         assert_eq!(play.tickets.len(), 1, "seen: {seen}");
     }
+}
+
+#[test]
+fn who_is_found_talking_to_the_same_agent_again_was_not_handed_on() {
+    let nothing = Day::of(&[], &[], 0);
+    let mut play = play(&nothing, 90);
+    tell(&mut play, 100, "c1", KARLA, "0101", LegState::Ringing);
+    tell(&mut play, 103, "c1", KARLA, "0101", LegState::Connected);
+    play.pass(support::midnight() + SignedDuration::from_secs(600));
+    let owner = UserId::new("0101");
+    for event in [
+        Event::Gap {
+            owner: Some(owner.clone()),
+        },
+        Event::SnapshotBegin { owner: owner.clone() },
+        Event::Leg(leg("c2", "0101", LegState::Connected)),
+        Event::SnapshotEnd { owner },
+    ] {
+        play.handle(Input::Pbx(event));
+    }
+    assert_eq!(play.tickets.len(), 2);
+    // A third one came and went in between.
+    let entries = || vec![entry((KARLA, 100, 200)), entry((KARLA, 400, 50))];
+    play.handle(list("0101", entries()));
+    play.handle(list("0101", entries()));
+    assert_eq!(play.tickets.len(), 3);
 }
 
 #[test]
