@@ -16,7 +16,7 @@ use crate::request::Parts;
 /// use zendesk_client::Exchanges;
 ///
 /// let kept = Exchanges::default();
-/// client.with_exchanges(&kept).users().show(900.into()).await?;
+/// client.with_exchanges(&kept).users().show(zendesk_client::UserId::new(900)).await?;
 /// for exchange in kept.take() {
 ///     println!("{exchange}"); // GET /api/v2/users/900: 200 (request 6f2d…)
 /// }

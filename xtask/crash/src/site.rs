@@ -127,6 +127,7 @@ impl Site {
              [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\
              [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
              wrap_up = \"200ms\"\nlookup_patience = \"150ms\"\nnumber_fields = [\"phone\"]\n\
+             [ticket]\ntime_zone = \"Europe/Berlin\"\n\
              [web]\nlisten = {web:?}\n",
             zendesk = self.desk.url(),
             id = world::CLIENT_ID,

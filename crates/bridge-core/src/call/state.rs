@@ -26,6 +26,8 @@ pub struct CallState {
     pub merged_into: Option<CallKey>,
     /// When it was first heard of.
     pub started: Timestamp,
+    /// The PBX's clock less ours at that time, as far as it was known: either clock may be set later.
+    pub clock: Option<SignedDuration>,
     /// When it was last heard of.
     pub heard: Timestamp,
     /// Events may have been missed since it was last heard of: the PBX's own list may know better.
@@ -91,6 +93,7 @@ impl CallState {
             ids: BTreeSet::from([id.clone()]),
             merged_into: None,
             started: now,
+            clock: None,
             heard: now,
             uncertain: false,
             legs: BTreeMap::new(),

@@ -237,6 +237,7 @@ impl Turn<'_> {
     fn absorb(&mut self, call: &mut CallState, taken: CallState, newer: bool) {
         call.ids.extend(taken.ids);
         call.started = call.started.min(taken.started);
+        call.clock = call.clock.or(taken.clock);
         for (owner, leg) in taken.legs {
             if newer || !call.legs.contains_key(&owner) {
                 call.legs.insert(owner, leg);

@@ -28,6 +28,7 @@ impl Turn<'_> {
                 return;
             }
         }
+        call.clock = call.clock.or(self.site.logs.offset);
         let known = call.legs.get(&event.owner);
         let talked = known.is_some_and(Leg::is_talking);
         let ended = known.is_some_and(|leg| !leg.is_alive());

@@ -21,15 +21,17 @@ pub(super) struct Entry {
 }
 
 /// The key of a call that is known from a list only. The same entry has the same key whenever it is read; the caller is
-/// in it only as so much of a checksum as tells two calls of the same second apart.
-pub(super) fn key_of(owner: &UserId, logged: &LoggedCall) -> CallKey {
+/// in it only as so much of a checksum as tells two calls of the same second apart; of several whom that does not tell
+/// apart, such as callers without a number, it is the `nth`, counted from one.
+pub(super) fn key_of(owner: &UserId, logged: &LoggedCall, nth: u32) -> CallKey {
     // FNV-1a, folded to 16 bits.
     let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     let digits = logged.caller.as_str().bytes().filter(u8::is_ascii_digit);
     let hash = digits.fold(0x811c_9dc5, fold);
     let check = (hash >> 16) ^ (hash & 0xffff);
     let began = logged.began.strftime("%Y%m%dT%H%M%SZ");
-    CallKey::new(format!("log-{owner}-{began}-{check:04x}"))
+    let key = format!("log-{owner}-{began}-{check:04x}");
+    CallKey::new(if nth == 1 { key } else { format!("{key}-{nth}") })
 }
 
 /// Adds what an entry tells to what is known of the call's legs, numbers and groups.

@@ -23,6 +23,8 @@ const LISTED: SignedDuration = SignedDuration::from_secs(10);
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// An answer that does not come within this time does not come.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+/// Lists that were read by a clock that was off by more are read again.
+const WRONG_SPAN: SignedDuration = SignedDuration::from_mins(2);
 /// Without any reason.
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
 
@@ -148,6 +150,11 @@ impl Core {
         let before = self.logs.offset;
         self.logs.measure(shown, now);
         self.logs_changed |= self.logs.offset != before;
+        let moved = self.logs.offset.unwrap_or_default() - before.unwrap_or_default();
+        if moved.abs() > WRONG_SPAN {
+            // What was asked for last lay elsewhere.
+            self.read_log_soon(None, now);
+        }
     }
 
     /// The bridge was activated or deactivated.

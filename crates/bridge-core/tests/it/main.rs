@@ -7,6 +7,7 @@ mod support;
 
 mod edits;
 mod history;
+mod listed_twice;
 mod lists;
 mod random;
 mod retry;

@@ -92,6 +92,8 @@ async fn a_screen_pop_that_may_have_been_shown_is_not_shown_again_after_a_crash(
 
     *desk.0.lock().unwrap() = World::default();
     let rig = Rig::start(&dir, OnStart::Resume, desk.clone()).await;
+    // Kept in its turn: what the journal held comes before.
+    rig.handle.set_active(true).await.unwrap();
     rig.until(|status| {
         status.matching.as_ref().is_some_and(|matching| matching.at.is_some()) && status.effects_waiting == 0
     })

@@ -80,18 +80,28 @@ fn stories() -> Vec<(String, Story)> {
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         if name.ends_with(".call") && !name.starts_with("day-") {
             let text = std::fs::read_to_string(&path).unwrap();
-            stories.push((name, story::parse(&text).unwrap()));
+            stories.push((name, patient(story::parse(&text).unwrap())));
         }
     }
     stories
 }
 
-fn speed(story: &Story) -> f64 {
-    if story.given.iter().any(|given| matches!(given, Given::SearchTakes(_))) {
-        SPEED_OF_SLOW_LOOKUPS
-    } else {
-        SPEED
+/// Where nothing slows look-ups down, none is to be given up because the machine that plays the story is slow.
+fn patient(mut story: Story) -> Story {
+    let is_told = story.setting("patience").is_some() || is_slow(&story);
+    let is_away = story.lines.iter().any(|line| matches!(line.what, What::Zendesk { .. }));
+    if !is_told && !is_away {
+        story.settings.push(("patience".to_owned(), "100s".to_owned(), 0));
     }
+    story
+}
+
+fn is_slow(story: &Story) -> bool {
+    story.given.iter().any(|given| matches!(given, Given::SearchTakes(_)))
+}
+
+fn speed(story: &Story) -> f64 {
+    if is_slow(story) { SPEED_OF_SLOW_LOOKUPS } else { SPEED }
 }
 
 /// About how many seconds a story takes.
