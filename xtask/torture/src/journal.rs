@@ -2,13 +2,13 @@
 //! answered, so that for the bridge no time passes, and nothing else happens meanwhile: one seed, one day.
 
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
-use anyhow::Context as _;
 use async_trait::async_trait;
 use bridge_core::effect::{Effect, Order};
 use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
 use bridge_runtime::store::Store;
+use futures_executor::block_on;
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 
@@ -25,51 +25,29 @@ impl Host {
         Ok(Self(Arc::new(runtime)))
     }
 
-    /// Does something there, and waits for it. `None` if it panicked.
-    pub(crate) fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-        let (done, wait) = mpsc::sync_channel(1);
-        self.0.spawn(async move { done.send(work.await) });
-        wait.recv().ok()
+    /// Does something there, and holds this thread until it is done: on this very thread, but by the time and with the help
+    /// of the runtime there. What tokio counts to be fair to other tasks does not count.
+    pub(crate) fn run<T>(&self, work: impl Future<Output = T>) -> T {
+        let _there = self.0.enter();
+        block_on(tokio::task::unconstrained(work))
     }
 }
 
 /// The real store, in the middle of a simulation.
 pub(crate) struct SimJournal {
     host: Host,
-    store: Option<Arc<Store>>,
+    store: Store,
     world: Shared,
 }
 
 impl SimJournal {
     pub(crate) fn open(host: &Host, path: PathBuf, world: &Shared) -> anyhow::Result<Self> {
-        let opened = host.run(async move { Store::open(path, PBX).await });
-        let store = opened.context("opening the store panicked")??;
+        let store = host.run(Store::open(path, PBX))?;
         Ok(Self {
             host: host.clone(),
-            store: Some(Arc::new(store)),
+            store,
             world: world.clone(),
         })
-    }
-
-    fn with<T: Send + 'static, F>(&self, work: impl FnOnce(Arc<Store>) -> F) -> Result<T, JournalError>
-    where
-        F: Future<Output = Result<T, JournalError>> + Send + 'static,
-    {
-        let gone = || JournalError {
-            message: "the store is gone".to_owned(),
-            lease_lost: false,
-            source: None,
-        };
-        let store = self.store.clone().ok_or_else(gone)?;
-        self.host.run(work(store)).unwrap_or_else(|| Err(gone()))
-    }
-}
-
-impl Drop for SimJournal {
-    fn drop(&mut self) {
-        // Connections are given back to a runtime, and the lock must be free when the next life begins.
-        let store = self.store.take();
-        self.host.run(async move { drop(store) });
     }
 }
 
@@ -89,7 +67,7 @@ impl Journal for SimJournal {
         if self.world.lock().burns(Place::Commit, false) {
             return std::future::pending().await;
         }
-        let committed = self.with(|store| async move { store.commit(&entries).await });
+        let committed = self.host.run(self.store.commit(&entries));
         let dies = {
             let mut world = self.world.lock();
             if dropped {
@@ -104,28 +82,23 @@ impl Journal for SimJournal {
     }
 
     async fn restore(&self, now: Timestamp) -> Result<Restored, JournalError> {
-        self.with(|store| async move { store.restore(now).await })
+        self.host.run(self.store.restore(now))
     }
 
     async fn wished(&self) -> Result<Option<bool>, JournalError> {
-        self.with(|store| async move { store.wished().await })
+        self.host.run(self.store.wished())
     }
 
     async fn wedged(&self, effect: &str) -> Result<Vec<Effect>, JournalError> {
-        let effect = effect.to_owned();
-        self.with(|store| async move { store.wedged(&effect).await })
+        self.host.run(self.store.wedged(effect))
     }
 
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
-        self.with(|store| async move { store.wished_retries().await })
+        self.host.run(self.store.wished_retries())
     }
 
     async fn close(&self) {
-        // Best effort, as the port says.
-        let _ = self.with(|store| async move {
-            store.close().await;
-            Ok(())
-        });
+        self.host.run(self.store.close());
     }
 }
 

@@ -54,9 +54,9 @@ struct Simulation {
     /// Bring a defect in, which the run must find
     #[arg(long)]
     sabotage: Option<Sabotage>,
-    /// Answered calls of which the bridge was told nothing must have a ticket as well
+    /// Answered calls of which the bridge was told nothing need no ticket
     #[arg(long)]
-    no_excuses: bool,
+    excuse_gaps: bool,
     /// Leave faults of these families out
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     without: Vec<Family>,
@@ -104,7 +104,7 @@ fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
     let options = Options {
         sabotage: wanted.sabotage,
         trace: wanted.trace,
-        excuse_gaps: !wanted.no_excuses,
+        excuse_gaps: wanted.excuse_gaps,
         without: wanted.without.clone(),
     };
     let report = simulate(bounds, &options)?;

@@ -86,7 +86,7 @@ impl Judge<'_> {
             }
             (true, 0) => self.find(Sort::Lost, "an answered call without a ticket".to_owned()),
             (true, n) if n > 1 + unknown_ids => self.find(Sort::Doubled, format!("{n} tickets for one call")),
-            (false, 1..) => self.find(Sort::Wrong, "a ticket for a call that gets none".to_owned()),
+            (false, 1..) => self.find(Sort::Wrong, format!("a ticket for a call {}", call.sort())),
             (..) => {}
         }
         for ticket in tickets.iter().filter(|_| call.is_served()) {
@@ -117,7 +117,7 @@ impl Judge<'_> {
             );
         }
         let requesters = self.requesters(call);
-        if !requesters.contains(&requester) {
+        if !requesters.contains(&self.now_called(requester)) {
             self.find(
                 Sort::Wrong,
                 format!("ticket {id}: the requester is {requester}, none of {requesters:?}"),
@@ -264,7 +264,8 @@ impl Judge<'_> {
                 if !self.day.new_users || !called {
                     self.find(Sort::Wrong, format!("user {id} was made for nobody who called"));
                 }
-                if !made.insert(own.unwrap_or_default().to_owned()) {
+                // One that was merged into somebody is nobody any more.
+                if user.merged_into.is_none() && !made.insert(own.unwrap_or_default().to_owned()) {
                     self.find(Sort::Doubled, format!("user {id} is the second one for a number"));
                 }
             }

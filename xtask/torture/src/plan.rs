@@ -1,6 +1,7 @@
 //! What a day brings, drawn from its seed: people, calls, what agents do, and the weather.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
 use bridge_sim::starface::Caller;
@@ -40,6 +41,8 @@ pub enum Family {
     Crashes,
     /// The bridge's clock.
     Clock,
+    /// The day on which an hour comes twice.
+    Autumn,
     /// No fault, but told apart with difficulty: transfers without a ring to a phone that had rung in vain.
     Retaken,
 }
@@ -57,6 +60,7 @@ pub(crate) fn draw(world: &mut World, seed: u64, load: Load, new_users: bool, wi
         new_users,
         lines: BTreeMap::new(),
         without,
+        crowd: false,
         world,
     };
     plan.people();
@@ -83,12 +87,15 @@ pub(crate) fn draw_outage(world: &mut World, seed: u64, hours: u32, calls_an_hou
         last: Duration::ZERO,
         new_users: false,
         lines: BTreeMap::new(),
-        without: &[],
+        // Days with faults show what becomes of those; here it is the load that matters.
+        without: &[Family::Retaken],
+        crowd: true,
         world,
     };
     plan.people();
-    for _ in 0..(hours + 1) * calls_an_hour {
-        let start = plan.moment();
+    let mut starts: Vec<Duration> = (0..(hours + 1) * calls_an_hour).map(|_| plan.moment()).collect();
+    starts.sort();
+    for start in starts {
         // Each login stands for as many agents as are needed.
         plan.busy = LOGINS.map(|login| (login, Duration::ZERO));
         plan.call(start);
@@ -110,6 +117,8 @@ struct Plan<'a> {
     /// Until when each number is engaged: nobody has two calls at a time.
     lines: BTreeMap<String, Duration>,
     without: &'a [Family],
+    /// Each login stands for many agents, so that only callers can be told apart: all show a number, and few call twice.
+    crowd: bool,
 }
 
 /// The PBX's groups; the last one is none of Zendesk's.
@@ -129,8 +138,9 @@ const KNOWN: [(u64, &str); 6] = [
 const LEARNERS: [u64; 3] = [621, 622, 623];
 /// The number of two users.
 const DOUBLE: &str = "+497215550611";
-/// Numbers that nobody has when the day begins: the last digits.
-const STRANGERS: std::ops::Range<u32> = 700..708;
+/// Numbers that nobody has when the day begins: the last four digits, of a few and of many.
+const STRANGERS: Range<u32> = 700..708;
+const CROWD: Range<u32> = 1000..9999;
 
 impl Plan<'_> {
     fn people(&mut self) {
@@ -185,7 +195,7 @@ impl Plan<'_> {
         self.dice.random_range(EARLY..self.end)
     }
 
-    fn seconds(&mut self, range: std::ops::Range<u64>) -> Duration {
+    fn seconds(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.dice.random_range(range.start * 1000..range.end * 1000))
     }
 
@@ -215,7 +225,7 @@ impl Plan<'_> {
 
     fn anybody(&mut self) -> (Option<Party>, Caller) {
         let (number, owners) = match self.dice.random_range(0..100) {
-            0..12 => {
+            0..12 if !self.crowd => {
                 return (
                     None,
                     if self.dice.random_bool(0.8) {
@@ -225,12 +235,18 @@ impl Plan<'_> {
                     },
                 );
             }
-            12..50 => {
+            ..50 => {
                 let id = KNOWN[self.dice.random_range(0..KNOWN.len())].0;
                 (format!("+497215550{id}"), vec![id])
             }
             50..62 => (DOUBLE.to_owned(), vec![611, 612]),
-            _ => (format!("+497215550{}", self.dice.random_range(STRANGERS)), Vec::new()),
+            _ => (
+                format!(
+                    "+49721555{:04}",
+                    self.dice.random_range(if self.crowd { CROWD } else { STRANGERS })
+                ),
+                Vec::new(),
+            ),
         };
         let national = number.trim_start_matches("+49");
         let shown = match self.dice.random_range(0..3) {
@@ -456,7 +472,7 @@ impl Plan<'_> {
         self.at(at, action);
     }
 
-    fn window(&mut self, minutes: std::ops::Range<u64>, begins: Change, ends: Change) {
+    fn window(&mut self, minutes: Range<u64>, begins: Change, ends: Change) {
         let from = self.moment();
         let time = self.seconds(minutes.start * 60..minutes.end * 60);
         self.at(from, Action::Change(begins));

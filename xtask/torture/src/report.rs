@@ -94,7 +94,7 @@ impl Report {
 }
 
 /// So many failures are shown; the seeds of the others say nothing new.
-const SHOWN: usize = 40;
+const SHOWN: usize = 200;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

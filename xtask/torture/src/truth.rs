@@ -133,6 +133,18 @@ impl TrueCall {
         self.ids.last().map_or("", String::as_str)
     }
 
+    /// What sort of call it is, without numbers.
+    pub(crate) fn sort(&self) -> String {
+        let from = match self.kind {
+            Kind::Inbound(Some(_)) => "from outside",
+            Kind::Inbound(None) => "withheld",
+            Kind::Internal => "internal",
+            Kind::Outbound => "outbound",
+        };
+        let talks: Vec<_> = self.talks.iter().map(|talk| (talk.by.as_str(), talk.group)).collect();
+        format!("{from}, to {:?}, answered {talks:?}", self.groups)
+    }
+
     /// Whether it must have a ticket: somebody talked to a caller from outside, as a member of a group that Zendesk has.
     pub(crate) fn is_served(&self) -> bool {
         matches!(self.kind, Kind::Inbound(_)) && self.talks.iter().any(|talk| talk.desk_group().is_some())

@@ -266,10 +266,11 @@ impl World {
             let phones = call.phones.iter().filter(|(own, _)| own == login);
             phones.map(|(_, at)| at.duration_since(began).abs()).min()
         };
+        // Of calls that began at one moment it is the one that was answered there.
+        let rank = |call: &TrueCall| Some((at(call).filter(|far| *far <= AS_LISTED)?, !call.is_served_by(login)));
         let listed = self.calls.iter().enumerate();
-        let listed = listed.filter_map(|(index, call)| Some((at(call)?, index)));
-        let (far, index) = listed.min()?;
-        (far <= AS_LISTED).then_some(index)
+        let listed = listed.filter_map(|(index, call)| rank(call).map(|(far, other)| (other, far, index)));
+        listed.min().map(|(_, _, index)| index)
     }
 
     /// The call that goes or went by this id.
