@@ -28,6 +28,10 @@ const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 /// A list tells whole seconds: a call began when it says, or so much later.
 const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
 
+/// Lists and events tell whole seconds, each cut off, and an event takes its time: so far the end of one part of a call may seem
+/// to lie before the beginning of the next.
+const ROUNDED: SignedDuration = SignedDuration::from_secs(3);
+
 /// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust.
 type Fit = (bool, Closeness, SignedDuration);
 
@@ -308,9 +312,10 @@ impl Site<'_> {
         let until = call.ended.map_or(now, |ended| ended.at);
         if call.legs.contains_key(owner) {
             // A phone that rang in vain may have got the call later.
+            let (from, until) = (after(call.started, -ROUNDED), after(until, ROUNDED));
             return self
                 .moments(call, logged)
-                .any(|began| call.started <= began && began <= until);
+                .any(|began| from <= began && began <= until);
         }
         // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Of one that stands in
         // lists only, it depends on whose list is read first which part of it is known.
