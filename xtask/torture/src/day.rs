@@ -21,7 +21,7 @@ use crate::report::Report;
 use crate::world::{Sabotage, Shared, World};
 
 /// How days are run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Brings a defect in.
     pub sabotage: Option<Sabotage>,
@@ -31,17 +31,6 @@ pub struct Options {
     pub excuse_gaps: bool,
     /// Leaves these faults out.
     pub without: Vec<Family>,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            sabotage: None,
-            trace: false,
-            excuse_gaps: false,
-            without: Vec::new(),
-        }
-    }
 }
 
 /// An ordinary date, and the two on which clocks in Berlin change.

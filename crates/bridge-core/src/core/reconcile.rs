@@ -313,9 +313,7 @@ impl Site<'_> {
         if call.legs.contains_key(owner) {
             // A phone that rang in vain may have got the call later.
             let (from, until) = (after(call.started, -ROUNDED), after(until, ROUNDED));
-            return self
-                .moments(call, logged)
-                .any(|began| from <= began && began <= until);
+            return self.moments(call, logged).any(|began| from <= began && began <= until);
         }
         // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Of one that stands in
         // lists only, it depends on whose list is read first which part of it is known.
