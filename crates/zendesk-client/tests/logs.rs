@@ -1,6 +1,8 @@
 //! What is traced, and what is not. A program of its own: what other tests trace at the same time decides whether a place in
 //! the code is listened to at all.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
