@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use crate::command::{self, cargo};
 use crate::contract::{self, Facts};
+use crate::crash;
 use crate::test;
-use crate::{crash, torture};
 
 /// Runs everything, and says at the end what it was and how long it took.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -47,7 +47,6 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
     steps.step("release build", || {
         command::run(&mut cargo(&["build", "--release", "--locked"]))
     })?;
-    steps.step("simulation", torture::short)?;
     steps.step("demo", || {
         command::run(&mut cargo(&["run", "--release", "--locked", "--", "demo"]))
     })?;

@@ -8,20 +8,12 @@ use crate::crash::{self, Crash};
 /// What is done to a real bridge, in a process of its own.
 const OF_PROCESSES: [&str; 3] = ["kill", "io", "start"];
 
-/// What `.ci/run` does of it: a minute or two, and many more calls than anybody would think of.
-const SHORT: [&str; 3] = ["simulation", "--days", "300"];
-
 /// Runs what is wanted; the simulation, where nothing is said.
 pub(crate) fn run(options: &Crash) -> anyhow::Result<()> {
     if options.kind().is_some_and(|kind| OF_PROCESSES.contains(&kind)) {
         return crash::run(options);
     }
     simulate(options.arguments())
-}
-
-/// The short run.
-pub(crate) fn short() -> anyhow::Result<()> {
-    simulate(&SHORT)
 }
 
 /// Always optimised: a day takes a tenth of the time then.
