@@ -90,7 +90,21 @@ impl Logs {
         if self.offset.is_none_or(far) {
             // Whole milliseconds, so that what is stored is what was known.
             let whole = i64::try_from(measured.as_millis()).unwrap_or_default();
-            self.offset = Some(SignedDuration::from_millis(whole));
+            let measured = SignedDuration::from_millis(whole);
+            if let Some(known) = self.offset {
+                self.set_marks(known - measured);
+            }
+            self.offset = Some(measured);
+        }
+    }
+
+    /// One of the clocks was set: what marks places in the lists goes on marking them, by the clock that they are written by.
+    fn set_marks(&mut self, by: SignedDuration) {
+        let owners = self.owners.values_mut();
+        let of_owners = owners.flat_map(|log| [&mut log.since, &mut log.read_until]);
+        let switched = self.switched.iter_mut().map(|(at, _)| at);
+        for mark in of_owners.chain(switched).chain(&mut self.forgotten) {
+            *mark = shifted(*mark, by);
         }
     }
 
@@ -148,6 +162,35 @@ mod tests {
         assert_eq!(logs.ours(at("11:30:00")), at("10:30:01"));
         logs.measure(at("10:00:20"), at("10:00:20"));
         assert_eq!(logs.ours(at("11:30:00")), at("11:30:00"));
+    }
+
+    #[test]
+    fn what_marks_a_place_in_a_list_marks_it_whatever_clock_is_set() {
+        let owner = UserId::new("0101");
+        let log = OwnerLog {
+            since: at("08:00:00"),
+            read_until: at("09:00:00"),
+            due: Some(at("11:15:00")),
+            asked: at("11:00:00"),
+            failing: None,
+        };
+        let mut logs = Logs {
+            owners: BTreeMap::from([(owner.clone(), log)]),
+            forgotten: Some(at("07:00:00")),
+            ..Logs::default()
+        };
+        logs.switch(true, at("08:00:00"));
+        logs.measure(at("10:00:00"), at("10:00:00"));
+        // Ours is set back by two hours.
+        logs.measure(at("10:10:00"), at("08:10:00"));
+        let log = &logs.owners[&owner];
+        assert_eq!((log.since, log.read_until), (at("06:00:00"), at("07:00:00")));
+        assert_eq!((log.due, log.asked), (Some(at("11:15:00")), at("11:00:00")));
+        assert_eq!(
+            (logs.forgotten, logs.was_active(at("06:30:00"))),
+            (Some(at("05:00:00")), Some(true))
+        );
+        assert_eq!(logs.theirs(log.since), at("08:00:00"));
     }
 
     #[test]

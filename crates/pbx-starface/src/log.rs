@@ -88,7 +88,7 @@ fn translate(zone: &TimeZone, entry: CallListEntry) -> Option<LoggedCall> {
 }
 
 /// The moment that is meant, and the other one where the clock showed that time twice.
-fn moments(zone: &TimeZone, told: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
+pub(crate) fn moments(zone: &TimeZone, told: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
     let wall = match told {
         Stamp::Instant(moment) => return Some((moment, None)),
         Stamp::Local(wall) => zone.to_ambiguous_timestamp(wall),

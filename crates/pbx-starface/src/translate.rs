@@ -27,6 +27,8 @@ use pbx::{CallId, Dialled, Direction, Event, GroupId, LegEvent, LegState, UserId
 use starface_client::uci::{CallEvent, CallState, IdChange, Notice, What};
 use starface_client::xmlrpc::Stamp;
 
+use crate::log::moments;
+
 /// Calls that are remembered for each login: far more than one phone has in an hour.
 const REMEMBERED: usize = 64;
 /// Methods not understood that are told once each.
@@ -108,7 +110,13 @@ impl Translator {
                 .into_iter()
                 .filter_map(|call| self.leg(&owner, call))
                 // What goes on has begun some time ago.
-                .map(|leg| Event::Leg(LegEvent { at: None, ..leg })),
+                .map(|leg| {
+                    Event::Leg(LegEvent {
+                        at: None,
+                        or_at: None,
+                        ..leg
+                    })
+                }),
         );
         events.push(Event::SnapshotEnd { owner });
         events
@@ -135,6 +143,7 @@ impl Translator {
             Mark::Live(state)
         };
         self.remember(owner, id.clone(), mark);
+        let (at, or_at) = call.at.and_then(|stamp| self.moments(stamp)).unzip();
         Some(LegEvent {
             call: id,
             owner: owner.clone(),
@@ -143,7 +152,8 @@ impl Translator {
             caller: call.caller_number.map(Dialled::new),
             called: call.called_number.map(Dialled::new),
             group: call.group.map(GroupId::new),
-            at: call.at.and_then(|stamp| self.moment(stamp)),
+            at,
+            or_at: or_at.flatten(),
         })
     }
 
@@ -192,10 +202,11 @@ impl Translator {
         calls.push((id, mark));
     }
 
-    fn moment(&self, stamp: Stamp) -> Option<Timestamp> {
-        match stamp {
-            Stamp::Instant(moment) => Some(moment),
-            Stamp::Local(wall) => self.zone.as_ref()?.to_timestamp(wall).ok(),
+    fn moments(&self, stamp: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
+        match (stamp, &self.zone) {
+            (Stamp::Instant(moment), _) => Some((moment, None)),
+            (Stamp::Local(_), None) => None,
+            (Stamp::Local(_), Some(zone)) => moments(zone, stamp),
         }
     }
 }

@@ -68,9 +68,12 @@ pub struct LegEvent {
     pub called: Option<Dialled>,
     /// The group through which the call came, if the PBX told one.
     pub group: Option<GroupId>,
-    /// When it happened by the PBX's own clock, if that was just now: how far its clock is off is seen by it, and nothing
-    /// else is decided by it. `None` in a snapshot, which tells what happened some time ago.
+    /// When it happened by the PBX's own clock, if that was just now: how far its clock is off is seen by it, which of two
+    /// events of one leg was first, and where the call stands in the PBX's list. `None` in a snapshot, which tells what
+    /// happened some time ago.
     pub at: Option<Timestamp>,
+    /// The other moment that may be meant, where that clock shows the same time twice, in the hour that comes twice in autumn.
+    pub or_at: Option<Timestamp>,
 }
 
 /// What a leg does.

@@ -121,6 +121,7 @@ fn leg(caller: &str, state: LegState) -> Input {
         called: None,
         group: Some(GroupId::new("1003")),
         at: None,
+        or_at: None,
     }))
 }
 

@@ -173,6 +173,10 @@ fn work(world: &mut World, index: usize, agent: u64, deed: Deed, tries: u32) {
         }
         return;
     };
+    if deed == Deed::Requester(ticket.requester) {
+        // Who is it already is not set by anybody.
+        return;
+    }
     let done = match deed {
         Deed::Requester(user) => world.desk.set_requester(agent, ticket.id, user, now),
         Deed::Merged(into) => {

@@ -186,6 +186,6 @@ fn see_state(world: &mut World, login: &str, asked: &[u8], answer: &[u8]) {
     {
         let news = News::of(&told);
         world.note(format_args!("{login} is told {news:?}"));
-        world.told(login, news);
+        world.told(login, news, None);
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bridge_sim::starface::{Callback, Value, read_call};
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use rand::Rng as _;
 
 use crate::act::Action;
@@ -15,6 +16,8 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     callback: Callback,
+    /// When it happened.
+    at: Timestamp,
     /// Sent again, or overtaken.
     is_odd: bool,
 }
@@ -26,9 +29,11 @@ pub(crate) fn send(world: &mut World) {
         let travel = Duration::from_millis(world.dice.random_range(2..30));
         let lane = world.lanes.get(&callback.login).copied().unwrap_or_default();
         let in_order = lane.max(world.elapsed()) + travel;
+        let at = world.now();
         let event = |is_odd| {
             Action::Deliver(Event {
                 callback: callback.clone(),
+                at,
                 is_odd,
             })
         };
@@ -60,7 +65,7 @@ pub(crate) fn send(world: &mut World) {
 impl Event {
     /// Hands the event in, if a bridge is there to take it.
     pub(crate) fn deliver(self, world: &mut World) {
-        let Self { callback, is_odd } = self;
+        let Self { callback, at, is_odd } = self;
         let target = url::Url::parse(&callback.url).ok();
         let target = target.map(|url| format!("{}?{}", url.path(), url.query().unwrap_or_default()));
         let target = target.unwrap_or_default();
@@ -70,7 +75,7 @@ impl Event {
         let login = &callback.login;
         world.note(format_args!("event for {login}: {news:?}: {status:?}, {is_odd}"));
         if status == Some(StatusCode::OK) {
-            world.told(&callback.login, news);
+            world.told(&callback.login, news, Some(at));
         } else {
             disturb(world, &callback.body);
         }
@@ -117,17 +122,20 @@ impl News {
 }
 
 impl World {
-    /// The bridge was told this, and said that it has understood.
-    pub(crate) fn told(&mut self, login: &str, news: News) {
+    /// The bridge was told this, and said that it has understood: by an event of this moment, or by an answer.
+    pub(crate) fn told(&mut self, login: &str, news: News, happened: Option<Timestamp>) {
         let told = Told {
             at: self.now(),
             life: self.life,
             login: login.to_owned(),
         };
+        let told_at = told.at;
         match news {
             News::Rings(id) => drop(self.hung_up.remove(&(id, login.to_owned()))),
             News::Talks(id) => {
-                let late = self.hung_up.contains(&(id.clone(), login.to_owned()));
+                // Events tell whole seconds.
+                let hung_up = self.hung_up.get(&(id.clone(), login.to_owned()));
+                let late = hung_up.is_some_and(|end| happened.is_some_and(|at| at.as_second() <= end.as_second()));
                 if let Some(call) = self.call_of(&id).filter(|_| !late) {
                     call.told_talking.push(told);
                 }
@@ -136,7 +144,7 @@ impl World {
                 if let Some(call) = self.call_of(&id) {
                     call.told_ended.push(told);
                 }
-                self.hung_up.insert((id, login.to_owned()));
+                self.hung_up.insert((id, login.to_owned()), happened.unwrap_or(told_at));
             }
             News::Becomes(old, new) => {
                 if let Some(call) = self.call_of(&old)

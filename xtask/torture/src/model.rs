@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::finding::{Day, Finding, Sort};
 use crate::life::POP_WINDOW;
 use crate::profile::places;
-use crate::truth::{Told, TrueCall};
+use crate::truth::{Kind, Talk, Told, TrueCall};
 
 const DEFAULT_USER: u64 = 400;
 const BRIDGE: u64 = 500;
@@ -77,6 +77,20 @@ impl Judge<'_> {
             .iter()
             .filter(|told| !told.iter().any(|told| self.is_kept(told)))
             .count();
+        // Without a number, parts of which the bridge was not told are in the list as so many calls of nobody.
+        let unseen = |talk: &&Talk| {
+            !call
+                .told_talking
+                .iter()
+                .any(|told| told.login == talk.by && self.is_kept(told))
+        };
+        let withheld = matches!(call.kind, Kind::Inbound(None));
+        let unseen_parts = call
+            .talks
+            .iter()
+            .filter(|talk| withheld && call.talks.len() > 1 && unseen(talk))
+            .count();
+        let may_be = 1 + unknown_ids + unseen_parts;
         match (call.is_served(), tickets.len()) {
             (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.is_told(call) => {
                 self.find(
@@ -85,12 +99,12 @@ impl Judge<'_> {
                 );
             }
             (true, 0) => self.find(Sort::Lost, "an answered call without a ticket".to_owned()),
-            (true, n) if n > 1 + unknown_ids => self.find(Sort::Doubled, format!("{n} tickets for one call")),
+            (true, n) if n > may_be => self.find(Sort::Doubled, format!("{n} tickets for one call")),
             (false, 1..) => self.find(Sort::Wrong, format!("a ticket for a call {}", call.sort())),
             (..) => {}
         }
         for ticket in tickets.iter().filter(|_| call.is_served()) {
-            self.who_and_where(call, ticket, unknown_ids > 0);
+            self.who_and_where(call, ticket, may_be > 1);
             self.notes(ticket);
             self.pops(call, ticket);
         }

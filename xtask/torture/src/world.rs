@@ -1,6 +1,6 @@
 //! Both simulated systems, the clock that all share, and what is going to happen, on one list in the order of time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,8 +49,8 @@ pub(crate) struct World {
     pub(crate) trace: Trace,
     /// Where events are handed in, while a bridge lives.
     pub(crate) callbacks: Option<Callbacks>,
-    /// Phones whose end of a call the bridge was told of.
-    pub(crate) hung_up: BTreeSet<(String, String)>,
+    /// Phones whose end of a call the bridge was told of, and when it was.
+    pub(crate) hung_up: BTreeMap<(String, String), Timestamp>,
     /// When the last event of each login arrives.
     pub(crate) lanes: BTreeMap<String, Duration>,
     /// By how much the bridge's wall clock is wrong, in microseconds.
@@ -128,7 +128,7 @@ impl World {
             calls: Vec::new(),
             trace: Trace::new(keep_trace),
             callbacks: None,
-            hung_up: BTreeSet::new(),
+            hung_up: BTreeMap::new(),
             lanes: BTreeMap::new(),
             wrong_by: Arc::default(),
             changed: Arc::default(),
@@ -262,9 +262,13 @@ impl World {
         let began = rest.split('-').next()?;
         let began = DateTime::strptime("%Y%m%dT%H%M%SZ", began).ok()?;
         let began = began.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        // By the clock on the wall, which is all that a list tells: in autumn an hour comes twice.
+        let zone = TimeZone::get("Europe/Berlin").ok()?;
+        let wall = |at: Timestamp| zone.to_datetime(at);
+        let began = wall(began);
         let at = |call: &TrueCall| {
             let phones = call.phones.iter().filter(|(own, _)| own == login);
-            phones.map(|(_, at)| at.duration_since(began).abs()).min()
+            phones.map(|(_, at)| wall(*at).duration_since(began).abs()).min()
         };
         // Of calls that began at one moment it is the one that was answered there.
         let rank = |call: &TrueCall| Some((at(call).filter(|far| *far <= AS_LISTED)?, !call.is_served_by(login)));

@@ -30,6 +30,10 @@ pub struct CallState {
     pub clock: Option<SignedDuration>,
     /// When it was last heard of.
     pub heard: Timestamp,
+    /// The earliest moment that was told of it, by the PBX's clock.
+    pub began: Option<Timestamp>,
+    /// The latest one.
+    pub went_on: Option<Timestamp>,
     /// Events may have been missed since it was last heard of: the PBX's own list may know better.
     pub uncertain: bool,
     /// What happens at each participant's end.
@@ -95,6 +99,8 @@ impl CallState {
             started: now,
             clock: None,
             heard: now,
+            began: None,
+            went_on: None,
             uncertain: false,
             legs: BTreeMap::new(),
             caller: None,
@@ -160,6 +166,10 @@ pub struct Leg {
     pub unconfirmed: bool,
     /// When it was first heard of, or when it began anew.
     pub began: Timestamp,
+    /// The same by the PBX's clock, as far as that was told.
+    pub shown: Option<Timestamp>,
+    /// What the PBX's clock showed with the latest event that told it.
+    pub last_shown: Option<Timestamp>,
     /// Whether its owner has talked.
     pub talked: bool,
     /// The group that was told here.

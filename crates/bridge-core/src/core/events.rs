@@ -47,7 +47,13 @@ impl Core {
     }
 
     fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
-        if let Some(shown) = event.at.filter(|_| event.state != LegState::Ended) {
+        let at = self.site().shown(event, now);
+        let event = &LegEvent {
+            at,
+            or_at: None,
+            ..event.clone()
+        };
+        if let Some(shown) = event.at {
             self.measure(shown, now);
         }
         let key = match self.calls.of_id(&event.call) {
@@ -247,6 +253,8 @@ impl Turn<'_> {
         call.ids.extend(taken.ids);
         call.started = call.started.min(taken.started);
         call.clock = call.clock.or(taken.clock);
+        call.began = call.began.zip(taken.began).map(|(one, other)| one.min(other));
+        call.went_on = call.went_on.max(taken.went_on);
         for (owner, leg) in taken.legs {
             if newer || !call.legs.contains_key(&owner) {
                 call.legs.insert(owner, leg);

@@ -1,12 +1,14 @@
 //! The legs of one call: what was told of them, merged. Repetitions change nothing, and neither does most
 //! reordering: a better number replaces a worse one, a leg that has ended stays ended, an answer stays an answer.
 
+use jiff::Timestamp;
 use pbx::{Direction, LegEvent, LegState, UserId};
 
 use crate::call::{Answer, CallState, End, EndBasis, Leg, LookUp, StepKind, Ticket, ToldGroup};
 
 use super::clock::{RINGING_LIMIT, after};
 use super::route::Route;
+use super::times::is_overtaken;
 use super::turn::Turn;
 use super::words;
 
@@ -28,11 +30,14 @@ impl Turn<'_> {
                 return;
             }
         }
-        call.clock = call.clock.or(self.site.logs.offset);
+        let shown = event.at;
+        // What a snapshot tells did not happen just now: the clocks may have been set since they were compared.
+        call.clock = call.clock.or(shown.and(self.site.logs.offset));
+        note_time(call, shown);
         let known = call.legs.get(&event.owner);
         let talked = known.is_some_and(Leg::is_talking);
         let ended = known.is_some_and(|leg| !leg.is_alive());
-        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event.state));
+        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event));
         let begins_anew = ended && next.is_some();
         let leg = call.legs.entry(event.owner.clone()).or_insert(Leg {
             state: event.state,
@@ -40,6 +45,8 @@ impl Turn<'_> {
             rang: false,
             unconfirmed: false,
             began: self.now,
+            shown,
+            last_shown: shown,
             talked: false,
             group: None,
             called: None,
@@ -47,15 +54,19 @@ impl Turn<'_> {
         leg.state = next.unwrap_or(leg.state);
         leg.talked |= leg.is_talking();
         if begins_anew {
-            leg.began = self.now;
+            (leg.began, leg.shown) = (self.now, shown);
+        }
+        if !is_overtaken(leg.last_shown, shown) {
+            leg.last_shown = shown.or(leg.last_shown);
         }
         if leg.direction == Direction::Unknown || begins_anew {
             leg.direction = event.direction;
         }
-        leg.rang |= matches!(
-            event.state,
-            LegState::Announced | LegState::Ringing | LegState::Dialling
-        );
+        leg.rang = leg.rang && !begins_anew
+            || matches!(
+                event.state,
+                LegState::Announced | LegState::Ringing | LegState::Dialling
+            );
         leg.unconfirmed = false;
         if begins_anew || leg.group.is_none() {
             leg.group = event.group.clone().or(leg.group.take());
@@ -218,10 +229,27 @@ impl Turn<'_> {
     }
 }
 
+/// From when until when the call was heard of, by the PBX's clock.
+fn note_time(call: &mut CallState, shown: Option<Timestamp>) {
+    if call.legs.is_empty() {
+        call.began = shown;
+    }
+    if let Some(shown) = shown {
+        call.began = call.began.map(|began| began.min(shown));
+        if !is_overtaken(call.went_on, Some(shown)) {
+            call.went_on = Some(shown);
+        }
+    }
+}
+
 /// What becomes of a leg by what is told; `None` if it stays, and why.
-fn next(leg: &Leg, told: LegState) -> (Option<LegState>, &'static str) {
+fn next(leg: &Leg, event: &LegEvent) -> (Option<LegState>, &'static str) {
+    let told = event.state;
     if leg.state == told {
         return (None, if told == LegState::Ended { "told before" } else { "" });
+    }
+    if is_overtaken(leg.last_shown, event.at) {
+        return (None, "too late: what was told before has happened after it");
     }
     match (leg.state, told) {
         (_, LegState::Ended) => (Some(told), ""),
@@ -229,6 +257,9 @@ fn next(leg: &Leg, told: LegState) -> (Option<LegState>, &'static str) {
             (Some(told), "a new leg: this phone had ended its last one")
         }
         (LegState::Ended, _) if leg.unconfirmed => (Some(told), "told once more: a new leg"),
+        (LegState::Ended, _) if leg.last_shown.is_some() && event.at > leg.last_shown => {
+            (Some(told), "a new leg: it has happened after the end of the last one")
+        }
         (LegState::Ended, _) => (None, "too late: this leg has ended"),
         (LegState::Announced, _) | (_, LegState::Connected | LegState::Parked | LegState::Voicemail) => {
             (Some(told), "")

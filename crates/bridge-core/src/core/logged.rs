@@ -43,6 +43,8 @@ pub(super) fn tell(call: &mut CallState, owner: &UserId, logged: &LoggedCall, en
         rang: true,
         unconfirmed: false,
         began: entry.times.began,
+        shown: Some(logged.began),
+        last_shown: Some(after(logged.began, logged.lasted)),
         talked: false,
         group: None,
         called: None,
@@ -73,27 +75,37 @@ impl Turn<'_> {
             let what = format!("the list of calls of {owner} has it: answered, {seconds} s");
             self.step(StepKind::Event, what, "");
         }
+        if logged.answered && (call.went_on.is_some() || call.ids.is_empty()) {
+            call.went_on = call.went_on.max(Some(after(logged.began, logged.lasted)));
+        }
         let ended = after(entry.times.began, entry.times.lasted).min(self.now);
+        // What others told of the call later is not before its end.
+        let over = call
+            .went_on
+            .map_or(ended, |told| self.site.ours(told, Some(call)).max(ended));
+        let over = over.min(self.now);
         if logged.answered && logged.direction != Direction::Outbound && !call.outbound {
             tell(call, owner, logged, entry, self.now);
             if call.answer.is_none() {
                 self.answered_unseen(call, owner, entry);
             }
         }
-        self.end_leg(call, owner, ended);
+        if self.site.is_of_leg(call, owner, logged) {
+            self.end_leg(call, owner, ended);
+        }
         if call.ended.is_none() && !call.legs.is_empty() && !call.is_alive() {
             self.end(call, EndBasis::Log, "no phone has it any more, says the list of calls");
             call.ended = Some(End {
-                at: ended,
+                at: over,
                 basis: EndBasis::Log,
             });
             call.uncertain = false;
-        } else if call.uncertain
-            && logged.answered
+        } else if logged.answered
             && let Some(end) = call.ended
+            && (call.uncertain || end.basis == EndBasis::Snapshot)
         {
             call.ended = Some(End {
-                at: ended.min(end.at),
+                at: over.min(end.at),
                 basis: EndBasis::Log,
             });
             call.uncertain = false;

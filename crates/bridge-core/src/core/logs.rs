@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use pbx::UserId;
+use pbx::{LoggedCall, UserId};
 
 use crate::call::{CallKey, CallState, StepKind};
 use crate::call_log::{LOOK_BACK, LogRequest, OVERLAP, OwnerLog};
@@ -21,6 +21,8 @@ const SOON: SignedDuration = SignedDuration::from_secs(3);
 const LISTED: SignedDuration = SignedDuration::from_secs(10);
 /// After a list could not be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// What lies ahead by our clock is asked for, too: it is there, whatever the clocks say.
+const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 /// An answer that does not come within this time does not come.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
 /// Lists that were read by a clock that was off by more are read again.
@@ -132,7 +134,7 @@ impl Core {
             log.due = Some(after(now, PATIENCE));
         }
         self.logs_changed |= !asked.is_empty();
-        let until = self.logs.theirs(after(now, slack));
+        let until = self.logs.theirs(after(now, AHEAD));
         let requests = asked.into_iter().map(|(owner, from)| LogRequest {
             owner,
             from: self.logs.theirs(from),
@@ -154,6 +156,18 @@ impl Core {
         if moved.abs() > WRONG_SPAN {
             // What was asked for last lay elsewhere.
             self.read_log_soon(None, now);
+        }
+    }
+
+    /// What is listed is over: where that would still be to come, one of the clocks was set since they were compared.
+    pub(super) fn measure_by_list(&mut self, calls: &[LoggedCall], now: Timestamp) {
+        let latest = calls.iter().map(|call| after(call.began, call.lasted)).max();
+        let known = self
+            .logs
+            .offset
+            .map(|_| after(self.logs.theirs(now), self.logs.tolerance()));
+        if let Some(latest) = latest.filter(|latest| known.is_some_and(|known| *latest > known)) {
+            self.measure(latest, now);
         }
     }
 

@@ -21,6 +21,7 @@ mod route;
 mod site;
 mod texts;
 mod ticket;
+mod times;
 mod turn;
 mod words;
 

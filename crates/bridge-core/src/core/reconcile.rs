@@ -13,10 +13,11 @@ use crate::call::{CallKey, CallState, End, EndBasis, LogEntry};
 use crate::call_log::LogRead;
 
 use super::Core;
-use super::clock::after;
+use super::clock::{UNSETTLED, after};
 use super::logged::{Entry, key_of};
 use super::route::Route;
 use super::site::Site;
+use super::times::{ROUNDED, moments};
 
 /// Legs of one call in the lists of several owners begin within so long of each other.
 const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
@@ -27,10 +28,6 @@ const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
 /// A list tells whole seconds: a call began when it says, or so much later.
 const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
-
-/// Lists and events tell whole seconds, each cut off, and an event takes its time: so far the end of one part of a call may seem
-/// to lie before the beginning of the next.
-const ROUNDED: SignedDuration = SignedDuration::from_secs(3);
 
 /// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust.
 type Fit = (bool, Closeness, SignedDuration);
@@ -59,15 +56,13 @@ impl Core {
     /// A list was read.
     pub(super) fn on_log(&mut self, read: LogRead, now: Timestamp) {
         let LogRead { owner, calls } = read;
+        self.measure_by_list(&calls, now);
         let Some(log) = self.logs.owners.get(&owner) else {
             return;
         };
         let since = after(log.since, -WITHIN_A_SECOND);
         let floor = since.max(self.logs.forgotten.unwrap_or(since));
-        let listed = calls
-            .iter()
-            .filter(|call| self.logs.ours(call.began) <= after(now, self.logs.tolerance()));
-        let mut listed: Vec<&LoggedCall> = listed.collect();
+        let mut listed: Vec<&LoggedCall> = calls.iter().collect();
         // A list that grows while it is read page by page tells an entry twice.
         let mut told = BTreeSet::new();
         listed.retain(|logged| {
@@ -95,7 +90,7 @@ impl Core {
                 Midst::Unsure => continue,
                 Midst::OfNone => {}
             }
-            let entry = self.entry(logged, None);
+            let entry = self.entry(logged, None, now);
             if entry.times.began >= floor {
                 self.begin_logged(&owner, logged, entry, now);
             }
@@ -104,7 +99,7 @@ impl Core {
     }
 
     fn apply(&mut self, owner: &UserId, logged: &LoggedCall, key: &CallKey, now: Timestamp) {
-        let entry = self.entry(logged, Some(key));
+        let entry = self.entry(logged, Some(key), now);
         self.work(key, now, |turn, call| turn.on_logged(call, owner, logged, entry));
         self.find_sibling(key, now);
     }
@@ -176,7 +171,8 @@ impl Core {
         let same: Vec<_> = calls
             .filter(|call| self.site().took_part(call, owner, logged, now))
             .collect();
-        if same.iter().any(|call| self.site().is_unsure(call)) {
+        let begins_later = |call: &CallState| self.site().may_begin_earlier(call, owner, logged, now);
+        if same.iter().any(|call| self.site().is_unsure(call)) || self.calls.all().any(begins_later) {
             return Midst::Unsure;
         }
         let latest = same.iter().max_by_key(|call| call.started);
@@ -185,21 +181,15 @@ impl Core {
 
     /// An entry in our time. Of two moments that may be meant the one counts that is nearer to the call, or the later one
     /// that is not still to come.
-    fn entry(&self, logged: &LoggedCall, key: Option<&CallKey>) -> Entry {
+    fn entry(&self, logged: &LoggedCall, key: Option<&CallKey>, now: Timestamp) -> Entry {
         let call = key.and_then(|key| self.calls.get(key));
-        let clock = self.site().clock_of(call);
-        let began = match (logged.or_began, call) {
-            (Some(other), Some(call)) => {
-                let far = |at| after(at, -clock).duration_since(call.started).abs();
-                if far(other) < far(logged.began) {
-                    other
-                } else {
-                    logged.began
-                }
-            }
-            (Some(_) | None, _) => logged.began,
+        let began = match call.map(|call| self.site().call_began(call)) {
+            Some(known) => moments(logged).min_by_key(|at| at.duration_since(known).abs()),
+            None => moments(logged)
+                .filter(|at| after(*at, logged.lasted) <= self.logs.theirs(now))
+                .max(),
         };
-        let began = after(began, -clock);
+        let began = self.site().ours(began.unwrap_or(logged.began), call);
         let active = [began, after(began, WITHIN_A_SECOND)].map(|at| self.logs.was_active(at));
         Entry {
             times: LogEntry {
@@ -227,6 +217,7 @@ impl Core {
         call.ids.clear();
         call.started = entry.times.began;
         call.clock = Some(self.logs.offset.unwrap_or_default());
+        call.began = Some(after(entry.times.began, self.logs.offset.unwrap_or_default()));
         let mut told = call.clone();
         super::logged::tell(&mut told, owner, logged, entry, now);
         let served = match self.site().route(&told) {
@@ -244,28 +235,17 @@ impl Core {
 impl Site<'_> {
     /// How well an entry of this owner's list fits a call that began then; `None` if it is another one.
     fn fits(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> Option<Fit> {
-        let fits = self
-            .moments(call, logged)
-            .filter_map(|began| self.fits_at(call, owner, logged, began));
+        let fits = moments(logged).filter_map(|began| self.fits_at(call, owner, logged, began));
         // Numbers are read last, since that takes the longest.
         let (closeness, apart) = fits.min()?;
         let on_trust = !self.is_its_caller(call, logged);
-        // A call that goes on still is listed when it ends.
-        let fits = !on_trust || !call.is_alive() && self.may_be_its_caller(call, owner, logged);
+        // What goes on still is listed when it ends.
+        let over = match call.legs.get(owner) {
+            Some(leg) if leg.talked && logged.answered => !leg.is_alive(),
+            Some(_) | None => !call.is_alive(),
+        };
+        let fits = !on_trust || over && self.may_be_its_caller(call, owner, logged);
         fits.then_some((on_trust, closeness, apart))
-    }
-
-    /// When it may have begun, by our clock as it was at this call.
-    fn moments(self, call: &CallState, logged: &LoggedCall) -> impl Iterator<Item = Timestamp> {
-        let clock = self.clock_of(Some(call));
-        let moments = [Some(logged.began), logged.or_began].into_iter().flatten();
-        moments.map(move |began| after(began, -clock))
-    }
-
-    /// The telephone system's clock less ours, as it was at a call, or as it is now.
-    fn clock_of(self, call: Option<&CallState>) -> SignedDuration {
-        let then = call.and_then(|call| call.clock);
-        then.or(self.logs.offset).unwrap_or_default()
     }
 
     fn fits_at(
@@ -277,6 +257,7 @@ impl Site<'_> {
     ) -> Option<(Closeness, SignedDuration)> {
         let tolerance = self.logs.tolerance();
         let apart = |at: Timestamp| began.duration_since(at).abs();
+        let started = self.call_began(call);
         let Some(leg) = call.legs.get(owner) else {
             // What two lists tell, they tell by one clock.
             let near = if call.ids.is_empty() || call.answer.is_some() && self.logs.offset.is_some() {
@@ -284,18 +265,23 @@ impl Site<'_> {
             } else {
                 tolerance
             };
-            let begins = apart(call.started) <= near && is_of_its_group(call, logged);
-            return begins.then(|| (Closeness::Elsewhere, apart(call.started)));
+            let begins = apart(started) <= near && is_of_its_group(call, logged);
+            return begins.then(|| (Closeness::Elsewhere, apart(started)));
         };
-        let nearest = apart(leg.began).min(apart(call.started));
-        let went_on = began <= leg.began && leg.began <= after(after(began, logged.lasted), tolerance);
+        let leg_began = self.leg_began(call, leg);
+        let nearest = apart(leg_began).min(apart(started));
+        let went_on = began <= leg_began && leg_began <= after(after(began, logged.lasted), tolerance);
         if nearest <= tolerance {
             let agrees = leg.talked == logged.answered;
             let closeness = if agrees { Closeness::Agrees } else { Closeness::Begins };
             Some((closeness, nearest))
+        } else if !leg.rang && went_on {
+            Some((Closeness::GoesOn, apart(leg_began)))
         } else {
-            let late = !leg.rang && went_on;
-            late.then(|| (Closeness::GoesOn, apart(leg.began)))
+            // Its end was told, its beginning was not. A ring may not count as lasting.
+            let ended = leg.last_shown.filter(|_| leg.shown.is_none() && !leg.is_alive())?;
+            let apart = ended.duration_since(after(began, logged.lasted));
+            (-ROUNDED <= apart && apart <= HANDED_ON).then(|| (Closeness::GoesOn, apart.abs()))
         }
     }
 
@@ -309,22 +295,36 @@ impl Site<'_> {
         if self.is_beside(call, owner, logged, now) {
             return false;
         }
-        let until = call.ended.map_or(now, |ended| ended.at);
-        if call.legs.contains_key(owner) {
-            // A phone that rang in vain may have got the call later.
-            let (from, until) = (after(call.started, -ROUNDED), after(until, ROUNDED));
-            return self.moments(call, logged).any(|began| from <= began && began <= until);
+        let (started, until) = (self.call_began(call), self.call_ended(call, now));
+        let by_lists = call.ids.is_empty();
+        // A phone that rang in vain may have got the call later.
+        if call.legs.contains_key(owner) && !by_lists {
+            let (from, until) = (after(started, -ROUNDED), after(until, ROUNDED));
+            if moments(logged).any(|began| from <= began && began <= until) {
+                return true;
+            }
         }
-        // Of a call that was seen, everybody who took part was seen as well, unless his session was lost. Of one that stands in
-        // lists only, it depends on whose list is read first which part of it is known.
-        let takes_on = |began: Timestamp| call.started <= began && began <= after(until, HANDED_ON);
-        let handed_on =
-            |began: Timestamp| began <= call.started && call.started <= after(after(began, logged.lasted), HANDED_ON);
-        let by_lists = call.ids.is_empty() && is_of_its_group(call, logged);
-        by_lists
-            && self
-                .moments(call, logged)
-                .any(|began| takes_on(began) || handed_on(began))
+        // Whoever took part in a call that was seen was seen as well, unless his session was lost; and one number seldom has two
+        // calls at a time. Of a call that stands in lists only, it depends on whose list is read first which part of it is known.
+        let end_by_list = call.ended.is_some_and(|end| end.basis == EndBasis::Log);
+        let slack = if by_lists || end_by_list { HANDED_ON } else { ROUNDED };
+        let takes_on = |began: Timestamp| started <= began && began <= after(until, slack);
+        let handed_on = |began: Timestamp| {
+            let ended = after(began, logged.lasted);
+            began <= started && started <= after(ended, HANDED_ON) && (by_lists || ended <= after(until, ROUNDED))
+        };
+        let may_be = by_lists || !self.is_withheld(&logged.caller);
+        may_be && is_of_its_group(call, logged) && moments(logged).any(|began| takes_on(began) || handed_on(began))
+    }
+
+    /// Whether a call that was first heard of while it went on may have begun as this entry, which was handed on: the list of
+    /// whoever had it last tells, once it is over.
+    fn may_begin_earlier(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
+        let open = call.ended.is_none_or(|ended| after(ended.at, UNSETTLED) > now);
+        let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
+        let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
+        let started = self.call_began(call);
+        unseen && moments(logged).any(|began| began <= started) && logged.answered && self.is_its_caller(call, logged)
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
@@ -344,21 +344,22 @@ impl Site<'_> {
         let (Some((_, leg)), None) = (talked.next(), talked.next()) else {
             return false;
         };
-        let until = match call.ended {
-            None if leg.is_talking() => now,
+        match call.ended {
+            None if leg.is_talking() => {}
             Some(End {
-                at,
                 basis: EndBasis::Told | EndBasis::Log,
-            }) => at,
+                ..
+            }) => {}
             Some(_) | None => return false,
-        };
+        }
+        let (leg_began, until) = (self.leg_began(call, leg), self.call_ended(call, now));
         let slack = if call.ids.is_empty() {
             AT_ONCE
         } else {
             self.logs.tolerance()
         };
-        let within = |began: Timestamp| leg.began <= began && after(after(began, logged.lasted), slack) < until;
-        !self.is_unsure(call) && self.moments(call, logged).any(within)
+        let within = |began: Timestamp| leg_began <= began && after(after(began, logged.lasted), slack) < until;
+        !self.is_unsure(call) && moments(logged).any(within)
     }
 
     fn is_its_caller(self, call: &CallState, logged: &LoggedCall) -> bool {

@@ -93,6 +93,7 @@ fn event(callers: &'static [Option<&'static str>]) -> impl Strategy<Value = Even
                 called: None,
                 group: group.map(GroupId::new),
                 at: None,
+                or_at: None,
             })
         },
     );

@@ -147,5 +147,6 @@ pub(crate) fn leg(call: &str, owner: &str, state: LegState) -> LegEvent {
         called: Some(Dialled::new("0721 4605300")),
         group: Some(pbx::GroupId::new("1003")),
         at: None,
+        or_at: None,
     }
 }

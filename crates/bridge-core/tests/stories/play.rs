@@ -467,6 +467,7 @@ impl<'a> Play<'a> {
             called: phone.called.clone(),
             group: phone.group.as_deref().map(support::group_id),
             at: None,
+            or_at: None,
         };
         self.phones
             .entry(call.to_owned())

@@ -512,6 +512,7 @@ fn leg(state: LegState) -> Event {
         called: Some(Dialled::new("300")),
         group: Some(pbx::GroupId::new("1003")),
         at: None,
+        or_at: None,
     })
 }
 

@@ -51,6 +51,8 @@ fn everything_told_comes_back() {
                 rang: index % 2 == 0,
                 unconfirmed: index % 2 == 1,
                 began: at(10 + index as i64),
+                shown: (index > 0).then(|| at(20 + index as i64)),
+                last_shown: (index > 1).then(|| at(30 + index as i64)),
                 talked: index > 2,
                 group: (index == 1).then(|| pbx::GroupId::new("1003")),
                 called: (index == 2).then(|| Dialled::new("0721 4605300")),
@@ -61,6 +63,7 @@ fn everything_told_comes_back() {
     state.merged_into = Some(CallKey::new("kept"));
     state.clock = Some(jiff::SignedDuration::from_millis(-3_600_250));
     state.heard = at(7);
+    (state.began, state.went_on) = (Some(at(6)), Some(at(8)));
     state.uncertain = true;
     state.caller = Some(Dialled::new(""));
     state.called = Some(Dialled::new("300"));
@@ -110,6 +113,8 @@ fn what_the_first_version_stored_is_read() {
         rang: true,
         unconfirmed: false,
         began: state.started,
+        shown: None,
+        last_shown: None,
         talked: true,
         group: None,
         called: None,
@@ -125,11 +130,14 @@ fn what_the_first_version_stored_is_read() {
     state.ended = Some(End { at: at(3), basis });
     let mut stored: serde_json::Value = serde_json::from_str(&call_to_text(&state)).unwrap();
     stored.as_object_mut().unwrap().remove("logged").unwrap();
-    stored.as_object_mut().unwrap().remove("clock").unwrap();
+    for later in ["clock", "began", "went_on"] {
+        stored.as_object_mut().unwrap().remove(later).unwrap();
+    }
     stored["answer"].as_object_mut().unwrap().remove("logged").unwrap();
     stored["ended"].as_object_mut().unwrap().remove("basis").unwrap();
     let leg = stored["legs"]["0101"].as_object_mut().unwrap();
     assert!(leg.remove("began").is_some() && leg.remove("talked").is_some());
+    assert!(leg.remove("shown").is_some() && leg.remove("last_shown").is_some());
     assert_eq!(call_from_text(&stored.to_string()).unwrap(), state);
 }
 
