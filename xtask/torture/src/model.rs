@@ -117,11 +117,11 @@ impl Judge<'_> {
         let sure = told.iter().position(|told| self.is_kept(told)).unwrap_or(usize::MAX);
         let told = told.iter().take(sure.saturating_add(1));
         let told: BTreeSet<&str> = told.map(|told| told.login.as_str()).collect();
-        let may_be = |login: &str| is_two || told.is_empty() || told.contains(login);
-        let talks = call
-            .talks
-            .iter()
-            .filter(|talk| talk.desk_group().is_some() && may_be(&talk.by));
+        // Whoever had it before him may be known by the list of calls.
+        let last = call.talks.iter().rposition(|talk| told.contains(talk.by.as_str()));
+        let until = last.filter(|_| !is_two).unwrap_or(usize::MAX);
+        let talks = call.talks.iter().take(until.saturating_add(1));
+        let talks = talks.filter(|talk| talk.desk_group().is_some());
         let pairs: BTreeSet<_> = talks.map(|talk| (talk.desk_user(), talk.desk_group())).collect();
         let (id, found, requester) = (ticket.id, (ticket.assignee, ticket.group), ticket.requester);
         if !pairs.contains(&found) {

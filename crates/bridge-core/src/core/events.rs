@@ -93,7 +93,9 @@ impl Core {
             return None;
         }
         let caller = self.site().public_number(event.caller.as_ref()?)?;
-        let hardly_over = |end: Option<End>| end.is_none_or(|end| after(end.at, AT_ONCE) >= now);
+        // What ended unseen has ended who knows when, and what nobody watches may have.
+        let hardly_over =
+            |end: Option<End>| end.is_none_or(|end| end.basis == EndBasis::Told && after(end.at, AT_ONCE) >= now);
         // Who has a call has not got it by a transfer from himself.
         let from_himself = |call: &CallState| {
             let mut talking = call.legs.iter().filter(|(_, leg)| leg.is_talking());
@@ -102,7 +104,8 @@ impl Core {
         };
         let same = |call: &&CallState| {
             let its_caller = self.site().public(call).as_ref() == Some(&caller);
-            !call.outbound && hardly_over(call.ended) && its_caller && !from_himself(call)
+            let goes_on = hardly_over(call.ended) && !self.site().is_unsure(call);
+            !call.outbound && goes_on && its_caller && !from_himself(call)
         };
         let answered = self.calls.open().filter(same);
         let answered = answered.filter_map(|call| Some((call.answer.as_ref()?.at, &call.key)));

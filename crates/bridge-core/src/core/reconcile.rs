@@ -328,7 +328,7 @@ impl Site<'_> {
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
-    fn is_unsure(self, call: &CallState) -> bool {
+    pub(super) fn is_unsure(self, call: &CallState) -> bool {
         let away = |owner: &UserId| self.logs.owners.get(owner).is_some_and(|log| log.due.is_none());
         let mut alive = call.legs.iter().filter(|(_, leg)| leg.is_alive());
         call.uncertain || alive.any(|(owner, leg)| leg.unconfirmed || away(owner))
@@ -367,8 +367,11 @@ impl Site<'_> {
             let called = call.called.as_ref();
             return call.outbound && called.is_none_or(|called| self.is_same(called, &logged.called));
         }
-        let caller = call.caller.as_ref();
-        !call.outbound && caller.is_some_and(|caller| self.is_same_caller(caller, &logged.caller))
+        let same = match &call.caller {
+            Some(caller) => self.is_same_caller(caller, &logged.caller),
+            None => self.is_withheld(&logged.caller),
+        };
+        !call.outbound && same
     }
 
     /// At one phone a number that is told in one place and not in the other may be the same caller's, where no other is.
