@@ -161,8 +161,9 @@ impl<M: Machine> Engine<M> {
     /// Starts what may start.
     fn dispatch(&mut self) {
         while self.deadline.is_none() {
-            match self.schedule.next(self.clock.now()) {
-                Turn::Start { effect, attempt } => self.lanes.start(effect, attempt),
+            let now = self.clock.now();
+            match self.schedule.next(now) {
+                Turn::Start { effect, attempt } => self.lanes.start(effect, attempt, now),
                 Turn::Drop { effect, why } => {
                     tracing::info!(%effect, why, "dropped");
                     self.push(Input::Outcome {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
+use jiff::Timestamp;
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
 
@@ -32,15 +33,22 @@ impl Lanes {
         }
     }
 
-    /// Makes one attempt.
-    pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt) {
+    /// Makes one attempt, which is given up when the effect has come too late: on its way to the help desk it may wait for a token,
+    /// or for its turn.
+    pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt, now: Timestamp) {
         let desk = Arc::clone(&self.desk);
         let id = effect.id.clone();
         let span = tracing::debug_span!("effect", effect = %id, attempt = attempt.number);
+        let left = effect.expires.map(|expires| expires.duration_since(now));
+        let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+        let (longest, why) = match left {
+            Some(left) if left < LONGEST => (left, "the help desk did not answer while it would have helped"),
+            Some(_) | None => (LONGEST, "the help desk did not answer in three minutes"),
+        };
         let one = async move {
-            tokio::time::timeout(LONGEST, desk.carry_out(&effect, attempt))
+            tokio::time::timeout(longest, desk.carry_out(&effect, attempt))
                 .await
-                .unwrap_or_else(|_| failed(FailureKind::NoAnswer, "the help desk did not answer in three minutes"))
+                .unwrap_or_else(|_| failed(FailureKind::NoAnswer, why))
         };
         let task = self.flying.spawn(one.instrument(span));
         self.ids.insert(task.id(), id);
@@ -96,4 +104,45 @@ fn failed(kind: FailureKind, message: &str) -> Carried {
         retry_after: None,
         request_id: None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_core::call::CallKey;
+    use bridge_core::effect::{Order, Priority, Track};
+    use bridge_core::port::MockHelpDesk;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_come_too_late_is_given_up_on_its_way() {
+        // As a token that takes its time: the request itself has not left yet.
+        let mut desk = MockHelpDesk::new();
+        desk.expect_carry_out()
+            .returning(|_, _| Box::pin(std::future::pending()));
+        let mut lanes = Lanes::new(Arc::new(desk));
+        let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+        let id = EffectId::from_stored("c1/pop");
+        let pop = Effect {
+            id: id.clone(),
+            call: CallKey::new("c1"),
+            track: Track::Main,
+            priority: Priority::Prompt,
+            planned_at: now,
+            expires: Some(now + jiff::SignedDuration::from_secs(20)),
+            order: Order::Pop {
+                ticket: bridge_core::desk::TicketId::new(1),
+                agent: bridge_core::desk::UserId::new(501),
+            },
+        };
+        let attempt = Attempt {
+            number: 1,
+            settle_first: false,
+        };
+        let begun = tokio::time::Instant::now();
+        lanes.start(pop, attempt, now + jiff::SignedDuration::from_secs(5));
+        let (landed, carried) = lanes.next().await;
+        assert_eq!((landed, begun.elapsed()), (id, Duration::from_secs(15)));
+        assert_eq!(carried.result.unwrap_err().kind, FailureKind::NoAnswer);
+    }
 }

@@ -130,7 +130,7 @@ impl Judge<'_> {
                 format!("ticket {id}: assignee and group are {found:?}, none of {pairs:?}"),
             );
         }
-        let requesters = self.requesters(call);
+        let requesters = self.requesters(call, is_two);
         if !requesters.contains(&self.now_called(requester)) {
             self.find(
                 Sort::Wrong,
@@ -195,9 +195,10 @@ impl Judge<'_> {
     }
 
     /// Whose ticket it may be.
-    fn requesters(&self, call: &TrueCall) -> BTreeSet<u64> {
-        let wanted: Vec<u64> = match (call.requester(), call.party()) {
-            // What people edit stays.
+    fn requesters(&self, call: &TrueCall, is_two: bool) -> BTreeSet<u64> {
+        // What people edit stays; of two tickets they edit one.
+        let edited = call.requester();
+        let wanted: Vec<u64> = match (edited.filter(|_| !is_two), call.party()) {
             (Some(user), _) => vec![user],
             (None, None) => vec![DEFAULT_USER],
             (None, Some(party)) => match party.owners.as_slice() {
@@ -217,6 +218,7 @@ impl Judge<'_> {
             .into_iter()
             .map(|user| self.now_called(user))
             .chain(early)
+            .chain(edited)
             .collect()
     }
 

@@ -142,6 +142,12 @@ impl CallState {
         self.legs.values().any(Leg::is_alive)
     }
 
+    /// Whether anything was told of it but that it is over.
+    pub(crate) fn heard_of_more_than_its_end(&self) -> bool {
+        let more = |leg: &Leg| leg.talked || leg.rang || leg.is_alive();
+        self.answer.is_some() || self.merged_into.is_some() || self.legs.values().any(more)
+    }
+
     /// The ticket once it stands.
     #[must_use]
     pub fn opened(&self) -> Option<&TicketOpened> {

@@ -14,7 +14,7 @@ pub(super) const RINGING_LIMIT: SignedDuration = SignedDuration::from_hours(1);
 pub(super) const LINGER: SignedDuration = SignedDuration::from_secs(10);
 /// So long the telephone system's own list is waited for after a call was found ended: it is read within seconds, and
 /// now and then again where the telephone system takes its time to write it.
-pub(super) const UNSETTLED: SignedDuration = SignedDuration::from_mins(10);
+const UNSETTLED: SignedDuration = SignedDuration::from_mins(10);
 
 /// A moment later; the end of time where there is none.
 pub(super) fn after(moment: Timestamp, wait: SignedDuration) -> Timestamp {

@@ -93,9 +93,12 @@ impl Core {
             return None;
         }
         let caller = self.site().public_number(event.caller.as_ref()?)?;
-        // What ended unseen has ended who knows when, and what nobody watches may have.
-        let hardly_over =
-            |end: Option<End>| end.is_none_or(|end| end.basis == EndBasis::Told && after(end.at, AT_ONCE) >= now);
+        let hardly_over = |end: Option<End>| end.is_none_or(|end| after(end.at, AT_ONCE) >= now);
+        // A snapshot tells what happened who knows when, and so may a call have ended that is not known to go on.
+        let is_sure = |call: &CallState| {
+            let told = call.ended.is_none_or(|end| end.basis == EndBasis::Told);
+            event.at.is_some() || told && !self.site().is_unsure(call)
+        };
         // Who has a call has not got it by a transfer from himself.
         let from_himself = |call: &CallState| {
             let mut talking = call.legs.iter().filter(|(_, leg)| leg.is_talking());
@@ -104,7 +107,7 @@ impl Core {
         };
         let same = |call: &&CallState| {
             let its_caller = self.site().public(call).as_ref() == Some(&caller);
-            let goes_on = hardly_over(call.ended) && !self.site().is_unsure(call);
+            let goes_on = hardly_over(call.ended) && is_sure(call);
             !call.outbound && goes_on && its_caller && !from_himself(call)
         };
         let answered = self.calls.open().filter(same);
@@ -181,7 +184,9 @@ impl Core {
         let (Some(one), Some(other)) = (self.calls.get(older), self.calls.get(newer)) else {
             return;
         };
-        if one.over.is_some() || other.over.is_some() {
+        // Of which only a hang-up was heard has not been a call of its own.
+        let is_over = |call: &CallState| call.over.is_some() && call.heard_of_more_than_its_end();
+        if is_over(one) || is_over(other) {
             for key in [older, newer] {
                 self.work(key, now, |turn, _| {
                     turn.step(StepKind::Event, what, "one of the two calls is over: they stay two")

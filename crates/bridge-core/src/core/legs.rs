@@ -129,11 +129,7 @@ impl Turn<'_> {
         if first.by == *by {
             return;
         }
-        let not_served = match self.site.route(call) {
-            Route::No(no) => no.is_of_the_group(),
-            Route::Served { .. } | Route::NotMatched => false,
-        };
-        if call.ticket == Ticket::Pending && first.active && not_served {
+        if self.had_another_group(call, first) {
             let why = format!(
                 "{} had it before, but not as a call to a group that is served",
                 first.by
@@ -145,6 +141,15 @@ impl Turn<'_> {
             let why = format!("answered by {} before: it stays one call", first.by);
             self.step(StepKind::Decision, format!("{by} talks, too"), why);
         }
+    }
+
+    /// Whether the call has no ticket only because of the group as whose member it was answered first.
+    pub(super) fn had_another_group(&self, call: &CallState, first: &Answer) -> bool {
+        let not_served = match self.site.route(call) {
+            Route::No(no) => no.is_of_the_group(),
+            Route::Served { .. } | Route::NotMatched => false,
+        };
+        call.ticket == Ticket::Pending && first.active && not_served
     }
 
     /// Takes the end back once a leg is alive again.

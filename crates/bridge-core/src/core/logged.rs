@@ -6,6 +6,7 @@ use pbx::{Direction, LegState, LoggedCall, UserId};
 use crate::call::{Answer, CallKey, CallState, End, EndBasis, Leg, LogEntry, StepKind, ToldGroup};
 
 use super::clock::after;
+use super::route::Route;
 use super::turn::Turn;
 
 /// A list is believed against what was heard only when its end lies back so far: some telephone systems may list a call
@@ -86,7 +87,11 @@ impl Turn<'_> {
         let over = over.min(self.now);
         if logged.answered && logged.direction != Direction::Outbound && !call.outbound {
             tell(call, owner, logged, entry, self.now);
-            if call.answer.is_none() {
+            let first = call.answer.as_ref();
+            let supersedes = |first: &Answer| {
+                first.by != *owner && self.had_another_group(call, first) && self.is_served_at(call, owner, entry)
+            };
+            if first.is_none_or(supersedes) {
                 self.answered_unseen(call, owner, entry);
             }
         }
@@ -112,6 +117,24 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether it would have a ticket if this owner had been the first to answer.
+    fn is_served_at(&self, call: &CallState, owner: &UserId, entry: Entry) -> bool {
+        let answered = CallState {
+            answer: Some(self.by_list(owner, entry)),
+            ..call.clone()
+        };
+        matches!(self.site.route(&answered), Route::Served { .. })
+    }
+
+    fn by_list(&self, owner: &UserId, entry: Entry) -> Answer {
+        Answer {
+            by: owner.clone(),
+            at: self.now,
+            active: entry.active,
+            logged: Some(entry.times),
+        }
+    }
+
     /// Somebody talked, and nobody told.
     fn answered_unseen(&mut self, call: &mut CallState, owner: &UserId, entry: Entry) {
         self.step(
@@ -121,12 +144,7 @@ impl Turn<'_> {
         );
         call.remarks
             .push("taken afterwards from the telephone system's list of calls".into());
-        call.answer = Some(Answer {
-            by: owner.clone(),
-            at: self.now,
-            active: entry.active,
-            logged: Some(entry.times),
-        });
+        call.answer = Some(self.by_list(owner, entry));
         call.sibling = None;
         call.over = None;
         call.verdict = None;

@@ -18,7 +18,9 @@ use super::turn::Turn;
 /// After a connection or a gap: long enough for a snapshot to be told and a call that has just ended to be listed.
 const SOON: SignedDuration = SignedDuration::from_secs(3);
 /// So long a telephone system may take to list a call that has ended, before its list counts as silent about it.
-const LISTED: SignedDuration = SignedDuration::from_secs(10);
+pub(super) const LISTED: SignedDuration = SignedDuration::from_secs(10);
+/// Longer than this it is not waited for.
+pub(super) const UNLISTED: SignedDuration = SignedDuration::from_mins(30);
 /// After a list could not be read.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// What lies ahead by our clock is asked for, too: it is there, whatever the clocks say.
@@ -196,8 +198,9 @@ impl Turn<'_> {
         let Some(ended) = call.ended.filter(|_| call.uncertain) else {
             return;
         };
-        let lists = call.legs.keys().filter_map(|owner| self.site.logs.owners.get(owner));
-        if lists
+        if self
+            .site
+            .lists_of(call)
             .map(|log| log.read_until)
             .min()
             .is_some_and(|read| read >= after(ended.at, LISTED))

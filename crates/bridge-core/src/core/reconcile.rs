@@ -13,8 +13,9 @@ use crate::call::{CallKey, CallState, End, EndBasis, LogEntry};
 use crate::call_log::LogRead;
 
 use super::Core;
-use super::clock::{UNSETTLED, after};
+use super::clock::after;
 use super::logged::{Entry, key_of};
+use super::logs::{LISTED, UNLISTED};
 use super::route::Route;
 use super::site::Site;
 use super::times::{ROUNDED, moments};
@@ -29,8 +30,9 @@ const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 /// A list tells whole seconds: a call began when it says, or so much later.
 const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
 
-/// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust.
-type Fit = (bool, Closeness, SignedDuration);
+/// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust, and
+/// then whether nobody answered: a phone may have rung in vain before it got the call.
+type Fit = (bool, bool, Closeness, SignedDuration);
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Closeness {
@@ -245,7 +247,7 @@ impl Site<'_> {
             Some(_) | None => !call.is_alive(),
         };
         let fits = !on_trust || over && self.may_be_its_caller(call, owner, logged);
-        fits.then_some((on_trust, closeness, apart))
+        fits.then_some((on_trust, !logged.answered, closeness, apart))
     }
 
     fn fits_at(
@@ -279,7 +281,8 @@ impl Site<'_> {
             Some((Closeness::GoesOn, apart(leg_began)))
         } else {
             // Its end was told, its beginning was not. A ring may not count as lasting.
-            let ended = leg.last_shown.filter(|_| leg.shown.is_none() && !leg.is_alive())?;
+            let same = leg.shown.is_none() && !leg.is_alive() && leg.talked == logged.answered;
+            let ended = leg.last_shown.filter(|_| same)?;
             let apart = ended.duration_since(after(began, logged.lasted));
             (-ROUNDED <= apart && apart <= HANDED_ON).then(|| (Closeness::GoesOn, apart.abs()))
         }
@@ -320,7 +323,10 @@ impl Site<'_> {
     /// Whether a call that was first heard of while it went on may have begun as this entry, which was handed on: the list of
     /// whoever had it last tells, once it is over.
     fn may_begin_earlier(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
-        let open = call.ended.is_none_or(|ended| after(ended.at, UNSETTLED) > now);
+        let open = call.ended.is_none_or(|ended| {
+            let read = self.lists_of(call).map(|log| log.read_until).min();
+            after(ended.at, UNLISTED) > now && read.is_some_and(|read| read < after(ended.at, LISTED))
+        });
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
         let started = self.call_began(call);

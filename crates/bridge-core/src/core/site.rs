@@ -3,7 +3,7 @@
 use pbx::Dialled;
 
 use crate::call::CallState;
-use crate::call_log::Logs;
+use crate::call_log::{Logs, OwnerLog};
 use crate::matching::{MatchedAgent, Matching};
 use crate::number::{E164, Reading};
 use crate::settings::Settings;
@@ -85,5 +85,11 @@ impl<'a> Site<'a> {
     pub(super) fn group_name(self, group: &pbx::GroupId) -> String {
         let known = self.matching.and_then(|matching| matching.groups.get(group));
         known.map_or_else(|| group.as_str().to_owned(), |group| group.name.clone())
+    }
+
+    /// The lists of calls of everybody who took part.
+    pub(super) fn lists_of<'c>(self, call: &'c CallState) -> impl Iterator<Item = &'a OwnerLog> + use<'a, 'c> {
+        let owners = &self.logs.owners;
+        call.legs.keys().filter_map(move |owner| owners.get(owner))
     }
 }
