@@ -152,16 +152,17 @@ impl Board {
         }
     }
 
-    /// What is wrong with a call.
-    pub(crate) fn troubles(&self, state: &CallState, now: Timestamp) {
+    /// What is wrong with calls. All at once where there are many: each time, all that is posted is looked through.
+    pub(crate) fn troubles<'a>(&self, states: impl IntoIterator<Item = &'a CallState>, now: Timestamp) {
         let troubles = &mut self.lock().troubles;
-        troubles.retain(|_, (heard, _)| now.duration_since(*heard) < NEWS);
-        let key = state.key.as_str().to_owned();
-        if state.troubles.is_empty() {
-            troubles.remove(&key);
-        } else {
-            troubles.insert(key, (state.heard, state.troubles.clone()));
+        for state in states {
+            if state.troubles.is_empty() {
+                troubles.remove(state.key.as_str());
+            } else {
+                troubles.insert(state.key.as_str().to_owned(), (state.heard, state.troubles.clone()));
+            }
         }
+        troubles.retain(|_, (heard, _)| now.duration_since(*heard) < NEWS);
     }
 
     /// An effect cannot succeed.
@@ -292,7 +293,7 @@ mod tests {
         let trouble = |call: &str, heard: i64, what: &[&str]| {
             let mut state = CallState::new(&pbx::CallId::new(call), at(heard));
             state.troubles = what.iter().map(|&what| what.to_owned()).collect();
-            board.troubles(&state, at(heard));
+            board.troubles([&state], at(heard));
         };
         trouble("c1", 0, &["not learned"]);
         trouble("c2", 10, &["taken", "no field is free"]);
