@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use rand::Rng as _;
@@ -19,7 +19,6 @@ pub(crate) struct Power {
     durable: PathBuf,
     store: PathBuf,
     draw: StdRng,
-    cuts: u32,
 }
 
 impl Power {
@@ -29,7 +28,6 @@ impl Power {
             durable: site.path().join("durable"),
             store: site.store(),
             draw,
-            cuts: 0,
         };
         fs::create_dir(&power.durable)?;
         Ok(power)
@@ -40,10 +38,10 @@ impl Power {
         self.durable.display().to_string()
     }
 
-    /// The power is cut: the bridge is dead, and of what it wrote and did not see on the disk, every second time nothing
-    /// is left, and otherwise each page by lot.
+    /// The power is cut: the bridge is dead, and of what it wrote and did not see on the disk nothing is left, or of each
+    /// page by lot.
     pub(crate) fn cut(&mut self) -> anyhow::Result<()> {
-        self.cuts += 1;
+        let some_is_left = self.draw.random_bool(0.5);
         let names = fs::read_to_string(self.durable.join("names")).context("what is durable")?;
         let mut left = Vec::new();
         for line in names.lines() {
@@ -54,7 +52,7 @@ impl Power {
             // SQLite makes its index of the log anew, and nobody else needs the lock of a process that is gone.
             if !name.ends_with("-shm") && !name.ends_with(".lock") {
                 let path = self.store.with_file_name(name);
-                let content = self.content(id, inode.parse()?, &path)?;
+                let content = self.content(id, inode.parse()?, &path, some_is_left)?;
                 left.push((path, content));
             }
         }
@@ -74,14 +72,14 @@ impl Power {
         Ok(())
     }
 
-    fn content(&mut self, id: &str, inode: u64, path: &PathBuf) -> anyhow::Result<Vec<u8>> {
+    fn content(&mut self, id: &str, inode: u64, path: &Path, some_is_left: bool) -> anyhow::Result<Vec<u8>> {
         let mut content = match fs::read(self.durable.join(id)) {
             // Its name was synced, and nothing in it.
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             read => read?,
         };
         let is_same = fs::metadata(path).is_ok_and(|now| now.ino() == inode);
-        if self.cuts.is_multiple_of(2) && is_same {
+        if some_is_left && is_same {
             let written = fs::read(path)?;
             if self.draw.random_bool(0.5) {
                 content.resize(written.len(), 0);
