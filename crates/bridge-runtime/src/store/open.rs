@@ -16,9 +16,6 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Marks a SQLite file as a journal of the bridge: `ZBJ1`.
 const APPLICATION_ID: i64 = 0x5a42_4a31;
 
-/// So many rows are read ahead: a start reads thousands, and with few each of them wakes the one thread or the other.
-const ROWS: usize = 1000;
-
 /// What a file turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
@@ -220,7 +217,6 @@ fn plain(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_secs(5))
-        .row_buffer_size(ROWS)
         .disable_statement_logging()
 }
 
