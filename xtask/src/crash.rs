@@ -1,7 +1,7 @@
 //! `cargo xtask torture kill`, `io` and `start`: the real bridge dies, and its disk fails, again and again.
 
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, bail};
 
@@ -31,9 +31,19 @@ impl Crash {
 }
 
 /// What `.ci/run` does of it: enough to find what breaks often, in two or three minutes.
-const SHORT: [&[&str]; 2] = [
+const SHORT: [&[&str]; 3] = [
     &["kill", "--runs", "30", "--seed", "7"],
     &["io", "--sample", "30", "--in-turn"],
+    &["io", "--power", "--sample", "12", "--in-turn"],
+];
+
+/// Each of these breaks a promise, and must be told of by this word. A bridge that seed 32 kills has just ordered a ticket.
+const SABOTAGED: [(&str, &str); 5] = [
+    ("lost", "kill --runs 1 --seed 32 --sabotage drop-effect"),
+    ("doubled", "kill --runs 1 --seed 32 --sabotage second-post"),
+    ("lost", "io --sample 60 --in-turn --sabotage drop-effect"),
+    ("doubled", "io --sabotage second-post"),
+    ("lost", "io --power --sabotage lying-disk"),
 ];
 
 /// Builds the bridge with its points of failure and the program that kills it, and starts that.
@@ -48,7 +58,33 @@ pub(crate) fn short() -> anyhow::Result<()> {
     for arguments in SHORT {
         run_command(Command::new(&program).args(arguments))?;
     }
+    sabotaged(&program)
+}
+
+/// That each of [`SABOTAGED`] is noticed: all at a time, since what is lost is mostly waited for.
+fn sabotaged(program: &Path) -> anyhow::Result<()> {
+    let mut under_way = Vec::new();
+    for (word, arguments) in SABOTAGED {
+        let mut command = Command::new(program);
+        command.args(arguments.split(' ')).stdout(Stdio::piped());
+        announce(&command);
+        under_way.push((word, arguments, command.spawn().context("the torture does not start")?));
+    }
+    for (word, arguments, child) in under_way {
+        let output = child.wait_with_output()?;
+        let told = String::from_utf8_lossy(&output.stdout);
+        if output.status.success() || !tells(&told, word) {
+            bail!("`{arguments}` was to be noticed as {word}, and was not:\n{told}");
+        }
+    }
     Ok(())
+}
+
+/// Whether the last line of a tally counts any of this.
+fn tells(tally: &str, word: &str) -> bool {
+    let sum = tally.lines().next_back().unwrap_or_default();
+    let count = sum.split(", ").find_map(|part| part.strip_prefix(word));
+    count.is_some_and(|count| count.trim().parse().is_ok_and(|count: u64| count > 0))
 }
 
 /// Where cargo has put the program. Of the whole workspace with all features, as the tests are: then nothing that they need
@@ -80,4 +116,17 @@ fn build(release: bool) -> anyhow::Result<PathBuf> {
         bail!("cargo has not built {}", program.display());
     }
     Ok(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tally_is_read_by_its_last_line() {
+        let tally = "    lost: call c1\nlost 0, doubled 12, otherwise wrong 3";
+        let told = ["lost", "doubled", "otherwise wrong", "unheard of"].map(|word| tells(tally, word));
+        assert_eq!(told, [false, true, true, false]);
+        assert!(!tells("", "lost"));
+    }
 }

@@ -8,6 +8,7 @@ use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::Wedged;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use crate::status::{
     CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
@@ -15,7 +16,10 @@ use crate::status::{
 
 /// Where the parts of a bridge post what they know.
 #[derive(Debug)]
-pub(crate) struct Board(Mutex<Posted>);
+pub(crate) struct Board {
+    posted: Mutex<Posted>,
+    news: watch::Sender<()>,
+}
 
 #[derive(Debug)]
 struct Posted {
@@ -49,12 +53,19 @@ impl Board {
             journal_error: None,
         };
         let (sessions, calls, troubles) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self(Mutex::new(Posted {
+        let posted = Mutex::new(Posted {
             status,
             sessions,
             calls,
             troubles,
-        }))
+        });
+        let news = watch::Sender::new(());
+        Self { posted, news }
+    }
+
+    /// Learns of everything that is posted from here on.
+    pub(crate) fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 
     /// Everything that was posted.
@@ -79,61 +90,36 @@ impl Board {
 
     /// Changes what stands in plain fields.
     pub(crate) fn post(&self, change: impl FnOnce(&mut Status)) {
-        change(&mut self.lock().status);
+        self.change(|posted| change(&mut posted.status));
     }
 
     /// A session of the telephone system stands, or why it does not. Without an owner: all that there are.
     pub(crate) fn session(&self, owner: Option<&pbx::UserId>, error: Option<&str>, now: Timestamp) {
-        let mut posted = self.lock();
-        let entry = |agent: Option<&pbx::UserId>| SessionStatus {
-            agent: agent.map(|id| id.as_str().to_owned()),
-            connected: error.is_none(),
-            error: error.map(Into::into),
-            since: now,
-        };
-        if owner.is_none() && error.is_some() && !posted.sessions.is_empty() {
-            for (agent, session) in &mut posted.sessions {
-                if session.connected {
-                    *session = entry(agent.as_ref());
-                }
-            }
-        } else if let Some(session) = posted.sessions.get_mut(&owner.cloned()) {
-            let since = if session.connected == error.is_none() {
-                session.since
-            } else {
-                now
-            };
-            *session = SessionStatus { since, ..entry(owner) };
-        } else if owner.is_some() || error.is_none() {
-            posted.sessions.insert(owner.cloned(), entry(owner));
-        }
-        let connected = posted.sessions.values().any(|session| session.connected);
-        posted.status.pbx.connected = connected;
-        if connected {
-            posted.status.pbx.error = None;
-        } else if let Some(error) = error {
-            posted.status.pbx.error = Some(error.into());
-        }
+        self.change(|posted| posted.session(owner, error, now));
     }
 
     /// An agent's list of calls was read, or why it could not be.
     pub(crate) fn list(&self, owner: &pbx::UserId, error: Option<&str>) {
-        let lists = &mut self.lock().status.pbx.lists_unread;
-        lists.retain(|list| list.agent != owner.as_str());
-        lists.extend(error.map(|error| ListStatus {
-            agent: owner.as_str().to_owned(),
-            error: error.to_owned(),
-        }));
+        self.post(|status| {
+            let lists = &mut status.pbx.lists_unread;
+            lists.retain(|list| list.agent != owner.as_str());
+            lists.extend(error.map(|error| ListStatus {
+                agent: owner.as_str().to_owned(),
+                error: error.to_owned(),
+            }));
+        });
     }
 
     /// The help desk answered, or why it did not.
     pub(crate) fn desk(&self, error: Option<&str>, now: Timestamp) {
-        let desk = &mut self.lock().status.desk;
-        if desk.reachable != Some(error.is_none()) {
-            desk.since = Some(now);
-        }
-        desk.reachable = Some(error.is_none());
-        desk.error = error.map(Into::into);
+        self.post(|status| {
+            let desk = &mut status.desk;
+            if desk.reachable != Some(error.is_none()) {
+                desk.since = Some(now);
+            }
+            desk.reachable = Some(error.is_none());
+            desk.error = error.map(Into::into);
+        });
     }
 
     /// Users and groups were matched at this moment, or by an earlier process.
@@ -145,23 +131,25 @@ impl Board {
     /// What a call has become.
     pub(crate) fn call(&self, summary: &CallSummary) {
         let key = summary.key.as_str().to_owned();
-        let mut posted = self.lock();
-        match phase(summary.phase) {
+        self.change(|posted| match phase(summary.phase) {
             Some(phase) => drop(posted.calls.insert(key, call_status(summary, phase))),
             None => drop(posted.calls.remove(&key)),
-        }
+        });
     }
 
-    /// What is wrong with a call.
-    pub(crate) fn troubles(&self, state: &CallState, now: Timestamp) {
-        let troubles = &mut self.lock().troubles;
-        troubles.retain(|_, (heard, _)| now.duration_since(*heard) < NEWS);
-        let key = state.key.as_str().to_owned();
-        if state.troubles.is_empty() {
-            troubles.remove(&key);
-        } else {
-            troubles.insert(key, (state.heard, state.troubles.clone()));
-        }
+    /// What is wrong with calls. All at once where there are many: each time, all that is posted is looked through.
+    pub(crate) fn troubles<'a>(&self, states: impl IntoIterator<Item = &'a CallState>, now: Timestamp) {
+        self.change(|posted| {
+            let troubles = &mut posted.troubles;
+            for state in states {
+                if state.troubles.is_empty() {
+                    troubles.remove(state.key.as_str());
+                } else {
+                    troubles.insert(state.key.as_str().to_owned(), (state.heard, state.troubles.clone()));
+                }
+            }
+            troubles.retain(|_, (heard, _)| now.duration_since(*heard) < NEWS);
+        });
     }
 
     /// An effect cannot succeed.
@@ -181,7 +169,47 @@ impl Board {
     }
 
     fn lock(&self) -> MutexGuard<'_, Posted> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.posted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Posted) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.news.send_replace(());
+        changed
+    }
+}
+
+impl Posted {
+    fn session(&mut self, owner: Option<&pbx::UserId>, error: Option<&str>, now: Timestamp) {
+        let entry = |agent: Option<&pbx::UserId>| SessionStatus {
+            agent: agent.map(|id| id.as_str().to_owned()),
+            connected: error.is_none(),
+            error: error.map(Into::into),
+            since: now,
+        };
+        if owner.is_none() && error.is_some() && !self.sessions.is_empty() {
+            for (agent, session) in &mut self.sessions {
+                if session.connected {
+                    *session = entry(agent.as_ref());
+                }
+            }
+        } else if let Some(session) = self.sessions.get_mut(&owner.cloned()) {
+            let since = if session.connected == error.is_none() {
+                session.since
+            } else {
+                now
+            };
+            *session = SessionStatus { since, ..entry(owner) };
+        } else if owner.is_some() || error.is_none() {
+            self.sessions.insert(owner.cloned(), entry(owner));
+        }
+        let connected = self.sessions.values().any(|session| session.connected);
+        self.status.pbx.connected = connected;
+        if connected {
+            self.status.pbx.error = None;
+        } else if let Some(error) = error {
+            self.status.pbx.error = Some(error.into());
+        }
     }
 }
 
@@ -292,7 +320,7 @@ mod tests {
         let trouble = |call: &str, heard: i64, what: &[&str]| {
             let mut state = CallState::new(&pbx::CallId::new(call), at(heard));
             state.troubles = what.iter().map(|&what| what.to_owned()).collect();
-            board.troubles(&state, at(heard));
+            board.troubles([&state], at(heard));
         };
         trouble("c1", 0, &["not learned"]);
         trouble("c2", 10, &["taken", "no field is free"]);
@@ -309,6 +337,26 @@ mod tests {
         assert_eq!(told(), ["not learned", "taken", "no field is free"]);
         trouble("c4", 24 * 3600, &[]);
         assert_eq!(told(), ["taken", "no field is free"]);
+    }
+
+    #[test]
+    fn whatever_is_posted_is_news() {
+        let (board, anna) = (board(), pbx::UserId::new("0101"));
+        let mut news = board.news();
+        let state = CallState::new(&pbx::CallId::new("c1"), at(0));
+        let posts: [(&str, &dyn Fn()); 5] = [
+            ("a field", &|| board.post(|status| status.active = true)),
+            ("a session", &|| board.session(Some(&anna), None, at(0))),
+            ("a list", &|| board.list(&anna, Some("away"))),
+            ("the help desk", &|| board.desk(None, at(0))),
+            ("troubles", &|| board.troubles([&state], at(0))),
+        ];
+        for (what, post) in posts {
+            assert!(!news.has_changed().unwrap(), "before {what}");
+            post();
+            assert!(news.has_changed().unwrap(), "{what}");
+            news.mark_unchanged();
+        }
     }
 
     fn board() -> Board {

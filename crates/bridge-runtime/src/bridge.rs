@@ -259,10 +259,7 @@ impl Bridge {
 
     fn post(&self, restored: &Restored, active: bool) {
         restored.in_progress.iter().for_each(|summary| self.board.call(summary));
-        restored
-            .calls
-            .iter()
-            .for_each(|call| self.board.troubles(call, self.clock.now()));
+        self.board.troubles(&restored.calls, self.clock.now());
         restored.wedged.iter().for_each(|wedged| self.board.wedged(wedged));
         if let Some(matching) = &restored.matching {
             self.board.matched(matching, None);

@@ -380,7 +380,7 @@ impl<M: Machine> Engine<M> {
             }
             for change in entry.changes {
                 self.board.call(&change.summary);
-                self.board.troubles(&change.state, entry.at);
+                self.board.troubles([&change.state], entry.at);
                 // Nobody may be listening.
                 let _ = self.changes.send(change.summary);
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bridge_core::call::CallSummary;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Journal, JournalError};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::board::Board;
 use crate::engine::Told;
@@ -63,6 +63,13 @@ impl Handle {
     #[must_use]
     pub fn status(&self) -> Status {
         self.board.read()
+    }
+
+    /// Whether the status was written to since: to wait for something in it, look at [`Handle::status`], wait for news, and
+    /// look again. Changes that follow each other quickly are told as one.
+    #[must_use]
+    pub fn news(&self) -> watch::Receiver<()> {
+        self.board.news()
     }
 
     /// Activates or deactivates the bridge; back when that is in the journal, and so outlives a restart.

@@ -1,10 +1,11 @@
 //! `io`: the n-th operation on the store's files fails, for every n of a scripted hour, in each way that a disk has.
 
+mod fault;
+mod power;
 mod shim;
-mod tally;
 
 use std::fmt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -19,12 +20,14 @@ use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::bridge::{Bridge, LOOK_AGAIN, program};
-use crate::judge::{self, Wrong};
+use crate::judge;
 use crate::play::{self, Ending, Played};
 use crate::site::Site;
 use crate::story;
+use crate::tally::{Run, Tally};
+use fault::{FAULTS, Fault, POWER_FAULTS};
+use power::Power;
 use shim::{Shim, State};
-use tally::Tally;
 
 /// Which operations, and how.
 #[derive(clap::Args, Clone, Debug)]
@@ -41,52 +44,16 @@ pub(crate) struct Options {
     /// How many runs go on at a time
     #[arg(long, default_value_t = 2)]
     jobs: usize,
-    /// Break a promise on purpose, which must be noticed: `drop-effect` or `second-post`
+    /// It is each fsync that fails, and each death is a power cut: what was not synced is lost, all of it or page by page
+    #[arg(long)]
+    power: bool,
+    /// Break a promise on purpose, which must be noticed: `drop-effect`, `second-post`, or with `--power` also `lying-disk`
     #[arg(long, value_name = "DEED")]
     sabotage: Option<String>,
 }
 
-/// How an operation fails.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Fault {
-    name: &'static str,
-    /// As the operating system numbers it; 0: the process is killed there.
-    error: u64,
-    /// Whether everything after it fails too, until the disk is mended.
-    lasts: bool,
-    /// Whether the process is killed as soon as it has struck.
-    deadly: bool,
-}
-
-/// Every way.
-const FAULTS: [Fault; 6] = [
-    Fault::new("EIO, once", 5, false),
-    Fault::new("EIO, until mended", 5, true),
-    Fault::new("ENOSPC, until mended", 28, true),
-    Fault::new("EROFS, until mended", 30, true),
-    Fault {
-        deadly: true,
-        ..Fault::new("EIO, once, and killed soon after", 5, false)
-    },
-    Fault::new("killed in it", 0, false),
-];
-
-impl Fault {
-    const fn new(name: &'static str, error: u64, lasts: bool) -> Self {
-        Self {
-            name,
-            error,
-            lasts,
-            deadly: false,
-        }
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
-    }
-}
+/// The deed of which the bridge knows nothing: the disk says that it has synced, and has not.
+const LYING_DISK: &str = "lying-disk";
 
 /// So long a disk is broken: enough for the bridge to try it again, and for calls to come meanwhile.
 const BROKEN: Duration = Duration::from_millis(400);
@@ -95,13 +62,25 @@ const BROKEN: Duration = Duration::from_millis(400);
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
     let program = program()?;
     let folder = tempfile::Builder::new().prefix("zendesk-bridge-shim-").tempdir()?;
-    let shim = Shim::compile(folder.path(), options.sabotage.clone()).context("the shim")?;
-    let healthy = one(&program, &shim, 0, FAULTS[0]).await;
+    let lies = options.sabotage.as_deref() == Some(LYING_DISK);
+    let deed = options.sabotage.clone().filter(|_| !lies);
+    let stage = Stage {
+        program,
+        shim: Shim::compile(folder.path(), deed).context("the shim")?,
+        power: options.power,
+        lies,
+    };
+    let faults: &[Fault] = if options.power { &POWER_FAULTS } else { &FAULTS };
+    let healthy = one(&stage, 0, faults[0]).await;
     let operations = healthy.operations;
-    let mut tally = Tally::new(operations);
-    tally.add(healthy);
+    let what = if options.power { "fsync" } else { "operation" };
+    let mut tally = Tally::new(format!("the n-th {what} fails, n of 1 to {operations}"));
+    tally.add(healthy.told());
+    if options.sabotage.is_some() && !tally.is_clean() {
+        return Ok(tally);
+    }
     if operations == 0 {
-        bail!("not a single operation was counted: the shim does not work here");
+        bail!("not a single operation was counted: the shim does not work here\n{tally}");
     }
     let step = options.sample.map_or(1, |sample| (operations / sample.max(1)).max(1));
     let chosen = (1..=operations).filter(|n| match options.only {
@@ -109,22 +88,33 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
         None => n.is_multiple_of(step),
     });
     let cases = chosen.flat_map(|n| {
-        let turn = usize::try_from(n / step).unwrap_or_default() % FAULTS.len();
-        let ways = FAULTS.into_iter().enumerate();
+        let turn = usize::try_from(n / step).unwrap_or_default() % faults.len();
+        let ways = faults.iter().copied().enumerate();
         ways.filter(move |(way, _)| !options.in_turn || *way == turn)
             .map(move |(_, fault)| (n, fault))
     });
     let mut runs = stream::iter(cases)
-        .map(|(n, fault)| one(&program, &shim, n, fault))
+        .map(|(n, fault)| one(&stage, n, fault))
         .buffer_unordered(options.jobs.max(1));
     while let Some(found) = runs.next().await {
-        tally.add(found);
+        tally.add(found.told());
+        if options.sabotage.is_some() && !tally.is_clean() {
+            break;
+        }
     }
     Ok(tally)
 }
 
+/// What is the same in all runs.
+struct Stage {
+    program: PathBuf,
+    shim: Shim,
+    power: bool,
+    lies: bool,
+}
+
 /// What a run did and found.
-pub(crate) struct Found {
+struct Found {
     /// The operation that failed; 0: none.
     n: u64,
     /// How.
@@ -135,17 +125,25 @@ pub(crate) struct Found {
     struck: Option<&'static str>,
     /// How the bridge took it.
     took: Took,
-    /// How many calls were played.
-    calls: usize,
-    /// What is wrong.
-    wrong: Wrong,
-    /// Where what is left of it lies, if something is wrong.
-    folder: Option<std::path::PathBuf>,
+    run: Run,
+}
+
+impl Found {
+    fn told(self) -> Run {
+        let name = if self.n == 0 { "none" } else { self.fault.name };
+        let mut events = vec![format!("{name}: {}", self.took)];
+        events.extend(self.struck.map(|kind| format!("struck: {kind}")));
+        Run {
+            name: format!("operation {}, {}", self.n, events.join(", ")),
+            events,
+            ..self.run
+        }
+    }
 }
 
 /// How the bridge took a failure.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) enum Took {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Took {
     /// It was never struck.
     Spared,
     /// It went on without a word: nothing that it needs had failed for long.
@@ -158,48 +156,61 @@ pub(crate) enum Took {
     Killed,
 }
 
-async fn one(program: &Path, shim: &Shim, n: u64, fault: Fault) -> Found {
+impl fmt::Display for Took {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Spared => "never reached",
+            Self::WentOn => "went on, nothing to tell",
+            Self::Told => "went on, told in its status",
+            Self::Ended => "ended with 1 and the reason, right after the next start",
+            Self::Killed => "right after the next start",
+        })
+    }
+}
+
+async fn one(stage: &Stage, n: u64, fault: Fault) -> Found {
     let mut found = Found {
         n,
         fault,
         operations: 0,
         struck: None,
         took: Took::Spared,
-        calls: 0,
-        wrong: Wrong::default(),
-        folder: None,
+        run: Run::default(),
     };
     let calls = story::fixed();
     let mut draw = StdRng::seed_from_u64(n * 10 + fault.error);
     let site = match Site::new(&mut draw, &story::customers(calls.len()), true).await {
         Ok(site) => Arc::new(site),
         Err(error) => {
-            found.wrong.other.push(format!("no site: {error:#}"));
+            found.run.wrong.other.push(format!("no site: {error:#}"));
             return found;
         }
     };
-    if let Err(error) = hour(program, shim, &site, &mut found).await {
-        found.wrong.other.push(format!("{error:#}"));
+    if let Err(error) = hour(stage, &site, draw, &mut found).await {
+        found.run.wrong.other.push(format!("{error:#}"));
     }
     site.stop().await;
-    if !found.wrong.is_empty() {
-        found.folder = Arc::try_unwrap(site).ok().map(Site::keep);
+    if !found.run.wrong.is_empty() {
+        found.run.folder = Arc::try_unwrap(site).ok().map(Site::keep);
     }
     found
 }
 
 /// Plays the scripted hour while the disk fails, mends the disk, and looks at what came of it.
-async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) -> anyhow::Result<()> {
+async fn hour(stage: &Stage, site: &Arc<Site>, draw: StdRng, found: &mut Found) -> anyhow::Result<()> {
     let state = State::create(site)?;
     state.arm(found.n, found.fault.error, found.fault.lasts)?;
+    if stage.power {
+        state.count_syncs()?;
+    }
     let told = Arc::new(AtomicBool::new(false));
     let mending = mend(state.again()?, Arc::clone(site), Arc::clone(&told));
     let mending = AbortOnDropHandle::new(tokio::spawn(mending));
     let mut hour = Hour {
-        program,
-        shim,
+        stage,
         site,
         state,
+        power: stage.power.then(|| Power::new(site, draw)).transpose()?,
         known_active: false,
         treated: false,
     };
@@ -208,6 +219,9 @@ async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) 
     if !hour.known_active {
         hour.note_end(&mut bridge, found).await?;
         bridge = hour.again().await?;
+    }
+    if stage.lies {
+        hour.state.lie()?;
     }
     let mut calls = play(site);
     let mut played = None;
@@ -227,9 +241,15 @@ async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) 
         bridge = hour.again().await?;
     }
     let played = played.unwrap_or_default();
-    found.calls = played.len();
-    found.wrong += judge::desk(site, &played, true);
-    found.wrong += judge::bridge(site, &played, Ending::Heard).await;
+    found.run.calls = played.len();
+    found.run.wrong += judge::desk(site, &played, true);
+    found.run.wrong += judge::bridge(site, &played, Ending::Heard).await;
+    if hour.power.is_some() {
+        // What it knew by now is on the disk, whatever failed before.
+        bridge.kill().await?;
+        bridge = hour.again().await?;
+        check(site, &played, found).await?;
+    }
     hour.stop(&mut bridge, &played, found).await?;
     found.operations = hour.state.count()?;
     found.struck = hour.state.kind()?;
@@ -242,7 +262,7 @@ async fn hour(program: &Path, shim: &Shim, site: &Arc<Site>, found: &mut Found) 
     // It holds the site, of which something may have to be kept.
     mending.abort();
     let _ = mending.await;
-    found.wrong += judge::store(site).await;
+    found.run.wrong += judge::store(site).await;
     Ok(())
 }
 
@@ -256,8 +276,8 @@ fn play(site: &Arc<Site>) -> JoinHandle<anyhow::Result<Vec<Played>>> {
 
 async fn check(site: &Site, played: &[Played], found: &mut Found) -> anyhow::Result<()> {
     play::quiet(site, || judge::desk(site, played, true).lost.is_empty()).await?;
-    found.wrong += judge::desk(site, played, true);
-    found.wrong += judge::bridge(site, played, Ending::Heard).await;
+    found.run.wrong += judge::desk(site, played, true);
+    found.run.wrong += judge::bridge(site, played, Ending::Heard).await;
     Ok(())
 }
 
@@ -282,10 +302,11 @@ async fn mend(state: State, site: Arc<Site>, told: Arc<AtomicBool>) -> anyhow::R
 
 /// What goes on through all starts of the bridge.
 struct Hour<'a> {
-    program: &'a Path,
-    shim: &'a Shim,
+    stage: &'a Stage,
     site: &'a Arc<Site>,
     state: State,
+    /// The power is cut at each of the bridge's ends.
+    power: Option<Power>,
     known_active: bool,
     /// What there was to do when the failure struck is done.
     treated: bool,
@@ -293,8 +314,9 @@ struct Hour<'a> {
 
 impl Hour<'_> {
     fn start(&self) -> anyhow::Result<Bridge> {
-        let environment = self.shim.environment(self.site, &self.state);
-        Bridge::start(self.program, self.site, !self.known_active, &environment)
+        let durable = self.power.as_ref().map(Power::durable);
+        let environment = self.stage.shim.environment(self.site, &self.state, durable);
+        Bridge::start(&self.stage.program, self.site, !self.known_active, &environment)
     }
 
     /// Waits until the bridge has ended; has it killed, if that is to follow the failure.
@@ -325,10 +347,10 @@ impl Hour<'_> {
                     .iter()
                     .any(|word| last.contains(word))
                 {
-                    found.wrong.other.push(format!("it ended with these words: {last}"));
+                    found.run.wrong.other.push(format!("it ended with these words: {last}"));
                 }
             }
-            code => found.wrong.other.push(format!("it ended with {code:?}")),
+            code => found.run.wrong.other.push(format!("it ended with {code:?}")),
         }
         Ok(())
     }
@@ -336,6 +358,9 @@ impl Hour<'_> {
     /// Starts it on a disk that is mended.
     async fn again(&mut self) -> anyhow::Result<Bridge> {
         self.state.mend()?;
+        if let Some(power) = &mut self.power {
+            power.cut()?;
+        }
         self.treated = true;
         let mut bridge = self.start()?;
         if !bridge.is_whole(self.site).await? {
@@ -353,7 +378,11 @@ impl Hour<'_> {
             return Ok(());
         }
         if before || !self.state.has_struck()? {
-            found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
+            found
+                .run
+                .wrong
+                .other
+                .push(format!("stopped with {code:?} instead of 0"));
             return Ok(());
         }
         self.note_end(bridge, found).await?;
@@ -361,7 +390,11 @@ impl Hour<'_> {
         check(self.site, played, found).await?;
         let code = bridge.stop().await?;
         if code != Some(0) {
-            found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
+            found
+                .run
+                .wrong
+                .other
+                .push(format!("stopped with {code:?} instead of 0"));
         }
         Ok(())
     }

@@ -30,19 +30,21 @@ impl Wrong {
 
 /// Looks at Zendesk.
 pub(crate) fn desk(site: &Site, played: &[Played], new_user: bool) -> Wrong {
-    site.desk.see(|state| {
-        let mut wrong = Wrong::default();
-        let expected = played.iter().filter(|played| played.call.kind.has_ticket()).count();
-        for played in played {
-            ticket(state, played, expected, &mut wrong);
-        }
-        let there = state.tickets().len();
-        if there > expected {
-            wrong.doubled.push(format!("{there} tickets for {expected} calls"));
-        }
-        numbers(state, played, new_user, &mut wrong);
-        wrong
-    })
+    site.desk.see(|state| account(state, played, new_user))
+}
+
+fn account(state: &State, played: &[Played], new_user: bool) -> Wrong {
+    let mut wrong = Wrong::default();
+    let expected = played.iter().filter(|played| played.call.kind.has_ticket()).count();
+    for played in played {
+        ticket(state, played, expected, &mut wrong);
+    }
+    let there = state.tickets().len();
+    if there > expected {
+        wrong.doubled.push(format!("{there} tickets for {expected} calls"));
+    }
+    numbers(state, played, new_user, &mut wrong);
+    wrong
 }
 
 /// By the PBX's id of the call; a call that came and went while there was no bridge is known from the PBX's list, which
@@ -235,5 +237,55 @@ impl std::ops::AddAssign for Wrong {
         self.lost.extend(other.lost);
         self.doubled.extend(other.doubled);
         self.other.extend(other.other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_sim::zendesk::world::{OAUTH_TOKEN, default_zendesk};
+    use bridge_sim::zendesk::{SimRequest, Switches};
+    use reqwest::Method;
+    use serde_json::json;
+
+    use super::*;
+    use crate::story;
+
+    /// What a bridge leaves that forgets an order, posts one twice, or makes a ticket of a call that nobody answered.
+    #[test]
+    fn a_ticket_that_is_missing_is_lost_and_one_too_many_is_doubled() {
+        let calls = story::fixed();
+        let find = |kind: Kind| calls.iter().find(|call| call.kind == kind).cloned().unwrap();
+        let played = |id: &str, kind: Kind| Played {
+            call: find(kind),
+            id: id.to_owned(),
+        };
+        let calls = [played("c1", Kind::Answered), played("c2", Kind::Missed)];
+        for (tickets, lost, doubled) in [
+            (vec!["c1"], 0, 0),
+            (vec![], 1, 0),
+            // Once as two tickets of the call, and once as a sum that is too high.
+            (vec!["c1", "c1"], 0, 2),
+            (vec!["c1", "c2"], 0, 2),
+            (vec!["c2"], 1, 1),
+        ] {
+            let now = "2026-11-24T14:02:00Z".parse().unwrap();
+            let mut state = default_zendesk(Switches::compressed(), now);
+            for call in &tickets {
+                let ticket = json!({"ticket": {
+                    "external_id": format!("zendesk-bridge:starface:{call}"),
+                    "requester_id": 400,
+                    "comment": {"body": "rings", "public": false},
+                }});
+                let request = SimRequest::new(Method::POST, "/api/v2/tickets.json").bearer(OAUTH_TOKEN);
+                assert_eq!(state.handle(&request.json(&ticket), now).status, 201);
+            }
+            let wrong = account(&state, &calls, false);
+            assert_eq!(
+                (wrong.lost.len(), wrong.doubled.len()),
+                (lost, doubled),
+                "{tickets:?}: {wrong:?}"
+            );
+            assert_eq!(wrong.other, Vec::<String>::new());
+        }
     }
 }

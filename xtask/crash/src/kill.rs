@@ -16,11 +16,11 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::bridge::{Bridge, Environment, LOOK_AGAIN, PATIENCE, program};
-use crate::judge::{self, Wrong};
+use crate::judge;
 use crate::play::{self, Ending, Played};
 use crate::site::Site;
 use crate::story;
-use crate::tally::Tally;
+use crate::tally::{Run, Tally};
 use plan::{Kill, Plan};
 use wire::Trap;
 
@@ -50,6 +50,9 @@ pub(crate) struct Options {
 /// How long a point that is not reached is waited for after the last call.
 const LAST_CHANCE: Duration = Duration::from_millis(400);
 
+/// What is counted of a death that did not come.
+const MISSED: &str = "points that no call led to (killed afterwards)";
+
 /// A slow look-up: longer than the configuration's patience.
 const SLOW: Duration = Duration::from_millis(300);
 
@@ -57,40 +60,21 @@ const SLOW: Duration = Duration::from_millis(300);
 pub(crate) async fn run(options: &Options) -> anyhow::Result<Tally> {
     let program = program()?;
     let first = options.seed.unwrap_or_else(|| rand::random::<u32>().into());
-    let mut tally = Tally::new(first);
+    let mut tally = Tally::new(format!("kill -9, seed {first}"));
     let mut runs = stream::iter(first..first.saturating_add(options.runs))
         .map(|seed| one(&program, seed, options))
         .buffer_unordered(options.jobs.max(1));
     while let Some(found) = runs.next().await {
         tally.add(found);
+        if options.sabotage.is_some() && !tally.is_clean() {
+            break;
+        }
     }
     Ok(tally)
 }
 
-/// What a run did and found.
-#[derive(Default)]
-pub(crate) struct Found {
-    /// What makes it come again.
-    pub(crate) seed: u64,
-    /// How many calls were played.
-    pub(crate) calls: usize,
-    /// How the bridge died.
-    pub(crate) deaths: Vec<String>,
-    /// Points that were not reached.
-    pub(crate) missed: Vec<String>,
-    /// How long each start took until the bridge was whole.
-    pub(crate) starts: Vec<Duration>,
-    /// What is wrong.
-    pub(crate) wrong: Wrong,
-    /// Where what is left of it lies, if something is wrong.
-    pub(crate) folder: Option<std::path::PathBuf>,
-}
-
-async fn one(program: &Path, seed: u64, options: &Options) -> Found {
-    let mut found = Found {
-        seed,
-        ..Found::default()
-    };
+async fn one(program: &Path, seed: u64, options: &Options) -> Run {
+    let mut found = Run::default();
     let mut draw = StdRng::seed_from_u64(seed);
     let plan = Plan::drawn(seed, &mut draw, options.calls);
     let customers = story::customers(options.calls);
@@ -109,6 +93,7 @@ async fn one(program: &Path, seed: u64, options: &Options) -> Found {
     if !found.wrong.is_empty() {
         found.folder = Arc::try_unwrap(site).ok().map(Site::keep);
     }
+    found.name = format!("seed {seed} ({})", found.events.join(", "));
     found
 }
 
@@ -117,7 +102,7 @@ async fn torment(
     site: &Arc<Site>,
     plan: &Plan,
     options: &Options,
-    found: &mut Found,
+    found: &mut Run,
 ) -> anyhow::Result<()> {
     if plan.slow_search {
         site.desk.act(|state, _| state.switches.search_takes(SLOW));
@@ -175,7 +160,7 @@ impl Ground<'_> {
         Bridge::start(self.program, self.site, !self.known_active, &environment)
     }
 
-    async fn is_whole(&mut self, bridge: &mut Bridge, found: &mut Found) -> anyhow::Result<bool> {
+    async fn is_whole(&mut self, bridge: &mut Bridge, found: &mut Run) -> anyhow::Result<bool> {
         let whole = bridge.is_whole(self.site).await?;
         self.known_active |= whole;
         found.starts.extend(bridge.whole_after);
@@ -191,7 +176,7 @@ impl Ground<'_> {
     }
 
     /// Starts the bridge, and has it die so.
-    async fn strike(&mut self, kill: &Kill, plan: &Plan, ending: Ending, found: &mut Found) -> anyhow::Result<()> {
+    async fn strike(&mut self, kill: &Kill, plan: &Plan, ending: Ending, found: &mut Run) -> anyhow::Result<()> {
         let mut bridge = self.start(kill.environment())?;
         self.trap.arm(kill.wire(), bridge.pid());
         let mut died = match kill {
@@ -220,9 +205,9 @@ impl Ground<'_> {
             bail!("it was to die ({kill}), and ended with {code}");
         }
         if died || matches!(kill, Kill::After(_) | Kill::Starting(_)) {
-            found.deaths.push(kill.to_string());
+            found.events.push(kill.to_string());
         } else {
-            found.missed.push(kill.to_string());
+            found.events.push(MISSED.to_owned());
         }
         Ok(())
     }

@@ -1,4 +1,5 @@
-//! `start`: how long the bridge takes to be whole with a journal of many calls. A measurement, not a test.
+//! `start`: how long the bridge takes to be whole with a journal of many calls. A measurement; and that no start
+//! does anything of the past again.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::bridge::{Bridge, program};
 use crate::judge;
-use crate::play::{self, Ending};
+use crate::play::{self, Ending, Played};
 use crate::site::Site;
 use crate::story;
 
@@ -24,6 +25,10 @@ pub(crate) struct Options {
     /// How many starts are measured
     #[arg(long, default_value_t = 10)]
     starts: usize,
+    /// Break a promise on purpose, which must be noticed: `second-post`; no call is under way when the bridge dies, so
+    /// `drop-effect` loses nothing here
+    #[arg(long, value_name = "DEED")]
+    sabotage: Option<String>,
 }
 
 /// What was measured.
@@ -40,13 +45,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
     let calls = story::fixed();
     let mut draw = StdRng::seed_from_u64(0);
     let site = Site::new(&mut draw, &story::customers(calls.len()), false).await?;
-    let none = Vec::new();
+    let deed = options.sabotage.clone();
+    let environment = deed.map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)).into_iter().collect();
 
     // One of each kind of call as the bridge keeps them, and then as many copies as are wanted.
-    let mut bridge = Bridge::start(&program, &site, true, &none)?;
+    let mut bridge = Bridge::start(&program, &site, true, &environment)?;
     bridge.is_whole(&site).await?;
     let played = try_join_all(calls.iter().map(|call| play::play(&site, call, Ending::Heard))).await?;
     play::quiet(&site, || judge::desk(&site, &played, false).lost.is_empty()).await?;
+    none_is_wrong(&site, &played)?;
     bridge.stop().await?;
     multiply(&site, options.calls / played.len().max(1))
         .await
@@ -54,7 +61,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
 
     let (mut after_kill, mut processor) = (Vec::new(), Vec::new());
     for _ in 0..options.starts {
-        let mut bridge = Bridge::start(&program, &site, false, &none)?;
+        let mut bridge = Bridge::start(&program, &site, false, &environment)?;
         if !bridge.is_whole(&site).await? {
             bail!("it does not start: {:?}", bridge.kill().await?);
         }
@@ -62,6 +69,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
         processor.extend(bridge.processor_time());
         bridge.kill().await?;
     }
+    none_is_wrong(&site, &played).context("after the starts")?;
     site.stop().await;
     Ok(Measured {
         calls: options.calls,
@@ -69,6 +77,15 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
         after_kill,
         processor,
     })
+}
+
+/// A measurement of a bridge that does the wrong thing is worth nothing, and nothing of the past is done again at a start.
+fn none_is_wrong(site: &Site, played: &[Played]) -> anyhow::Result<()> {
+    let wrong = judge::desk(site, played, false);
+    if !wrong.is_empty() {
+        bail!("{wrong:?}");
+    }
+    Ok(())
 }
 
 async fn multiply(site: &Site, times: usize) -> anyhow::Result<()> {

@@ -2,17 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::kill::Found;
+use crate::judge::Wrong;
+
+/// What one run did and found.
+#[derive(Default)]
+pub(crate) struct Run {
+    /// What makes it come again, and what happened in it.
+    pub(crate) name: String,
+    /// How many calls were played.
+    pub(crate) calls: usize,
+    /// What is counted: how the bridge died, what was struck.
+    pub(crate) events: Vec<String>,
+    /// How long each start took until the bridge was whole.
+    pub(crate) starts: Vec<Duration>,
+    /// What is wrong.
+    pub(crate) wrong: Wrong,
+    /// Where what is left of it lies, if something is wrong.
+    pub(crate) folder: Option<PathBuf>,
+}
 
 /// The sum.
 pub(crate) struct Tally {
-    seed: u64,
+    title: String,
     runs: u64,
     calls: usize,
-    deaths: BTreeMap<String, usize>,
-    missed: usize,
+    events: BTreeMap<String, usize>,
     starts: Vec<Duration>,
     lost: usize,
     doubled: usize,
@@ -21,14 +38,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Nothing yet, of runs that begin with this seed.
-    pub(crate) fn new(seed: u64) -> Self {
+    /// Nothing yet, of runs of which this is said.
+    pub(crate) fn new(title: String) -> Self {
         Self {
-            seed,
+            title,
             runs: 0,
             calls: 0,
-            deaths: BTreeMap::new(),
-            missed: 0,
+            events: BTreeMap::new(),
             starts: Vec::new(),
             lost: 0,
             doubled: 0,
@@ -38,28 +54,22 @@ impl Tally {
     }
 
     /// One more run.
-    pub(crate) fn add(&mut self, found: Found) {
+    pub(crate) fn add(&mut self, run: Run) {
         self.runs += 1;
-        self.calls += found.calls;
-        self.missed += found.missed.len();
-        self.starts.extend(found.starts);
-        for death in &found.deaths {
-            *self.deaths.entry(death.clone()).or_default() += 1;
+        self.calls += run.calls;
+        self.starts.extend(run.starts);
+        for event in run.events {
+            *self.events.entry(event).or_default() += 1;
         }
-        let wrong = found.wrong;
+        let wrong = run.wrong;
         self.lost += wrong.lost.len();
         self.doubled += wrong.doubled.len();
         self.other += wrong.other.len();
         if wrong.is_empty() {
             return;
         }
-        let folder = found.folder.map(|folder| format!(", see {}", folder.display()));
-        let mut failure = format!(
-            "seed {} (deaths: {}){}",
-            found.seed,
-            found.deaths.join(", "),
-            folder.unwrap_or_default()
-        );
+        let folder = run.folder.map(|folder| format!(", see {}", folder.display()));
+        let mut failure = format!("{}{}", run.name, folder.unwrap_or_default());
         for (kind, told) in [("lost", wrong.lost), ("doubled", wrong.doubled), ("wrong", wrong.other)] {
             for line in told {
                 failure.push_str(&format!("\n    {kind}: {line}"));
@@ -76,21 +86,9 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let deaths: usize = self.deaths.values().sum();
-        writeln!(
-            f,
-            "kill -9, seed {}: {} runs, {} calls, {deaths} deaths",
-            self.seed, self.runs, self.calls
-        )?;
-        for (death, count) in &self.deaths {
-            writeln!(f, "  {count:>5}  {death}")?;
-        }
-        if self.missed > 0 {
-            writeln!(
-                f,
-                "  {:>5}  points that no call led to (killed afterwards)",
-                self.missed
-            )?;
+        writeln!(f, "{}: {} runs, {} calls", self.title, self.runs, self.calls)?;
+        for (event, count) in &self.events {
+            writeln!(f, "  {count:>5}  {event}")?;
         }
         let mut starts = self.starts.clone();
         starts.sort();

@@ -4,6 +4,7 @@ use bridge_core::call::{CallKey, CallSummary};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Outcome;
 use bridge_core::port::{Restored, Wedged};
+use futures_util::TryStreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor};
@@ -38,20 +39,21 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
         logs,
         ..Restored::default()
     };
-    let states = sqlx::query(
-        "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND updated >= ?1) ORDER BY started, key",
-    );
-    for row in states
-        .bind(stamp(since))
-        .fetch_all(&store.writer)
-        .await
-        .map_err(|error| wrong(error.into()))?
-    {
-        let text: String = row.try_get(0).map_err(|error| wrong(error.into()))?;
-        restored
-            .calls
-            .push(call_from_text(&text).map_err(|error| wrong(error.into()))?);
+    // Read as they come, and put in order here: SQLite would write all of them to a file to sort them.
+    let mut states = sqlx::query(
+        "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND updated >= ?1)",
+    )
+    .bind(stamp(since))
+    .fetch(&store.writer);
+    while let Some(row) = states.try_next().await.map_err(|error| wrong(error.into()))? {
+        let text: &str = row.try_get(0).map_err(|error| wrong(error.into()))?;
+        let call = call_from_text(text).map_err(|error| wrong(error.into()))?;
+        restored.calls.push(call);
     }
+    drop(states);
+    restored
+        .calls
+        .sort_by_cached_key(|call| (call.started, call.key.clone()));
     let matching = meta(&store.writer, MATCHING)
         .await
         .map_err(|error| wrong(error.into()))?;

@@ -21,7 +21,7 @@ use pbx::{
     CallLog, Dialled, Direction, Event, EventStream, LegEvent, LegState, LoggedCall, Pbx, PbxError, PbxName, User,
 };
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -265,9 +265,13 @@ impl Rig {
 
     /// Until the status is so; a bridge that never gets there fails the test.
     async fn until(&self, so: impl Fn(&Status) -> bool) {
+        let (mut news, mut asked) = (self.handle.news(), self.desk.1.subscribe());
         let wait = async {
             while !so(&self.handle.status()) {
-                tokio::time::sleep(Duration::from_millis(2)).await;
+                tokio::select! {
+                    told = news.changed() => told.unwrap(),
+                    told = asked.changed() => told.unwrap(),
+                }
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(30), wait).await;
@@ -376,6 +380,7 @@ impl CallLog for FakePbx {
         until: Timestamp,
     ) -> Result<Vec<LoggedCall>, PbxError> {
         *self.lists.lock().unwrap() += 1;
+        self.desk.1.send_replace(());
         let mut world = self.desk.0.lock().unwrap();
         if !world.missed {
             return Ok(Vec::new());
@@ -395,9 +400,9 @@ impl CallLog for FakePbx {
     }
 }
 
-/// A help desk in memory.
+/// A help desk in memory, and who wants to know that it, or the telephone system, was asked.
 #[derive(Clone, Default)]
-struct Desk(Arc<Mutex<World>>);
+struct Desk(Arc<Mutex<World>>, watch::Sender<()>);
 
 #[derive(Default)]
 struct World {
@@ -430,6 +435,7 @@ impl HelpDesk for Desk {
             world.asked.push(effect.id.as_str().to_owned());
             world.pops_hang && matches!(effect.order, Order::Pop { .. })
         };
+        self.1.send_replace(());
         if hangs {
             std::future::pending::<()>().await;
         }

@@ -13,7 +13,8 @@ use std::time::Duration;
 use bridge_sim::zendesk::world::{self, CLIENT_ID, CLIENT_SECRET, OAUTH_TOKEN};
 use bridge_sim::zendesk::{Clock, Fault, SimZendesk, Switches};
 use jiff::{SignedDuration, Timestamp};
-use zendesk_client::tickets::{NewComment, NewTicket};
+use zendesk_client::tickets::{NewComment, NewTicket, Ticket};
+use zendesk_client::users::UserData;
 use zendesk_client::{Client, Credentials, RetryPolicy, UserId};
 
 /// A simulated Zendesk on a clock that only the test moves, and a client of it that repeats without waiting.
@@ -71,6 +72,30 @@ impl Site {
     /// How often this was asked.
     fn asked(&self, endpoint: &str) -> u64 {
         self.zendesk.see(|state| state.requests().count(endpoint))
+    }
+
+    /// A ticket that stands.
+    async fn ticket(&self) -> Ticket {
+        let made = self.client.tickets().create(&new_ticket(), None).await.unwrap();
+        made.ticket.unwrap()
+    }
+
+    /// What whoever looks finds of [`new_ticket`].
+    async fn found(&self) -> Vec<Ticket> {
+        let found = self.client.tickets().list_by_external_id("c1");
+        found.all().await.unwrap()
+    }
+
+    /// A user with a number.
+    async fn karla(&self) -> UserId {
+        let karla = UserData::new().name("Karla").phone("+4972112345");
+        self.client.users().create(&karla).await.unwrap().id
+    }
+
+    /// How many numbers are lines of a user.
+    async fn lines(&self, user: UserId) -> usize {
+        let identities = self.client.identities().list(user).all().await.unwrap();
+        identities.iter().filter(|line| line.is_phone_number()).count()
     }
 
     fn tickets(&self) -> usize {

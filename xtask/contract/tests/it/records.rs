@@ -101,10 +101,7 @@ async fn an_export_of_the_last_minute_is_refused() {
 async fn a_taken_number_is_told_by_field_and_code_however_details_are_written() {
     let site = site().await;
     let users = site.client.users();
-    users
-        .create(&UserData::new().name("Karla").phone("+4972112345"))
-        .await
-        .unwrap();
+    site.karla().await;
     let number = NewIdentity::phone_number("+4972112345");
     for details in [Details::AsSeen, Details::Lists, Details::Objects] {
         site.switch(|switches| (switches.details, switches.validate_phones) = (details, true));
@@ -135,34 +132,18 @@ async fn a_taken_number_is_told_by_field_and_code_however_details_are_written() 
 async fn a_number_in_the_profile_adds_a_line_or_is_shared() {
     let site = site().await;
     let users = site.client.users();
-    let karla = users
-        .create(&UserData::new().name("Karla").phone("+4972112345"))
-        .await
-        .unwrap()
-        .id;
+    let karla = site.karla().await;
     users
         .update(karla, &UserData::new().phone("+4972112346"))
         .await
         .unwrap();
-    let lines = site.client.identities().list(karla).all().await.unwrap();
-    assert_eq!(lines.iter().filter(|line| line.is_phone_number()).count(), 2);
+    assert_eq!(site.lines(karla).await, 2);
     let shared = users
         .update(UserId::new(400), &UserData::new().phone("+4972112345"))
         .await
         .unwrap();
     assert_eq!(shared.shared_phone_number, Some(true));
-    assert_eq!(
-        site.client
-            .identities()
-            .list(UserId::new(400))
-            .all()
-            .await
-            .unwrap()
-            .iter()
-            .filter(|line| line.is_phone_number())
-            .count(),
-        0
-    );
+    assert_eq!(site.lines(UserId::new(400)).await, 0);
     site.zendesk.stop().await;
 }
 
@@ -184,11 +165,7 @@ async fn a_key_that_is_dropped_fails_nothing() {
 async fn who_is_merged_is_found_inactive_and_owns_nothing() {
     let site = site().await;
     let users = site.client.users();
-    let loser = users
-        .create(&UserData::new().name("Twin").phone("+4972112345"))
-        .await
-        .unwrap()
-        .id;
+    let loser = site.karla().await;
     site.zendesk
         .act(|state, now| state.merge_users(loser.get(), 400, now))
         .unwrap();
@@ -217,14 +194,7 @@ async fn deletions_succeed_with_and_without_a_body() {
     let site = site().await;
     for old in [false, true] {
         site.switch(|switches| switches.old_deletes = old);
-        let made = site
-            .client
-            .tickets()
-            .create(&new_ticket(), None)
-            .await
-            .unwrap()
-            .ticket
-            .unwrap();
+        let made = site.ticket().await;
         site.client.tickets().delete(made.id).await.unwrap();
         let gone = site.client.tickets().show(made.id).await.unwrap_err();
         assert!(gone.is_not_found(), "{old}");

@@ -45,14 +45,7 @@ async fn limits_are_told_with_the_time_to_wait_whatever_the_body() {
 #[tokio::test]
 async fn a_ticket_takes_thirty_updates_in_ten_minutes() {
     let site = with(Switches::default()).await;
-    let made = site
-        .client
-        .tickets()
-        .create(&new_ticket(), None)
-        .await
-        .unwrap()
-        .ticket
-        .unwrap();
+    let made = site.ticket().await;
     let changes = TicketChanges::new().comment(NewComment::internal("still there"));
     for _ in 0..30 {
         site.client.tickets().update(made.id, &changes).await.unwrap();
@@ -69,14 +62,7 @@ async fn a_ticket_takes_thirty_updates_in_ten_minutes() {
 async fn a_collision_is_repeated_and_a_conflict_is_not() {
     let site = site().await;
     site.fault(Fault::new(FaultKind::Collision).on(Class::CreateTicket).times(2));
-    let made = site
-        .client
-        .tickets()
-        .create(&new_ticket(), None)
-        .await
-        .unwrap()
-        .ticket
-        .unwrap();
+    let made = site.ticket().await;
     assert_eq!((site.tickets(), site.asked("POST /api/v2/tickets")), (1, 3));
     let stale = TicketChanges::new()
         .priority("high")
@@ -129,16 +115,7 @@ async fn without_a_key_a_lost_answer_is_left_to_the_caller() {
         (lost.kind(), lost.retry()),
         (ErrorKind::Interrupted, zendesk_client::Retry::LookFirst)
     );
-    assert_eq!(
-        site.client
-            .tickets()
-            .list_by_external_id("c1")
-            .all()
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(site.found().await.len(), 1);
     site.zendesk.stop().await;
 }
 
@@ -223,14 +200,7 @@ async fn a_body_in_drops_is_read_to_its_end_or_given_up_in_time() {
 #[tokio::test]
 async fn a_pop_is_seen_or_nobody_is_there() {
     let site = site().await;
-    let made = site
-        .client
-        .tickets()
-        .create(&new_ticket(), None)
-        .await
-        .unwrap()
-        .ticket
-        .unwrap();
+    let made = site.ticket().await;
     let voice = site.client.voice();
     voice.display_ticket(UserId::new(501), made.id).await.unwrap();
     let seen = site.zendesk.see(|state| {
@@ -264,7 +234,7 @@ async fn a_voice_ticket_for_nobody_is_refused() {
     assert_eq!(site.tickets(), 0);
     site.switch(|switches| switches.display_checked_first = false);
     assert_eq!(make().await.unwrap_err().kind(), ErrorKind::Validation);
-    let there = site.client.tickets().list_by_external_id("c1").all().await.unwrap();
+    let there = site.found().await;
     assert_eq!(there.len(), 1, "who looks finds it");
     site.zendesk.stop().await;
 }

@@ -36,13 +36,14 @@ impl Shim {
         Ok(Self { library, sabotage })
     }
 
-    /// What a process must be told to be under it.
-    pub(crate) fn environment(&self, site: &Site, state: &State) -> Environment {
+    /// What a process must be told to be under it; `durable` is where it keeps what a power cut would leave.
+    pub(crate) fn environment(&self, site: &Site, state: &State, durable: Option<String>) -> Environment {
         let mut environment = vec![
             ("LD_PRELOAD", self.library.display().to_string()),
             ("TORTURE_STATE", state.path.display().to_string()),
             ("TORTURE_PREFIX", site.store().display().to_string()),
         ];
+        environment.extend(durable.map(|folder| ("TORTURE_DURABLE", folder)));
         environment.extend(self.sabotage.clone().map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)));
         environment
     }
@@ -60,7 +61,12 @@ const ERROR: u64 = 2;
 const LASTS: u64 = 3;
 const STRUCK: u64 = 4;
 const KIND: u64 = 5;
-const WORDS: u64 = 6;
+const ONLY: u64 = 6;
+const LIES: u64 = 7;
+const WORDS: u64 = 8;
+
+/// `SYNC`.
+const SYNC: u64 = 3;
 
 /// The names of `enum op`.
 const KINDS: [&str; 4] = ["open", "write", "sync", "truncate"];
@@ -92,6 +98,16 @@ impl State {
         self.put(ERROR, error)?;
         self.put(LASTS, lasts.into())?;
         self.put(AT, n)
+    }
+
+    /// From here on only an fsync counts as an operation.
+    pub(crate) fn count_syncs(&self) -> anyhow::Result<()> {
+        self.put(ONLY, SYNC)
+    }
+
+    /// From here on no fsync is carried out, and each says that it was.
+    pub(crate) fn lie(&self) -> anyhow::Result<()> {
+        self.put(LIES, 1)
     }
 
     /// Nothing fails any more.
