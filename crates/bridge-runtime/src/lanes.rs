@@ -110,17 +110,30 @@ fn failed(kind: FailureKind, message: &str) -> Carried {
 mod tests {
     use bridge_core::call::CallKey;
     use bridge_core::effect::{Order, Priority, Track};
-    use bridge_core::port::MockHelpDesk;
 
     use super::*;
 
+    /// As one whose token takes its time: the request itself has not left yet.
+    struct Slow;
+
+    #[async_trait::async_trait]
+    impl HelpDesk for Slow {
+        async fn carry_out(&self, _: &Effect, _: Attempt) -> Carried {
+            std::future::pending().await
+        }
+
+        async fn roster(&self) -> Result<bridge_core::desk::Roster, Failure> {
+            std::future::pending().await
+        }
+
+        async fn default_user(&self, _: &str) -> Result<bridge_core::desk::UserId, Failure> {
+            std::future::pending().await
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_has_come_too_late_is_given_up_on_its_way() {
-        // As a token that takes its time: the request itself has not left yet.
-        let mut desk = MockHelpDesk::new();
-        desk.expect_carry_out()
-            .returning(|_, _| Box::pin(std::future::pending()));
-        let mut lanes = Lanes::new(Arc::new(desk));
+        let mut lanes = Lanes::new(Arc::new(Slow));
         let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
         let id = EffectId::from_stored("c1/pop");
         let pop = Effect {

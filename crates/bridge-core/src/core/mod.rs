@@ -10,6 +10,7 @@ mod events;
 mod late;
 mod learn;
 mod legs;
+mod likeness;
 mod logged;
 mod logs;
 mod lookup;
