@@ -117,8 +117,11 @@ impl Site<'_> {
             let ended = after(began, logged.lasted);
             began <= started && started <= after(ended, HANDED_ON) && (by_lists || ended <= after(until, ROUNDED))
         };
-        let may_be = by_lists || !self.is_withheld(&logged.caller);
-        may_be && is_of_its_group(call, logged) && moments(logged).any(|began| takes_on(began) || handed_on(began))
+        // Of callers without a number only that counts which begins at the very end.
+        let at_its_end =
+            |began: Timestamp| after(until, -ROUNDED) <= began || by_lists || !self.is_withheld(&logged.caller);
+        let is_part = |began: Timestamp| takes_on(began) || handed_on(began);
+        is_of_its_group(call, logged) && moments(logged).any(|began| is_part(began) && at_its_end(began))
     }
 
     /// Whether a call that was first heard of while it went on may have begun as this entry, which was handed on: the list of
