@@ -140,7 +140,9 @@ impl Schedule {
             let Some(job) = lane.jobs.front().filter(|_| lane.head == Head::Waiting) else {
                 continue;
             };
-            if job.effect.expires.is_some_and(|expires| expires <= now) {
+            // What was ordered at a time that is still to come was ordered before the clock was set back: nobody knows when.
+            let is_late = |expires: Timestamp| expires <= now || job.effect.planned_at > now;
+            if job.effect.expires.is_some_and(is_late) {
                 expired = Some(key.clone());
                 break;
             }

@@ -19,6 +19,9 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
 /// count as lasting, so that the end seems to be earlier.
 const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
+/// Longer than this no phone rings before somebody answers.
+const RINGS: SignedDuration = SignedDuration::from_mins(5);
+
 /// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust, and
 /// then whether nobody answered: a phone may have rung in vain before it got the call.
 pub(super) type Fit = (bool, bool, Closeness, SignedDuration);
@@ -73,7 +76,13 @@ impl Site<'_> {
         };
         let leg_began = self.leg_began(call, leg);
         let nearest = apart(leg_began).min(apart(started));
-        let went_on = began <= leg_began && leg_began <= after(after(began, logged.lasted), tolerance);
+        // Of what was found going on, nobody knows how long it had rung before it was answered.
+        let rings = if leg.shown.is_none() && !leg.is_alive() {
+            RINGS
+        } else {
+            tolerance
+        };
+        let went_on = began <= leg_began && leg_began <= after(after(began, logged.lasted), rings);
         if nearest <= tolerance {
             let agrees = leg.talked == logged.answered;
             let closeness = if agrees { Closeness::Agrees } else { Closeness::Begins };
