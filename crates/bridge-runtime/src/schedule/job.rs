@@ -5,12 +5,15 @@ use bridge_core::port::{Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Jobs;
+use super::waiting::Place;
 
 /// Effects that wait for each other. Never empty while it is kept.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     pub(super) jobs: Jobs,
     pub(super) head: Head,
+    /// Where the first one stands among those that wait.
+    pub(super) place: Option<Place>,
 }
 
 /// What the first effect of a lane does.

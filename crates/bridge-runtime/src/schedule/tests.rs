@@ -123,6 +123,21 @@ fn a_failed_effect_is_tried_again_under_its_name_and_holds_its_lane() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_lets_pauses_count_again() {
+    let mut rig = Rig::new(1);
+    rig.add("c1/a c2/a c3/a");
+    assert_eq!(rig.go(100), "start c1/a; wait", "one at a time");
+    rig.fail("c1/a", 100, FailureKind::Credentials, None);
+    assert_eq!(rig.go(100), "start c2/a; wait until 160");
+    assert_eq!(rig.go(170), "wait", "due, and no place for it");
+    rig.done("c2/a");
+    assert_eq!(rig.go(120), "start c3/a; wait until 160");
+    rig.done("c3/a");
+    assert_eq!(rig.go(150), "wait until 160");
+    assert_eq!(rig.go(160), "start c1/a #2; wait");
+}
+
+#[test]
 fn what_cannot_succeed_is_wedged_and_its_lane_goes_on_when_that_is_kept() {
     let mut rig = Rig::new(8);
     rig.add("c1/a c1/b");
