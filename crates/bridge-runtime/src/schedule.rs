@@ -30,7 +30,8 @@ const AWAY_AFTER: usize = 3;
 /// The longest time between two tries whether it is back.
 const PROBE_PAUSE: SignedDuration = SignedDuration::from_secs(15);
 
-/// How long after an effect was planned its idempotency key still counts, with a margin: Zendesk forgets keys after two hours.
+/// How long after an effect was planned its idempotency key still counts, with a margin: Zendesk forgets keys after two hours. What
+/// may have been done is looked for from then on; what cannot, is not: after days there are thousands, and such lists have a narrow limit.
 const KEY_WINDOW: SignedDuration = SignedDuration::from_mins(110);
 
 /// All effects that wait or are under way.
@@ -110,6 +111,21 @@ impl Schedule {
             let lane = self.lanes.entry(key.clone()).or_default();
             lane.jobs.push_back(Job::new(effect, self.added));
             self.waiting.update(&key, lane);
+        }
+    }
+
+    /// One that may have been tried before, by nobody knows whom.
+    pub(crate) fn take_up(&mut self, effect: Effect) {
+        let id = effect.id.clone();
+        self.add(effect);
+        self.may_be_done(&id);
+    }
+
+    /// An attempt may have done it, whatever is heard of it.
+    pub(crate) fn may_be_done(&mut self, id: &EffectId) {
+        let lane = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key));
+        if let Some(job) = lane.and_then(|lane| lane.jobs.iter_mut().find(|job| job.effect.id == *id)) {
+            job.may_be_done = true;
         }
     }
 
@@ -254,7 +270,7 @@ impl Schedule {
         let age = now.duration_since(job.effect.planned_at);
         let attempt = Attempt {
             number: job.attempts + 1,
-            settle_first: age > KEY_WINDOW,
+            settle_first: job.may_be_done && age > KEY_WINDOW,
         };
         Some(Turn::Start {
             effect: job.effect.clone(),

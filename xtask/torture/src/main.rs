@@ -38,6 +38,9 @@ struct Long {
     /// Seed of the calls
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Bring a defect in, which the run must find
+    #[arg(long)]
+    sabotage: Option<Sabotage>,
 }
 
 #[derive(Args, Clone)]
@@ -83,7 +86,7 @@ fn main() -> ExitCode {
 }
 
 fn away(wanted: &Long) -> anyhow::Result<bool> {
-    let outage = outage(wanted.seed, wanted.hours, wanted.calls)?;
+    let outage = outage(wanted.seed, wanted.hours, wanted.calls, wanted.sabotage)?;
     show(&outage);
     Ok(outage.is_good())
 }

@@ -38,6 +38,8 @@ pub(super) struct Job {
     pub(super) attempts: u32,
     pub(super) not_before: Option<Timestamp>,
     pub(super) failed: Option<FailureKind>,
+    /// An earlier attempt, in this process or another, may have done it.
+    pub(super) may_be_done: bool,
 }
 
 impl Job {
@@ -48,6 +50,7 @@ impl Job {
             attempts: 0,
             not_before: None,
             failed: None,
+            may_be_done: false,
         }
     }
 }

@@ -297,27 +297,39 @@ fn a_withdrawn_effect_leaves_only_if_it_has_left() {
 }
 
 #[test]
-fn past_the_key_window_the_result_is_looked_for_first() {
+fn past_the_key_window_what_may_be_done_is_looked_for_first() {
     let minutes = |minutes: i64| at(minutes * 60);
-    for (now, settle_first) in [
-        (minutes(0), false),
-        (minutes(110), false),
-        (at(110 * 60 + 1), true),
-        (minutes(9000), true),
+    for (now, settle_first, a_second_later) in [
+        (minutes(0), false, false),
+        (minutes(110), false, true),
+        (at(110 * 60 + 1), true, true),
+        (minutes(9000), true, true),
     ] {
-        let mut schedule = Schedule::new(1);
-        schedule.add(effect("c1/ticket", Priority::Prompt, 0));
-        let Turn::Start { attempt, .. } = schedule.next(now) else {
-            panic!("it starts")
-        };
-        assert_eq!(
-            attempt,
-            Attempt {
+        for may_be_done in [true, false] {
+            let mut schedule = Schedule::new(2);
+            schedule.add(effect("c1/ticket", Priority::Prompt, 0));
+            schedule.take_up(effect("c2/ticket", Priority::Prompt, 0));
+            let mut next = || match schedule.next(now) {
+                Turn::Start { attempt, .. } => attempt,
+                other @ (Turn::Drop { .. } | Turn::Wait(_)) => panic!("{other:?}"),
+            };
+            let first = |settle_first| Attempt {
                 number: 1,
-                settle_first
-            },
-            "{now}"
-        );
+                settle_first,
+            };
+            assert_eq!(next(), first(false), "{now}: never tried");
+            assert_eq!(next(), first(settle_first), "{now}: perhaps by another process");
+
+            if may_be_done {
+                schedule.may_be_done(&id("c1/ticket"));
+            }
+            schedule.failed(&id("c1/ticket"), &failure(FailureKind::NoAnswer, None), now);
+            let Turn::Start { attempt, .. } = schedule.next(later(now, SignedDuration::from_secs(1))) else {
+                panic!("it starts")
+            };
+            let wanted = may_be_done && a_second_later;
+            assert_eq!(attempt.settle_first, wanted, "{now}: tried, {may_be_done}");
+        }
     }
 }
 

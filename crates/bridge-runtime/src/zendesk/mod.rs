@@ -104,9 +104,16 @@ impl HelpDesk for ZendeskDesk {
             .with_priority(urgency(effect.priority))
             .with_exchanges(&exchanges);
         let result = Self { client, ..self.clone() }.do_it(effect, attempt).await;
+        let exchanges = exchanges.take();
+        // Screen pops go their own way and are not among them.
+        let may_be_done = matches!(effect.order, Order::Pop { .. })
+            || exchanges
+                .iter()
+                .any(|exchange| exchange.may_have_arrived && !exchange.method.is_safe());
         Carried {
             result,
-            requests: exchanges.take().into_iter().map(sent).collect(),
+            requests: exchanges.into_iter().map(sent).collect(),
+            may_be_done,
         }
     }
 

@@ -35,18 +35,14 @@ impl ZendeskDesk {
     }
 
     async fn write_phone(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
-        // Written again where it stands already: then the answer says whether it is shared, as the first one did.
-        if user
-            .phone
-            .as_deref()
-            .is_some_and(|phone| !phone.trim().is_empty() && !is_in_full(phone, number))
-        {
-            return Ok(occupied());
-        }
-        if user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number))
-            && user.shared_phone_number != Some(true)
-        {
-            return Ok(Outcome::Done);
+        match user.phone.as_deref() {
+            Some(phone) if is_in_full(phone, number) && user.shared_phone_number == Some(true) => {
+                // An earlier attempt wrote it and did not come to take it back.
+                return self.take_back(user).await;
+            }
+            Some(phone) if is_in_full(phone, number) => return Ok(Outcome::Done),
+            Some(phone) if !phone.trim().is_empty() => return Ok(occupied()),
+            Some(_) | None => {}
         }
         let written = self
             .client
@@ -54,15 +50,17 @@ impl ZendeskDesk {
             .update(user.id, &UserData::new().phone(number.as_str()))
             .await;
         match written {
-            // Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
-            Ok(written) if written.shared_phone_number == Some(true) => {
-                let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
-                undone.map_err(Doing::WritingNumber.fails())?;
-                Ok(Outcome::Taken)
-            }
+            Ok(written) if written.shared_phone_number == Some(true) => self.take_back(user).await,
             Ok(_) => Ok(Outcome::Done),
             Err(error) => self.settle_refusal(user, number, &error).await,
         }
+    }
+
+    /// Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
+    async fn take_back(&self, user: &User) -> Result<Outcome, Failure> {
+        let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
+        undone.map_err(Doing::WritingNumber.fails())?;
+        Ok(Outcome::Taken)
     }
 
     async fn write_identity(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {

@@ -156,7 +156,10 @@ fn updates_of_users_keep_to_what_is_only_documented() {
         assert_eq!(ask(&mut limiter, 1, Priority::Person, &create()).unwrap_err(), None);
         assert!(ask(&mut limiter, 1, Priority::Person, &route("GET", "/api/v2/users/1")).is_ok());
         limiter.complete(secs(3), first, &plenty());
-        assert_eq!(ask(&mut limiter, 3, Priority::Person, &update(2)).unwrap_err(), Some(3 + second));
+        assert_eq!(
+            ask(&mut limiter, 3, Priority::Person, &update(2)).unwrap_err(),
+            Some(3 + second)
+        );
         let other = ask(&mut limiter, 3 + second, Priority::Person, &create()).unwrap();
         limiter.release(secs(3 + second), &other);
         assert_eq!(
@@ -170,10 +173,16 @@ fn updates_of_users_keep_to_what_is_only_documented() {
             let taken = ask(&mut limiter, n * 5, Priority::Person, &update(1)).unwrap();
             limiter.complete(secs(n * 5), taken, &plenty());
         }
-        assert_eq!(ask(&mut limiter, 30, Priority::Person, &update(1)).unwrap_err(), Some(60));
+        assert_eq!(
+            ask(&mut limiter, 30, Priority::Person, &update(1)).unwrap_err(),
+            Some(60)
+        );
         let taken = ask(&mut limiter, 30, Priority::Person, &update(2)).unwrap();
         limiter.complete(secs(200), taken, &plenty());
-        assert!(!format!("{limiter:?}").contains("users/1\""), "what is over is forgotten");
+        assert!(
+            !format!("{limiter:?}").contains("users/1\""),
+            "what is over is forgotten"
+        );
     }
 }
 

@@ -116,6 +116,16 @@ async fn a_number_that_zendesk_calls_shared_is_taken_back_and_somebody_elses() {
     assert_eq!(world.write(NumberField::Phone).await, Ok(Outcome::Taken));
 }
 
+/// Updates of one user are few a minute: an order that writes anew each time it is repeated may never come to take it back.
+#[tokio::test]
+async fn a_shared_number_that_an_earlier_attempt_wrote_is_only_taken_back() {
+    let world = World::with(json!({"phone": "+49721123456", "shared_phone_number": true})).await;
+    let world = world
+        .when("PUT", USER, phone(""), written(json!({"phone": null})))
+        .await;
+    assert_eq!(world.write(NumberField::Phone).await, Ok(Outcome::Taken));
+}
+
 #[tokio::test]
 async fn a_phone_that_has_the_number_is_done_and_one_that_has_another_is_left_alone() {
     let there = World::with(json!({"phone": "+49 721 123456", "shared_phone_number": false})).await;
