@@ -1,5 +1,7 @@
 //! What the bridge learns: numbers written to profiles, and taken from users of its own making.
 
+use std::time::Duration;
+
 use bridge_core::desk::{NumberField, UserId};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
@@ -13,6 +15,9 @@ use super::failure::{Doing, objections};
 use super::people::{no_field, text_of};
 use super::{ZendeskDesk, theirs};
 
+/// So long an order waits for another one that changes the same user; then it makes room for others.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl ZendeskDesk {
     /// Writes a number where the profile is still free. Having it there already is success: the order may be a repetition.
     pub(super) async fn write_number(
@@ -21,6 +26,10 @@ impl ZendeskDesk {
         field: &NumberField,
         number: &E164,
     ) -> Result<Outcome, Failure> {
+        // What is free is read first and written afterwards, perhaps after waiting for a turn: two at a time would take the same place.
+        let lock = self.changing.of(user);
+        let held = tokio::time::timeout(PATIENCE, lock.lock()).await;
+        let _held = held.map_err(|_| Doing::WritingNumber.in_use("the user"))?;
         let user = match self.client.users().show(theirs(user)).await {
             Ok(user) if user.active != Some(false) => user,
             Ok(_) => return Ok(refused("the user was deleted")),
