@@ -41,6 +41,9 @@ struct Long {
     /// Bring a defect in, which the run must find
     #[arg(long)]
     sabotage: Option<Sabotage>,
+    /// Print every line of what happened
+    #[arg(long)]
+    trace: bool,
 }
 
 #[derive(Args, Clone)]
@@ -86,7 +89,15 @@ fn main() -> ExitCode {
 }
 
 fn away(wanted: &Long) -> anyhow::Result<bool> {
-    let outage = outage(wanted.seed, wanted.hours, wanted.calls, wanted.sabotage)?;
+    let options = Options {
+        sabotage: wanted.sabotage,
+        trace: wanted.trace,
+        ..Options::default()
+    };
+    let outage = outage(wanted.seed, wanted.hours, wanted.calls, &options)?;
+    for line in outage.trace() {
+        eprintln!("{line}");
+    }
     show(&outage);
     Ok(outage.is_good())
 }

@@ -10,14 +10,14 @@ use bridge_sim::zendesk;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::day::{self, DATE};
+use crate::day::{self, DATE, Options};
 use crate::finding::{Day, Finding};
 use crate::journal::Host;
 use crate::life::{self, Config, Ending};
 use crate::model;
 use crate::plan;
 use crate::report::Report;
-use crate::world::{Sabotage, Shared, World};
+use crate::world::{Shared, World};
 
 /// The part of the account's limit that the bridge keeps to.
 const SHARE: f64 = 0.5;
@@ -54,6 +54,12 @@ pub struct Outage {
 }
 
 impl Outage {
+    /// What happened, line by line, if that was wanted.
+    #[must_use]
+    pub fn trace(&self) -> &[String] {
+        self.report.trace()
+    }
+
     /// Whether everything is as it must be.
     #[must_use]
     pub fn is_good(&self) -> bool {
@@ -65,7 +71,7 @@ impl Outage {
 ///
 /// # Errors
 /// When it cannot be run at all.
-pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, sabotage: Option<Sabotage>) -> anyhow::Result<Outage> {
+pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, options: &Options) -> anyhow::Result<Outage> {
     let host = Host::new()?;
     let config = Config {
         new_users: false,
@@ -74,8 +80,8 @@ pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, sabotage: Option<Sabota
         patience: Duration::from_secs(48 * 3600),
     };
     let base: Timestamp = DATE.parse().context("a date")?;
-    let mut world = World::new(seed, base, zendesk::Switches::default(), false);
-    world.sabotage = sabotage;
+    let mut world = World::new(seed, base, zendesk::Switches::default(), options.trace);
+    world.sabotage = options.sabotage;
     plan::draw_outage(&mut world, seed, hours, calls_an_hour);
     let folder = day::folder()?;
     let path = folder.path().join("bridge.db");
@@ -86,7 +92,7 @@ pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, sabotage: Option<Sabota
         match life::run(&world, &host, &path, config)? {
             Ending::DayOver => break,
             // Only a defect that is brought in makes it die.
-            Ending::Crashed if sabotage.is_some() => {
+            Ending::Crashed if options.sabotage.is_some() => {
                 let mut world = world.lock();
                 world.sabotage = world.sabotage.filter(|_| life < SABOTAGED);
                 world.pass(AWAY);
@@ -96,15 +102,17 @@ pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, sabotage: Option<Sabota
         }
     }
     let stories = day::read(&host, &path)?;
-    let world = world.lock();
+    let mut world = world.lock();
+    day::note_stories(&mut world, &stories, options);
+    let world = &*world;
     let findings = model::judge(&Day {
-        world: &world,
+        world,
         before: &users,
         stories: &stories,
         new_users: config.new_users,
         excuse_gaps: false,
     });
-    look_at(seed, &world, hours, findings)
+    look_at(seed, world, hours, findings)
 }
 
 fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyhow::Result<Outage> {

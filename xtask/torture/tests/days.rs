@@ -60,14 +60,18 @@ fn a_defect_that_is_brought_in_is_found() {
 
 #[test]
 fn a_short_outage_is_worked_off() {
-    let outage = outage(1, 3, 60, None).unwrap();
+    let outage = outage(1, 3, 60, &Options::default()).unwrap();
     assert!(outage.is_good(), "{outage}");
 }
 
 #[test]
 fn a_defect_that_is_brought_in_is_found_in_an_outage_too() {
     for (sabotage, found) in [(Sabotage::DropEffect, "(Lost)"), (Sabotage::SecondPost, "(Doubled)")] {
-        let outage = outage(1, 1, 20, Some(sabotage)).unwrap();
+        let options = Options {
+            sabotage: Some(sabotage),
+            ..Options::default()
+        };
+        let outage = outage(1, 1, 20, &options).unwrap();
         assert!(
             !outage.is_good() && outage.to_string().contains(found),
             "{sabotage:?}\n{outage}"
