@@ -141,11 +141,11 @@ async fn nobody_listening_is_no_answer() {
         .local_addr()
         .unwrap()
         .port();
-    let credentials = zendesk_client::Credentials::bearer("t".into());
-    let client = zendesk_client::Client::builder(format!("http://127.0.0.1:{port}"), credentials)
+    let credentials = Credentials::bearer("t".into());
+    let client = Client::builder(format!("http://127.0.0.1:{port}"), credentials)
         .build()
         .unwrap();
-    let desk = bridge_runtime::zendesk::ZendeskDesk::with_policy(&client, zendesk_client::RetryPolicy::never());
+    let desk = ZendeskDesk::with_policy(&client, RetryPolicy::never());
     let failure = desk.default_user("telephone@acme.example").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NoAnswer);
     assert_eq!(
