@@ -121,11 +121,13 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
     for (at, _) in &world.asked {
         *minutes.entry(at.duration_since(back).as_secs() / 60).or_default() += 1;
     }
+    let away = back.checked_sub(SignedDuration::from_hours(hours.into()))?;
     let since = |at: Option<&Timestamp>| at.map_or(SignedDuration::ZERO, |at| at.duration_since(back));
     let missed: Vec<_> = world
         .calls
         .iter()
-        .filter(|call| call.is_served() && call.talks.iter().all(|talk| talk.since < back))
+        // What was answered before the outage has its ticket.
+        .filter(|call| call.is_served() && call.talks.iter().all(|talk| away <= talk.since && talk.since < back))
         .collect();
     let wanted = u64::try_from(missed.len())?;
     let mut outage = Outage {
