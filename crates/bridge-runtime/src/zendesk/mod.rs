@@ -5,13 +5,12 @@
 
 mod digits;
 mod failure;
+mod locks;
 mod notes;
 mod numbers;
 mod people;
 mod tickets;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +23,7 @@ use futures_util::try_join;
 use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
 use failure::Doing;
+use locks::{Lock, Locks};
 
 /// Zendesk as the help desk of the bridge. Clones are cheap and share everything.
 #[derive(Clone, Debug)]
@@ -32,7 +32,9 @@ pub struct ZendeskDesk {
     /// Makes one attempt only: for what must not happen twice.
     once: Client,
     /// Numbers for which a user is being set up right now.
-    arriving: Arc<Mutex<HashMap<E164, Arc<tokio::sync::Mutex<()>>>>>,
+    arriving: Locks<E164>,
+    /// Users whose profile is being read and written right now.
+    changing: Locks<UserId>,
 }
 
 /// How patient a single attempt at an order is: a few seconds. Whatever needs longer goes back to the lane, where
@@ -61,7 +63,8 @@ impl ZendeskDesk {
         Self {
             client: client.with_retry(policy),
             once: client.with_retry(once),
-            arriving: Arc::default(),
+            arriving: Locks::default(),
+            changing: Locks::default(),
         }
     }
 
@@ -86,11 +89,8 @@ impl ZendeskDesk {
     }
 
     /// The lock of a number: two calls of one stranger at a time must not make two users.
-    fn lock_of(&self, number: &E164) -> Arc<tokio::sync::Mutex<()>> {
-        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever holds or awaits a lock has a clone of it; the others are of no use any more.
-        arriving.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(arriving.entry(number.clone()).or_default())
+    fn lock_of(&self, number: &E164) -> Lock {
+        self.arriving.of(number.clone())
     }
 }
 
@@ -104,9 +104,16 @@ impl HelpDesk for ZendeskDesk {
             .with_priority(urgency(effect.priority))
             .with_exchanges(&exchanges);
         let result = Self { client, ..self.clone() }.do_it(effect, attempt).await;
+        let exchanges = exchanges.take();
+        // Screen pops go their own way and are not among them.
+        let may_be_done = matches!(effect.order, Order::Pop { .. })
+            || exchanges
+                .iter()
+                .any(|exchange| exchange.may_have_arrived && !exchange.method.is_safe());
         Carried {
             result,
-            requests: exchanges.take().into_iter().map(sent).collect(),
+            requests: exchanges.into_iter().map(sent).collect(),
+            may_be_done,
         }
     }
 
