@@ -52,13 +52,16 @@ impl Core {
                 &logged.called,
             ))
         });
+        eprintln!("XX {owner} now {now} off {:?} since {since} {:?}", self.logs.offset, listed.iter().filter(|c| c.answered).map(|c| (c.began, c.lasted)).collect::<Vec<_>>());
         let (fitting, mut left) = self.bring_to_calls(&owner, &listed);
+        for (l,k) in fitting.iter().filter(|f|f.0.answered) { eprintln!("XX fit {} {k}", l.began); }
         for (logged, key) in fitting {
             self.apply(&owner, logged, &key, now);
         }
         // By now it is known when those calls ended.
         left.sort_by_key(|logged| logged.began);
         for logged in left {
+            if logged.answered { eprintln!("XX left {} {}", logged.began, match self.in_the_midst_of(&owner, logged, now) { Midst::Of(k) => format!("of {k}"), Midst::Unsure => "unsure".into(), Midst::OfNone => "none".into() }); }
             match self.in_the_midst_of(&owner, logged, now) {
                 Midst::Of(key) => {
                     self.apply(&owner, logged, &key, now);
