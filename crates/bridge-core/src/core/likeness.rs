@@ -19,6 +19,9 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
 /// count as lasting, so that the end seems to be earlier.
 const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
+/// Longer than this no call rings in vain at a phone and then there again.
+const IN_VAIN: SignedDuration = SignedDuration::from_mins(2);
+
 /// Longer than this no phone rings before somebody answers.
 const RINGS: SignedDuration = SignedDuration::from_mins(5);
 
@@ -112,7 +115,13 @@ impl Site<'_> {
         let by_lists = call.ids.is_empty();
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
-            let (from, until) = (after(started, -ROUNDED), after(until, ROUNDED));
+            // But a call that nobody answered was handed on by nobody.
+            let longest = if call.answer.is_none() {
+                after(started, IN_VAIN)
+            } else {
+                until
+            };
+            let (from, until) = (after(started, -ROUNDED), after(until.min(longest), ROUNDED));
             if moments(logged).any(|began| from <= began && began <= until) {
                 return true;
             }
@@ -149,7 +158,10 @@ impl Site<'_> {
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
         let started = self.call_began(call);
-        unseen && moments(logged).any(|began| began <= started) && logged.answered && self.is_its_caller(call, logged)
+        unseen
+            && (self.logs.offset.is_none() || moments(logged).any(|began| began <= started))
+            && logged.answered
+            && self.is_its_caller(call, logged)
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
