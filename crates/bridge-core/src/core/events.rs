@@ -47,7 +47,10 @@ impl Core {
     }
 
     fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
-        let at = self.site().shown(event, now);
+        // Which of two moments is meant is asked in two hours a year.
+        let told = event.or_at.map(|_| self.calls.all().filter_map(|call| call.went_on));
+        let latest = told.and_then(Iterator::max);
+        let at = self.site().shown(event, latest, now);
         let event = &LegEvent {
             at,
             or_at: None,
