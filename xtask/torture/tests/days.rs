@@ -29,7 +29,6 @@ fn days_that_failed_once_do_not_fail_again() {
 }
 
 #[test]
-#[ignore = "open: the README's section `Open` says which defects such days still find"]
 fn days_are_good() {
     let report = days(1_000_000, 20, Options::default());
     assert!(report.is_good(), "{report}");
