@@ -116,8 +116,7 @@ impl<P: Place> Sink for P {
                 Target::There(name) => return Ok(Stored { name, was_there: true }),
                 Target::Free(name) => name,
             };
-            let resume = attempt == 1;
-            match copy(self, &dir, &target, item, source, resume, progress).await {
+            match copy(self, &dir, &target, item, source, attempt, progress).await {
                 Ok(true) => {
                     return Ok(Stored {
                         name: target,
@@ -240,19 +239,26 @@ async fn copy(
     target: &str,
     item: Item<'_>,
     source: &dyn Source,
-    resume: bool,
+    attempt: u32,
     progress: Progress<'_>,
 ) -> Result<bool, ArchiveError> {
     // The name depends on the content: what lies there is the beginning of the same copy, and is compared anyway.
-    let part = join(dir, &format!("~{}.part", item.sha256.short()));
-    let there = if resume { place.size(&part).await? } else { None };
+    // Whoever comes second to the same copy writes one of its own.
+    let number = if attempt == 1 {
+        String::new()
+    } else {
+        format!("-{attempt}")
+    };
+    let part = join(dir, &format!("~{}{number}.part", item.sha256.short()));
+    let there = if attempt == 1 { place.size(&part).await? } else { None };
     let offset = there.filter(|there| *there <= item.size).unwrap_or(0);
     let reader = source.open(offset).await?;
     let written = match place.write(&part, offset, reader, progress).await {
         Ok(written) => written,
         Err(error) => {
-            // A lost connection is taken up where it broke off; anything else only takes up room.
-            if error.kind() != ArchiveErrorKind::Unreachable {
+            // A lost connection is taken up where it broke off, and what others write is theirs; anything else only
+            // takes up room.
+            if !matches!(error.kind(), ArchiveErrorKind::Unreachable | ArchiveErrorKind::InUse) {
                 let cleared = place.delete(&part).await;
                 tracing::debug!(cleared = cleared.is_ok(), "a copy failed");
             }
@@ -266,12 +272,19 @@ async fn copy(
             "comparing the copy with the recording",
         ));
     }
-    place.rename(&part, &join(dir, target)).await
+    let named = place.rename(&part, &join(dir, target)).await?;
+    if !named {
+        place.delete(&part).await?;
+    }
+    Ok(named)
 }
 
 /// Two bridges may make the same copy at the same time; one of them finds its temporary file gone or half as long.
 fn may_be_a_race(error: &ArchiveError) -> bool {
-    matches!(error.kind(), ArchiveErrorKind::Damaged | ArchiveErrorKind::Missing)
+    matches!(
+        error.kind(),
+        ArchiveErrorKind::Damaged | ArchiveErrorKind::Missing | ArchiveErrorKind::InUse
+    )
 }
 
 fn folder(dir: &[&str]) -> String {

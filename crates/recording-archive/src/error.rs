@@ -33,6 +33,8 @@ pub enum ArchiveErrorKind {
     EncryptionRequired,
     /// What was read back is not what was written, or a file changed while it was read.
     Damaged,
+    /// Another program has the file open.
+    InUse,
     /// A file that was there is there no more.
     Missing,
     /// Something else; the text in brackets says what.
@@ -102,7 +104,10 @@ impl ArchiveError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self.kind,
-            ArchiveErrorKind::Unreachable | ArchiveErrorKind::Full | ArchiveErrorKind::Damaged
+            ArchiveErrorKind::Unreachable
+                | ArchiveErrorKind::Full
+                | ArchiveErrorKind::Damaged
+                | ArchiveErrorKind::InUse
         )
     }
 }
@@ -130,6 +135,7 @@ impl fmt::Display for ArchiveError {
                  operating system and name the mounted folder as file:///…, or have the server accept signed connections"
             }
             ArchiveErrorKind::Damaged => "what was read is not what was written; nothing was taken as done",
+            ArchiveErrorKind::InUse => "another program has the file open",
             ArchiveErrorKind::Missing => "the file is not there any more",
             ArchiveErrorKind::Other => "it failed",
         };
@@ -193,6 +199,7 @@ fn kind_of_smb(error: &smb2::Error) -> ArchiveErrorKind {
         Smb::AuthRequired | Smb::GuestSessionRefused => ArchiveErrorKind::WrongPassword,
         Smb::AccessDenied => ArchiveErrorKind::Denied,
         Smb::NotFound => ArchiveErrorKind::Missing,
+        Smb::SharingViolation => ArchiveErrorKind::InUse,
         Smb::DiskFull => ArchiveErrorKind::Full,
         Smb::ConnectionLost | Smb::TimedOut | Smb::SessionExpired | Smb::Io | Smb::DfsTargetUnreachable => {
             ArchiveErrorKind::Unreachable

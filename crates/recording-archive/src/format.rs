@@ -163,7 +163,7 @@ fn mp3(head: &[u8], size: u64) -> Option<Option<Duration>> {
         let samples = if first_version { 1152 } else { 576 };
         return Some(fraction(u64::from(frames) * samples, rate));
     }
-    Some(fraction(size.saturating_sub(start as u64) * 8, bit_rate))
+    Some(fraction(size.saturating_sub(start as u64), bit_rate / 8))
 }
 
 fn fraction(count: u64, per_second: u64) -> Option<Duration> {

@@ -65,7 +65,18 @@ impl Template {
                     literal.push(c);
                 }
                 '{' => {
-                    let name: String = chars.by_ref().take_while(|c| *c != '}').collect();
+                    let mut name = String::new();
+                    loop {
+                        match chars.next() {
+                            Some('}') => break,
+                            Some(c) => name.push(c),
+                            None => {
+                                return Err(TemplateError(
+                                    "`{` is not closed; a brace itself is written `{{`".into(),
+                                ));
+                            }
+                        }
+                    }
                     parts.push(Part::Text(std::mem::take(&mut literal)));
                     parts.push(Part::Field(Field::named(&name)?));
                 }
