@@ -1,5 +1,7 @@
 //! Against a real Samba on loopback that requires signing.
 
+#![expect(clippy::unwrap_used, reason = "a test and its server may stop at whatever is wrong")]
+
 #[path = "samba/server.rs"]
 mod server;
 

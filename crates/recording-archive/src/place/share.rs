@@ -143,10 +143,11 @@ impl Share {
         };
         let mut client = SmbClient::connect(config).await.map_err(|error| {
             let error = ArchiveError::from_smb("signing in to the file server", &error);
-            match error.kind() {
-                // Who knows the password and may not even sign in came without encryption.
-                ArchiveErrorKind::Denied => error.of_kind(ArchiveErrorKind::EncryptionRequired),
-                _ => error,
+            // Who knows the password and may not even sign in came without encryption.
+            if error.kind() == ArchiveErrorKind::Denied {
+                error.of_kind(ArchiveErrorKind::EncryptionRequired)
+            } else {
+                error
             }
         })?;
         let tree = client
