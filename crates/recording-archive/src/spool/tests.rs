@@ -154,7 +154,7 @@ async fn what_cannot_be_copied_stays() {
     std::fs::remove_dir(site.dir.path().join("share")).unwrap();
     let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
     assert_eq!(report.failed[0].1.kind(), ArchiveErrorKind::Unreachable);
-    assert_eq!(site.spool.waiting().await.unwrap(), [kept.clone()]);
+    assert_eq!(site.spool.waiting().await.unwrap(), std::slice::from_ref(&kept));
     // A spool whose file was damaged is told, and the copy is not taken for good.
     std::fs::create_dir(site.dir.path().join("share")).unwrap();
     std::fs::write(site.spool.path(&kept), silence(2)).unwrap();
