@@ -57,14 +57,14 @@ impl Core {
             ))
         });
         let (known, open) = self.known(&owner, &listed);
-        let open: Vec<LoggedCall> = open.into_iter().map(|logged| as_meant(logged, read_before)).collect();
-        let (fitting, mut left) = self.bring_to_calls(&owner, &open.iter().collect::<Vec<_>>());
+        let (fitting, left) = self.bring_to_calls(&owner, &open);
         for (logged, key) in known.into_iter().chain(fitting) {
             self.apply(&owner, logged, &key, now);
         }
         // By now it is known when those calls ended.
+        let mut left: Vec<LoggedCall> = left.into_iter().map(|logged| as_meant(logged, read_before)).collect();
         left.sort_by_key(|logged| logged.began);
-        for logged in left {
+        for logged in &left {
             match self.in_the_midst_of(&owner, logged, now) {
                 Midst::Of(key) => {
                     self.apply(&owner, logged, &key, now);
