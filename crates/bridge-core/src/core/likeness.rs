@@ -112,6 +112,12 @@ impl Site<'_> {
             return false;
         }
         let (started, until) = (self.call_began(call), self.call_ended(call, now));
+        // A call that nobody answered was handed on by nobody.
+        let until = if call.answer.is_none() {
+            until.min(after(started, IN_VAIN))
+        } else {
+            until
+        };
         let by_lists = call.ids.is_empty();
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
