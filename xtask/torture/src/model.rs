@@ -108,8 +108,13 @@ impl Judge<'_> {
         let all = call.told_talking.iter();
         let told: Vec<&Told> = all.filter(|told| call.is_served_by(&told.login)).collect();
         let sure = told.iter().position(|told| self.is_kept(told)).unwrap_or(usize::MAX);
-        let told = told.iter().take(sure.saturating_add(1));
-        let told: BTreeSet<&str> = told.map(|told| told.login.as_str()).collect();
+        // An event and an answer that tell of two at one time may come in either order.
+        let at_once = told.get(sure).map(|sure| sure.at.as_second() + 1);
+        let first = told
+            .iter()
+            .enumerate()
+            .filter(|(index, told)| *index <= sure || Some(told.at.as_second()) <= at_once);
+        let told: BTreeSet<&str> = first.map(|(_, told)| told.login.as_str()).collect();
         // Whoever had it before him may be known by the list of calls.
         let last = call.talks.iter().rposition(|talk| told.contains(talk.by.as_str()));
         let until = last.filter(|_| !is_two).unwrap_or(usize::MAX);

@@ -22,6 +22,9 @@ use super::times::moments;
 /// A list tells whole seconds: a call began when it says, or so much later.
 const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
 
+/// Whoever takes a call on is connected again within so long, as a rule.
+const JUST_NOW: SignedDuration = SignedDuration::from_mins(2);
+
 /// What ended so long before a list was read stands in it, whatever a ring adds.
 const SEEN_SURELY: SignedDuration = SignedDuration::from_mins(5);
 
@@ -41,7 +44,14 @@ impl Core {
         let Some(log) = self.logs.owners.get(&owner) else {
             return;
         };
-        let read_before = self.logs.theirs(log.read_until.min(now));
+        // What was heard of before the last reading tells how late it was then, by the clock that lists are written by. It is asked
+        // in two hours a year.
+        let ambiguous = calls.iter().any(|call| call.or_began.is_some());
+        let heard = self
+            .calls
+            .all()
+            .filter(|call| ambiguous && call.heard <= log.read_until);
+        let read_before = heard.filter_map(|call| call.went_on).max();
         let since = after(log.since, -WITHIN_A_SECOND);
         let floor = since.max(self.logs.forgotten.unwrap_or(since));
         let mut listed: Vec<&LoggedCall> = calls.iter().collect();
@@ -159,12 +169,23 @@ impl Core {
         let same: Vec<_> = calls
             .filter(|call| self.site().took_part(call, owner, logged, now))
             .collect();
+        if self.may_go_on_elsewhere(logged, now) {
+            return Midst::Unsure;
+        }
         let begins_later = |call: &CallState| self.site().may_begin_earlier(call, owner, logged, now);
         if same.iter().any(|call| self.site().is_unsure(call)) || self.calls.all().any(begins_later) {
             return Midst::Unsure;
         }
         let latest = same.iter().max_by_key(|call| call.started);
         latest.map_or(Midst::OfNone, |call| Midst::Of(call.key.clone()))
+    }
+
+    /// Whether it ended only just now while somebody is not connected, who may have the call.
+    fn may_go_on_elsewhere(&self, logged: &LoggedCall, now: Timestamp) -> bool {
+        let theirs = self.logs.theirs(now);
+        let just_now = |began: Timestamp| theirs < after(after(began, logged.lasted), JUST_NOW);
+        let away = self.logs.owners.values().any(|log| log.due.is_none());
+        away && self.logs.offset.is_some() && moments(logged).any(just_now)
     }
 
     /// An entry in our time. Of two moments that may be meant the one counts that is nearer to the call, or the later one
@@ -224,8 +245,9 @@ impl Core {
 }
 
 /// An entry that was not there when the list was read before has ended since: of two moments that may be meant that tells which.
-fn as_meant(logged: &LoggedCall, read_before: Timestamp) -> LoggedCall {
-    let was_over = after(after(logged.began, logged.lasted), SEEN_SURELY) < read_before;
+fn as_meant(logged: &LoggedCall, read_before: Option<Timestamp>) -> LoggedCall {
+    let over = after(after(logged.began, logged.lasted), SEEN_SURELY);
+    let was_over = read_before.is_some_and(|read| over < read);
     match logged.or_began {
         Some(later) if was_over => LoggedCall {
             began: later,
