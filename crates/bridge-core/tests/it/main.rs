@@ -10,6 +10,7 @@ mod history;
 mod listed_twice;
 mod lists;
 mod random;
+mod recordings;
 mod retry;
 mod snapshots;
 mod surface;
