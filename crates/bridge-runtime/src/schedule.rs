@@ -16,7 +16,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bridge_core::call::CallKey;
-use bridge_core::effect::{Effect, EffectId, Priority, Track};
+use bridge_core::effect::{Effect, EffectId, Order, Priority, Track};
 use bridge_core::port::{Attempt, Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,6 +38,8 @@ pub(crate) struct Schedule {
     lanes: BTreeMap<LaneKey, Lane>,
     lane_of: BTreeMap<EffectId, LaneKey>,
     flying: usize,
+    /// How many of them send files.
+    sending: usize,
     /// Until when everything of this importance or less rests.
     resting: BTreeMap<Priority, Timestamp>,
     /// Effects that got no answer since the last one that did.
@@ -87,6 +89,7 @@ impl Schedule {
             lanes: BTreeMap::new(),
             lane_of: BTreeMap::new(),
             flying: 0,
+            sending: 0,
             resting: BTreeMap::new(),
             unanswered: BTreeSet::new(),
             probe_at: None,
@@ -144,6 +147,10 @@ impl Schedule {
                 expired = Some(key.clone());
                 break;
             }
+            if job.effect.priority == Priority::Attach && self.sending >= self.files_at_once() {
+                wake = job.effect.expires.into_iter().chain(wake).min();
+                continue;
+            }
             let ready = self.ready_at(job);
             if ready.is_none_or(|at| at <= now) {
                 let rank = (job.effect.priority, job.effect.planned_at, job.number);
@@ -165,9 +172,15 @@ impl Schedule {
     }
 
     /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled).
-    pub(crate) fn returned(&mut self, id: &EffectId) {
+    /// Whether it was the help desk that answered: recording is begun by the telephone system.
+    pub(crate) fn returned(&mut self, id: &EffectId) -> bool {
+        let job = self.lane_of.get(id).and_then(|key| self.lanes.get(key)?.jobs.front());
+        let by_pbx = job.is_some_and(|job| matches!(job.effect.order, Order::Record { .. }));
         self.landed(id, Head::Returned);
-        self.answered();
+        if !by_pbx {
+            self.answered();
+        }
+        !by_pbx
     }
 
     /// An attempt failed.
@@ -246,6 +259,11 @@ impl Schedule {
         }
     }
 
+    /// Sending a file takes minutes: what agents wait for must find room beside it.
+    fn files_at_once(&self) -> usize {
+        (self.limit / 4).max(1)
+    }
+
     fn is_away(&self) -> bool {
         self.unanswered.len() >= AWAY_AFTER
     }
@@ -270,6 +288,7 @@ impl Schedule {
         let job = lane.jobs.front()?;
         lane.head = Head::Flying;
         self.flying += 1;
+        self.sending += usize::from(job.effect.priority == Priority::Attach);
         self.probe_at = probing;
         let age = now.duration_since(job.effect.planned_at);
         let attempt = Attempt {
@@ -303,6 +322,11 @@ impl Schedule {
         {
             lane.head = head;
             self.flying -= 1;
+            let sent = lane
+                .jobs
+                .front()
+                .is_some_and(|job| job.effect.priority == Priority::Attach);
+            self.sending -= usize::from(sent);
         }
     }
 

@@ -3,7 +3,7 @@
 //! * [`Store`] is the bridge's own: it holds the store alone (a lock of the operating system, and a number in the file that
 //!   each start raises and each commit checks) and implements [`Journal`].
 //! * [`StoreReader`] looks on from beside it, in the same process or another, whether a bridge runs or not, and may leave
-//!   a wish to activate or deactivate.
+//!   a wish: to activate or deactivate, to try again, to bring a recording to a call.
 //!
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
@@ -18,13 +18,18 @@ mod record_effect;
 mod record_logs;
 mod record_matching;
 mod record_outcome;
+mod record_recording;
+mod recordings;
 mod restore;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use bridge_core::call::{CallKey, CallState};
 use bridge_core::effect::{Effect, EffectId};
-use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqlitePool;
@@ -116,6 +121,21 @@ impl Journal for Store {
         restore::wished_retries(self).await.map_err(JournalError::from)
     }
 
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        let read = recordings::standings(&self.writer, sums).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        let read = recordings::call(&self.writer, key).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        let read = recordings::wished(&self.writer).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
         if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -135,10 +155,16 @@ const WISH: &str = "wish";
 const MATCHING: &str = "matching";
 const LOGS: &str = "logs";
 const RETRY: &str = "retry/";
+const ASSIGN: &str = "assign/";
 
 /// Where the wish stands that a wedged effect be taken up again.
 fn retry_wish(effect: &EffectId) -> String {
     format!("{RETRY}{effect}")
+}
+
+/// Where the wish stands that a recording be brought to a call.
+fn assign_wish(sha256: &Sha256) -> String {
+    format!("{ASSIGN}{sha256}")
 }
 
 async fn take_over(writer: &SqlitePool, instance: &str) -> Result<i64, sqlx::Error> {

@@ -19,6 +19,8 @@ pub(super) enum Doing {
     WritingNumber,
     ReleasingNumber,
     AddingNote,
+    Attaching,
+    Recording,
 }
 
 impl Doing {
@@ -74,6 +76,8 @@ impl Doing {
             Self::WritingNumber => "writing a number to a user",
             Self::ReleasingNumber => "taking a number from a user",
             Self::AddingNote => "adding an internal note",
+            Self::Attaching => "attaching a recording",
+            Self::Recording => "recording a call",
         }
     }
 }

@@ -76,6 +76,7 @@ fn everything_told_comes_back() {
         by: pbx::UserId::new("0101"),
         at: at(2),
         active: true,
+        id: Some(CallId::new("other")),
         logged: Some(LogEntry {
             began: at(1),
             lasted: jiff::SignedDuration::from_secs(65),
@@ -125,6 +126,7 @@ fn what_the_first_version_stored_is_read() {
         by,
         at: at(2),
         active: true,
+        id: None,
         logged: None,
     });
     state.ended = Some(End { at: at(3), basis });
