@@ -16,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState, LoggedCall};
 
 use recorded::Recorder;
+use shown::{logins, shown};
 
 use crate::desk::Desk;
 use crate::support;
@@ -26,6 +27,7 @@ const REST: SignedDuration = SignedDuration::from_hours(2);
 
 mod listed;
 mod recorded;
+mod shown;
 
 pub(crate) struct Play<'a> {
     story: &'a Story,
@@ -599,18 +601,4 @@ impl<'a> Play<'a> {
             | bridge_core::number::Reading::Unreadable => None,
         }
     }
-}
-
-fn shown(number: &Number) -> Option<Dialled> {
-    match number {
-        Number::Shown(number) => Some(Dialled::new(number.as_str())),
-        Number::Withheld => Some(Dialled::new("")),
-        Number::Untold => None,
-    }
-}
-
-/// One login, or all there are.
-fn logins(one: Option<&str>) -> Vec<&'static str> {
-    let all = bridge_sim::world::PBX_USERS.iter().map(|user| user.login);
-    all.filter(|login| one.is_none_or(|one| one == *login)).collect()
 }
