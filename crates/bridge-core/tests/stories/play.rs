@@ -16,7 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState, LoggedCall};
 
 use recorded::Recorder;
-use shown::{logins, shown};
+use shown::{Phone, logins, shown};
 
 use crate::desk::Desk;
 use crate::support;
@@ -69,18 +69,6 @@ pub(crate) struct Mode {
     pub(crate) lists: bool,
     /// The core is restored after every input from what the journal would hold.
     pub(crate) restoring: bool,
-}
-
-/// A participant's end, as the PBX knows it.
-#[derive(Clone)]
-struct Phone {
-    state: LegState,
-    direction: Direction,
-    caller: Option<Dialled>,
-    called: Option<Dialled>,
-    group: Option<String>,
-    began: Timestamp,
-    talks_since: Option<Timestamp>,
 }
 
 impl<'a> Play<'a> {

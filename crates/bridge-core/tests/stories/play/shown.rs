@@ -1,7 +1,20 @@
-//! Numbers and logins as stories name them.
+//! Phones, numbers and logins as stories name them.
 
 use bridge_sim::story::Number;
-use pbx::Dialled;
+use jiff::Timestamp;
+use pbx::{Dialled, Direction, LegState};
+
+/// A participant's end, as the PBX knows it.
+#[derive(Clone)]
+pub(super) struct Phone {
+    pub(super) state: LegState,
+    pub(super) direction: Direction,
+    pub(super) caller: Option<Dialled>,
+    pub(super) called: Option<Dialled>,
+    pub(super) group: Option<String>,
+    pub(super) began: Timestamp,
+    pub(super) talks_since: Option<Timestamp>,
+}
 
 pub(super) fn shown(number: &Number) -> Option<Dialled> {
     match number {
