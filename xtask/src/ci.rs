@@ -6,6 +6,7 @@ use crate::command::{self, cargo};
 use crate::contract::{self, Facts};
 use crate::crash;
 use crate::test;
+use crate::torture;
 
 /// Runs everything, and says at the end what it was and how long it took.
 pub(crate) fn run() -> anyhow::Result<()> {
@@ -47,6 +48,7 @@ fn all(steps: &mut Steps) -> anyhow::Result<()> {
     steps.step("release build", || {
         command::run(&mut cargo(&["build", "--release", "--locked"]))
     })?;
+    steps.step("simulation", torture::short)?;
     steps.step("demo", || {
         command::run(&mut cargo(&["run", "--release", "--locked", "--", "demo"]))
     })?;

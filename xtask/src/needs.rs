@@ -14,11 +14,23 @@ struct Need {
     why: &'static str,
 }
 
-const NEEDS: &[Need] = &[Need {
-    program: "cc",
-    package: "build-essential",
-    why: "SQLite and the TLS library are compiled from C",
-}];
+const NEEDS: &[Need] = &[
+    Need {
+        program: "cc",
+        package: "build-essential",
+        why: "SQLite and the TLS library are compiled from C",
+    },
+    Need {
+        program: "smbd",
+        package: "samba",
+        why: "recordings are copied to a real Windows share, on loopback",
+    },
+    Need {
+        program: "unshare",
+        package: "util-linux",
+        why: "the share that is full lies on a small disk of its own",
+    },
+];
 
 /// Installs what is missing, where that is possible, and says so.
 pub(crate) fn provide() -> anyhow::Result<()> {
@@ -71,5 +83,9 @@ fn is_root() -> bool {
 
 fn is_there(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+    // Servers lie where a user's PATH does not always lead.
+    let servers = ["/usr/sbin", "/sbin"].map(std::path::PathBuf::from);
+    std::env::split_paths(&path)
+        .chain(servers)
+        .any(|folder| Path::new(&folder).join(program).is_file())
 }

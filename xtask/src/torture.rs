@@ -16,6 +16,11 @@ pub(crate) fn run(options: &Crash) -> anyhow::Result<()> {
     simulate(options.arguments())
 }
 
+/// A few days, the same every time.
+pub(crate) fn short() -> anyhow::Result<()> {
+    simulate(&["simulation", "--seed", "1", "--days", "200"])
+}
+
 /// Always optimised: a day takes a tenth of the time then.
 fn simulate(arguments: &[impl AsRef<OsStr>]) -> anyhow::Result<()> {
     let mut command = cargo(&["run", "--quiet", "--release", "--locked", "--package", "torture", "--"]);

@@ -92,18 +92,26 @@ impl Logs {
             let whole = i64::try_from(measured.as_millis()).unwrap_or_default();
             let measured = SignedDuration::from_millis(whole);
             if let Some(known) = self.offset {
-                self.set_marks(known - measured);
+                self.shift_marks(known - measured);
             }
             self.offset = Some(measured);
         }
     }
 
+    /// What was last read lies ahead: our clock was set back, by so much at least. Where the other clock was never seen, nothing
+    /// else will tell.
+    pub(crate) fn look_for_a_clock_set_back(&mut self, now: Timestamp) {
+        let latest = self.owners.values().map(|log| log.asked).max();
+        if let Some(latest) = latest.filter(|latest| *latest > now && self.offset.is_none()) {
+            self.shift_marks(now.duration_since(latest));
+        }
+    }
+
     /// One of the clocks was set: what marks places in the lists goes on marking them, by the clock that they are written by.
-    fn set_marks(&mut self, by: SignedDuration) {
-        let owners = self.owners.values_mut();
-        let of_owners = owners.flat_map(|log| [&mut log.since, &mut log.read_until]);
+    fn shift_marks(&mut self, by: SignedDuration) {
+        let since = self.owners.values_mut().map(|log| &mut log.since);
         let switched = self.switched.iter_mut().map(|(at, _)| at);
-        for mark in of_owners.chain(switched).chain(&mut self.forgotten) {
+        for mark in since.chain(switched).chain(&mut self.forgotten) {
             *mark = shifted(*mark, by);
         }
     }
@@ -184,13 +192,36 @@ mod tests {
         // Ours is set back by two hours.
         logs.measure(at("10:10:00"), at("08:10:00"));
         let log = &logs.owners[&owner];
-        assert_eq!((log.since, log.read_until), (at("06:00:00"), at("07:00:00")));
-        assert_eq!((log.due, log.asked), (Some(at("11:15:00")), at("11:00:00")));
+        assert_eq!((log.since, log.asked), (at("06:00:00"), at("11:00:00")));
         assert_eq!(
             (logs.forgotten, logs.was_active(at("06:30:00"))),
             (Some(at("05:00:00")), Some(true))
         );
         assert_eq!(logs.theirs(log.since), at("08:00:00"));
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_before_the_other_one_was_seen_is_noticed() {
+        let owner = UserId::new("0101");
+        let log = OwnerLog {
+            since: at("08:00:00"),
+            read_until: at("09:00:00"),
+            due: None,
+            asked: at("09:00:00"),
+            failing: None,
+        };
+        for (offset, since) in [(None, "06:00:00"), (Some(SignedDuration::ZERO), "08:00:00")] {
+            let owners = BTreeMap::from([(owner.clone(), log.clone())]);
+            let mut logs = Logs {
+                owners,
+                offset,
+                ..Logs::default()
+            };
+            logs.look_for_a_clock_set_back(at("09:00:01"));
+            assert_eq!(logs.owners[&owner].since, at("08:00:00"));
+            logs.look_for_a_clock_set_back(at("07:00:00"));
+            assert_eq!(logs.owners[&owner].since, at(since), "{offset:?}");
+        }
     }
 
     #[test]

@@ -54,14 +54,18 @@ pub struct Carried {
     pub result: Result<Outcome, Failure>,
     /// What was asked of the help desk for it, in order, for the call's story.
     pub requests: Vec<Sent>,
+    /// Whether the help desk may have done something of it, whatever the result says; not if nothing that changes anything can
+    /// have arrived there.
+    pub may_be_done: bool,
 }
 
 impl From<Result<Outcome, Failure>> for Carried {
-    /// A result of which no request is told.
+    /// A result of which no request is told: anything may have been done.
     fn from(result: Result<Outcome, Failure>) -> Self {
         Self {
             result,
             requests: Vec::new(),
+            may_be_done: true,
         }
     }
 }

@@ -133,7 +133,7 @@ impl<M: Machine> Engine<M> {
     /// An engine with these effects still to be carried out, and these inputs to begin with.
     pub(crate) fn new(parts: Parts<M>, waiting: Vec<Effect>, first: Vec<Input>) -> Self {
         let mut schedule = Schedule::new(parts.concurrency);
-        waiting.into_iter().for_each(|effect| schedule.add(effect));
+        waiting.into_iter().for_each(|effect| schedule.take_up(effect));
         Self {
             machine: parts.machine,
             journal: parts.journal,
@@ -382,7 +382,12 @@ impl<M: Machine> Engine<M> {
                 self.settled(effect, &outcome, entry.at);
             }
             for effect in entry.effects {
-                if !before.contains(&effect.id) {
+                if before.contains(&effect.id) {
+                    continue;
+                }
+                if entry.retried.as_ref() == Some(&effect.id) {
+                    self.schedule.take_up(effect);
+                } else {
                     self.schedule.add(effect);
                 }
             }
@@ -425,7 +430,14 @@ impl<M: Machine> Engine<M> {
     /// Takes what came of an attempt.
     fn land(&mut self, (effect, carried): Landed) {
         let now = self.clock.now();
-        let Carried { result, requests } = carried;
+        let Carried {
+            result,
+            requests,
+            may_be_done,
+        } = carried;
+        if may_be_done {
+            self.schedule.may_be_done(&effect);
+        }
         let asked = (!requests.is_empty()).then(|| Input::Asked {
             effect: effect.clone(),
             requests,

@@ -12,6 +12,7 @@
 mod job;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -21,6 +22,7 @@ use bridge_core::port::{Attempt, Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
 use job::{Head, Job, Lane, later, pause};
+use waiting::{Gate, Waiting};
 
 /// So many different effects without an answer in between: the help desk is away.
 const AWAY_AFTER: usize = 3;
@@ -28,7 +30,8 @@ const AWAY_AFTER: usize = 3;
 /// The longest time between two tries whether it is back.
 const PROBE_PAUSE: SignedDuration = SignedDuration::from_secs(15);
 
-/// How long after an effect was planned its idempotency key still counts, with a margin: Zendesk forgets keys after two hours.
+/// How long after an effect was planned its idempotency key still counts, with a margin: Zendesk forgets keys after two hours. What
+/// may have been done is looked for from then on; what cannot, is not: after days there are thousands, and such lists have a narrow limit.
 const KEY_WINDOW: SignedDuration = SignedDuration::from_mins(110);
 
 /// All effects that wait or are under way.
@@ -37,6 +40,9 @@ pub(crate) struct Schedule {
     limit: usize,
     lanes: BTreeMap<LaneKey, Lane>,
     lane_of: BTreeMap<EffectId, LaneKey>,
+    waiting: Waiting,
+    /// Everything, by when it was ordered.
+    by_age: BTreeSet<(Timestamp, EffectId)>,
     flying: usize,
     /// How many of them send files.
     sending: usize,
@@ -88,6 +94,8 @@ impl Schedule {
             limit: limit.max(1),
             lanes: BTreeMap::new(),
             lane_of: BTreeMap::new(),
+            waiting: Waiting::default(),
+            by_age: BTreeSet::new(),
             flying: 0,
             sending: 0,
             resting: BTreeMap::new(),
@@ -102,11 +110,25 @@ impl Schedule {
         let key = (effect.call.clone(), effect.track);
         if self.lane_of.insert(effect.id.clone(), key.clone()).is_none() {
             self.added += 1;
-            self.lanes
-                .entry(key)
-                .or_default()
-                .jobs
-                .push_back(Job::new(effect, self.added));
+            self.by_age.insert((effect.planned_at, effect.id.clone()));
+            let lane = self.lanes.entry(key.clone()).or_default();
+            lane.jobs.push_back(Job::new(effect, self.added));
+            self.waiting.update(&key, lane);
+        }
+    }
+
+    /// One that may have been tried before, by nobody knows whom.
+    pub(crate) fn take_up(&mut self, effect: Effect) {
+        let id = effect.id.clone();
+        self.add(effect);
+        self.may_be_done(&id);
+    }
+
+    /// An attempt may have done it, whatever is heard of it.
+    pub(crate) fn may_be_done(&mut self, id: &EffectId) {
+        let lane = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key));
+        if let Some(job) = lane.and_then(|lane| lane.jobs.iter_mut().find(|job| job.effect.id == *id)) {
+            job.may_be_done = true;
         }
     }
 
@@ -119,8 +141,8 @@ impl Schedule {
         match place {
             Some(0) if lane.head != Head::Waiting => Withdrawal::TooLate,
             Some(place) => {
-                lane.jobs.remove(place);
-                self.forget(id);
+                let job = lane.jobs.remove(place);
+                self.forget(id, job);
                 Withdrawal::Removed
             }
             None => Withdrawal::TooLate,
@@ -129,46 +151,31 @@ impl Schedule {
 
     /// Since when the oldest effect has been ordered and not settled.
     pub(crate) fn oldest(&self) -> Option<Timestamp> {
-        let jobs = self.lanes.values().flat_map(|lane| &lane.jobs);
-        jobs.map(|job| job.effect.planned_at).min()
+        self.by_age.first().map(|(planned_at, _)| *planned_at)
     }
 
     /// What to do now. Asked again and again until it says to wait.
     pub(crate) fn next(&mut self, now: Timestamp) -> Turn {
         self.resting.retain(|_, until| *until > now);
-        let mut wake: Option<Timestamp> = None;
-        let mut expired: Option<LaneKey> = None;
-        let mut best: Option<((Priority, Timestamp, u64), LaneKey)> = None;
-        for (key, lane) in &self.lanes {
-            let Some(job) = lane.jobs.front().filter(|_| lane.head == Head::Waiting) else {
-                continue;
-            };
-            if job.effect.expires.is_some_and(|expires| expires <= now) {
-                expired = Some(key.clone());
-                break;
+        let (resting, probe_at) = (&self.resting, self.probe_at);
+        let full = self.sending >= self.files_at_once();
+        let found = self.waiting.look(now, |class| {
+            // Whichever of them comes back asks for the next one.
+            if full && class.priority == Priority::Attach {
+                return Gate::Shut;
             }
-            if job.effect.priority == Priority::Attach && self.sending >= self.files_at_once() {
-                wake = job.effect.expires.into_iter().chain(wake).min();
-                continue;
-            }
-            let ready = self.ready_at(job);
-            if ready.is_none_or(|at| at <= now) {
-                let rank = (job.effect.priority, job.effect.planned_at, job.number);
-                if best.as_ref().is_none_or(|(other, _)| rank < *other) {
-                    best = Some((rank, key.clone()));
-                }
-            }
-            let moments = [ready.filter(|at| *at > now), job.effect.expires];
-            wake = moments.into_iter().flatten().chain(wake).min();
-        }
-        if let Some(turn) = expired.and_then(|key| self.drop_head(&key)) {
+            let resting = resting.iter().filter(|(refused, _)| class.priority >= **refused);
+            let resting = resting.map(|(_, until)| *until).max();
+            let until = resting.max(if class.urgent { None } else { probe_at });
+            until.map_or(Gate::Open, Gate::Until)
+        });
+        if let Some(turn) = found.expired.and_then(|key| self.drop_head(&key)) {
             return turn;
         }
-        if self.flying >= self.limit {
-            return Turn::Wait(wake);
-        }
-        best.and_then(|(_, key)| self.start_head(&key, now))
-            .unwrap_or(Turn::Wait(wake))
+        let start = found.best.filter(|_| self.flying < self.limit);
+        start
+            .and_then(|key| self.start_head(&key, now))
+            .unwrap_or(Turn::Wait(found.wake))
     }
 
     /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled).
@@ -208,6 +215,7 @@ impl Schedule {
         job.failed = Some(failure.kind);
         job.not_before = Some(at);
         let (attempts, priority) = (job.attempts, job.effect.priority);
+        self.refresh(id);
         if failure.kind == FailureKind::Busy {
             let until = self.resting.entry(priority).or_insert(at);
             *until = at.max(*until);
@@ -230,9 +238,9 @@ impl Schedule {
     pub(crate) fn settled(&mut self, id: &EffectId) {
         let lane = self.lane_of.get(id).and_then(|key| self.lanes.get_mut(key));
         if let Some(lane) = lane.filter(|lane| lane.jobs.front().is_some_and(|job| job.effect.id == *id)) {
-            lane.jobs.pop_front();
+            let job = lane.jobs.pop_front();
             lane.head = Head::Waiting;
-            self.forget(id);
+            self.forget(id, job);
         }
     }
 
@@ -252,10 +260,12 @@ impl Schedule {
         self.unanswered.clear();
         self.probe_at = None;
         if was_away {
-            let heads = self.lanes.values_mut().filter_map(|lane| lane.jobs.front_mut());
-            heads
-                .filter(|job| job.failed.is_some_and(no_answer))
-                .for_each(|job| job.not_before = None);
+            for (key, lane) in &mut self.lanes {
+                if let Some(job) = lane.jobs.front_mut().filter(|job| job.failed.is_some_and(no_answer)) {
+                    job.not_before = None;
+                    self.waiting.update(key, lane);
+                }
+            }
         }
     }
 
@@ -268,32 +278,20 @@ impl Schedule {
         self.unanswered.len() >= AWAY_AFTER
     }
 
-    /// From when on an effect may start; `None`: at any time.
-    fn ready_at(&self, job: &Job) -> Option<Timestamp> {
-        let resting = self
-            .resting
-            .iter()
-            .filter(|(refused, _)| job.effect.priority >= **refused)
-            .map(|(_, until)| *until)
-            .max();
-        let urgent = job.attempts == 0 && job.effect.priority == Priority::Prompt;
-        let probe = if urgent { None } else { self.probe_at };
-        [job.not_before, resting, probe].into_iter().flatten().max()
-    }
-
     fn start_head(&mut self, key: &LaneKey, now: Timestamp) -> Option<Turn> {
         // The one that is tried now stands for all others until it comes back.
         let probing = self.is_away().then(|| later(now, PROBE_PAUSE));
         let lane = self.lanes.get_mut(key)?;
-        let job = lane.jobs.front()?;
         lane.head = Head::Flying;
+        self.waiting.update(key, lane);
+        let job = lane.jobs.front()?;
         self.flying += 1;
         self.sending += usize::from(job.effect.priority == Priority::Attach);
         self.probe_at = probing;
         let age = now.duration_since(job.effect.planned_at);
         let attempt = Attempt {
             number: job.attempts + 1,
-            settle_first: age > KEY_WINDOW,
+            settle_first: job.may_be_done && age > KEY_WINDOW,
         };
         Some(Turn::Start {
             effect: job.effect.clone(),
@@ -303,9 +301,10 @@ impl Schedule {
 
     fn drop_head(&mut self, key: &LaneKey) -> Option<Turn> {
         let lane = self.lanes.get_mut(key)?;
-        let job = lane.jobs.front()?;
         // It keeps its place until the journal knows, like everything that has an outcome.
         lane.head = Head::Returned;
+        self.waiting.update(key, lane);
+        let job = lane.jobs.front()?;
         let why = match job.failed {
             Some(_) => format!("it would come too late, after {} failed attempts", job.attempts),
             None => "it would come too late".into(),
@@ -327,11 +326,27 @@ impl Schedule {
                 .front()
                 .is_some_and(|job| job.effect.priority == Priority::Attach);
             self.sending -= usize::from(sent);
+            self.refresh(id);
         }
     }
 
-    fn forget(&mut self, id: &EffectId) {
+    /// Something of the first effect in this one's lane has changed.
+    fn refresh(&mut self, id: &EffectId) {
+        if let Some((key, lane)) = self
+            .lane_of
+            .get(id)
+            .and_then(|key| Some((key, self.lanes.get_mut(key)?)))
+        {
+            self.waiting.update(key, lane);
+        }
+    }
+
+    fn forget(&mut self, id: &EffectId, job: Option<Job>) {
+        self.refresh(id);
         self.unanswered.remove(id);
+        if let Some(job) = job {
+            self.by_age.remove(&(job.effect.planned_at, job.effect.id));
+        }
         if let Some(key) = self.lane_of.remove(id)
             && self.lanes.get(&key).is_some_and(|lane| lane.jobs.is_empty())
         {

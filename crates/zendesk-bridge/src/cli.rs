@@ -75,6 +75,8 @@ pub(crate) enum Command {
         output: Output,
     },
     /// Lists recordings of which it is not certain whose they are
+    // Hidden while no recording can come to be: `[recordings]` is refused where it has groups.
+    #[command(hide = true)]
     Recordings {
         /// Show the files' names, which may hold numbers
         #[arg(long)]

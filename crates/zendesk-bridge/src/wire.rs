@@ -38,7 +38,7 @@ pub(crate) fn bridge(config: &Config, client: &Client, journal: Arc<dyn Journal>
         pbx: Arc::new(adapter(config)?),
         desk,
         journal,
-        // Until a folder or a share can be read, recordings are started and told to be missing.
+        // No folder or share is read yet; nor is a group taken whose calls are to be recorded.
         inbox: None,
     };
     Ok(Bridge::new(parts).on_start(config.on_start.into()))

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Method, StatusCode};
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::request::Parts;
 
 /// Keeps what a client sends and what is answered: of each try one [`Exchange`], repetitions included, requests for tokens
@@ -37,6 +37,8 @@ pub struct Exchange {
     pub status: Option<StatusCode>,
     /// Zendesk's own name for the request, which its support asks for (`x-request-id`).
     pub request_id: Option<String>,
+    /// Whether Zendesk may have seen the request: not if there was no connection to send it on.
+    pub may_have_arrived: bool,
 }
 
 impl Exchanges {
@@ -48,19 +50,22 @@ impl Exchanges {
 
     pub(crate) fn answered(&self, parts: &Parts, status: StatusCode, headers: &http::HeaderMap) {
         let request_id = headers.get("x-request-id").and_then(|id| id.to_str().ok());
-        self.keep(parts, Some(status), request_id.map(str::to_owned));
+        self.keep(parts, Some(status), request_id.map(str::to_owned), true);
     }
 
     pub(crate) fn failed(&self, parts: &Parts, error: &Error) {
-        self.keep(parts, error.status(), error.request_id().map(str::to_owned));
+        let may_have_arrived = error.kind() != ErrorKind::Connect;
+        let request_id = error.request_id().map(str::to_owned);
+        self.keep(parts, error.status(), request_id, may_have_arrived);
     }
 
-    fn keep(&self, parts: &Parts, status: Option<StatusCode>, request_id: Option<String>) {
+    fn keep(&self, parts: &Parts, status: Option<StatusCode>, request_id: Option<String>, may_have_arrived: bool) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Exchange {
             method: parts.method.clone(),
             path: parts.shown().to_owned(),
             status,
             request_id,
+            may_have_arrived,
         });
     }
 }

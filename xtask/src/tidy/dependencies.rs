@@ -11,6 +11,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("starface-client", &[]),
     ("zendesk-client", &[]),
     ("bridge-sim", &[]),
+    ("recording-archive", &[]),
     ("xtask", &[]),
     ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
     ("crash", &["bridge-sim"]),

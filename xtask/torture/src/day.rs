@@ -99,15 +99,7 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
     }
     let stories = read(host, &path)?;
     let mut world = world.lock();
-    for (key, story) in stories.iter().filter(|_| options.trace) {
-        world.note(format_args!("story of {key}: {}", story.summary.outcome));
-        for step in &story.steps {
-            world.note(format_args!(
-                "  {} {:?}: {} ({})",
-                step.at, step.kind, step.what, step.why
-            ));
-        }
-    }
+    note_stories(&mut world, &stories, options);
     let world = &*world;
     let day = Day {
         world,
@@ -119,6 +111,19 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
     let mut findings = model::judge(&day);
     findings.extend(failures);
     Ok(Report::of(seed, world, findings))
+}
+
+/// What the bridge tells of its calls, where every line is wanted.
+pub(crate) fn note_stories(world: &mut World, stories: &BTreeMap<String, CallStory>, options: &Options) {
+    for (key, story) in stories.iter().filter(|_| options.trace) {
+        world.note(format_args!("story of {key}: {}", story.summary.outcome));
+        for step in &story.steps {
+            world.note(format_args!(
+                "  {} {:?}: {} ({})",
+                step.at, step.kind, step.what, step.why
+            ));
+        }
+    }
 }
 
 /// A folder in memory, where there is one.

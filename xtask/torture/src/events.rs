@@ -12,6 +12,9 @@ use crate::truth::Told;
 use crate::weather::{EventFate, event_fate};
 use crate::world::World;
 
+/// A change of a call's id is told within so long.
+const IN_TIME: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
+
 /// An event on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
@@ -147,7 +150,9 @@ impl World {
                 self.hung_up.insert((id, login.to_owned()), happened.unwrap_or(told_at));
             }
             News::Becomes(old, new) => {
-                if let Some(call) = self.call_of(&old)
+                // Told later, it may come after both of them have their ticket.
+                let in_time = happened.is_none_or(|at| told_at.duration_since(at) < IN_TIME);
+                if let Some(call) = self.call_of(&old).filter(|_| in_time)
                     && let Some(change) = call.ids.iter().position(|id| *id == new)
                     && let Some(tellings) = change.checked_sub(1).and_then(|change| call.told_ids.get_mut(change))
                 {

@@ -55,8 +55,9 @@ pub(crate) enum Ending {
 pub(crate) const WRAP_UP: SignedDuration = SignedDuration::from_mins(2);
 pub(crate) const POP_WINDOW: SignedDuration = SignedDuration::from_secs(20);
 const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(2);
-/// After all is quiet, so long is waited for what comes late and should not.
-const AFTERMATH: Duration = Duration::from_secs(300);
+/// After all is quiet, so long is waited for what comes late: the PBX's lists of calls are read every quarter of an hour, and the
+/// other lists may then be read once more.
+const AFTERMATH: Duration = Duration::from_secs(32 * 60);
 
 /// Runs a bridge on a runtime of its own: what it has spawned dies with it.
 pub(crate) fn run(world: &Shared, host: &Host, path: &Path, config: Config) -> anyhow::Result<Ending> {
@@ -133,7 +134,7 @@ async fn turn(world: &Shared) -> Turn {
 }
 
 async fn wait_for_quiet(world: &Shared, handle: &Handle, patience: Duration) {
-    let quiet = async {
+    let quiet = || async {
         loop {
             let status = handle.status();
             if status.calls.is_empty() && status.effects_waiting == 0 {
@@ -142,9 +143,13 @@ async fn wait_for_quiet(world: &Shared, handle: &Handle, patience: Duration) {
             play_for(world, Duration::from_secs(60)).await;
         }
     };
-    let waited = tokio::time::timeout(patience, quiet).await;
+    let all = async {
+        quiet().await;
+        play_for(world, AFTERMATH).await;
+        quiet().await;
+    };
+    let waited = tokio::time::timeout(patience, all).await;
     world.lock().note(format_args!("quiet: {}", waited.is_ok()));
-    play_for(world, AFTERMATH).await;
 }
 
 /// Lets time pass, and what it brings happen.

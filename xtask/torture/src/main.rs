@@ -38,6 +38,12 @@ struct Long {
     /// Seed of the calls
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// Bring a defect in, which the run must find
+    #[arg(long)]
+    sabotage: Option<Sabotage>,
+    /// Print every line of what happened
+    #[arg(long)]
+    trace: bool,
 }
 
 #[derive(Args, Clone)]
@@ -83,7 +89,15 @@ fn main() -> ExitCode {
 }
 
 fn away(wanted: &Long) -> anyhow::Result<bool> {
-    let outage = outage(wanted.seed, wanted.hours, wanted.calls)?;
+    let options = Options {
+        sabotage: wanted.sabotage,
+        trace: wanted.trace,
+        ..Options::default()
+    };
+    let outage = outage(wanted.seed, wanted.hours, wanted.calls, &options)?;
+    for line in outage.trace() {
+        eprintln!("{line}");
+    }
     show(&outage);
     Ok(outage.is_good())
 }

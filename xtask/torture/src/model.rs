@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use crate::finding::{Day, Finding, Sort};
 use crate::life::POP_WINDOW;
 use crate::profile::places;
-use crate::truth::{Kind, Talk, Told, TrueCall};
+use crate::truth::{Told, TrueCall};
 
 const DEFAULT_USER: u64 = 400;
 const BRIDGE: u64 = 500;
@@ -36,7 +36,7 @@ pub(crate) fn judge(day: &Day<'_>) -> Vec<Finding> {
         let key = external.and_then(|id| id.strip_prefix("zendesk-bridge:torture:"));
         match key.and_then(|key| day.world.index_of_key(key)) {
             Some(call) => tickets.entry(call).or_default().push(ticket),
-            None => judge.find(Sort::Wrong, format!("ticket {} is of no call", ticket.id)),
+            None => judge.wrong(format!("ticket {} is of no call", ticket.id)),
         }
     }
     let mut stories: BTreeMap<usize, Vec<&CallStory>> = BTreeMap::new();
@@ -69,28 +69,21 @@ impl Judge<'_> {
         self.found.push(Finding { sort, call, what });
     }
 
+    fn wrong(&mut self, what: String) {
+        self.find(Sort::Wrong, what);
+    }
+
     /// One for an answered call to a group that is served, and none for any other.
     fn tickets(&mut self, call: &TrueCall, tickets: &[TicketSnapshot]) {
         // A change of its id that the bridge was not told of makes two calls of one, for whoever cannot see more.
-        let unknown_ids = call
-            .told_ids
-            .iter()
-            .filter(|told| !told.iter().any(|told| self.is_kept(told)))
-            .count();
+        let ids = call.told_ids.iter();
+        let unknown_ids = ids.filter(|told| !told.iter().any(|told| self.is_kept(told)));
         // Without a number, parts of which the bridge was not told are in the list as so many calls of nobody.
-        let unseen = |talk: &&Talk| {
-            !call
-                .told_talking
-                .iter()
-                .any(|told| told.login == talk.by && self.is_kept(told))
-        };
-        let withheld = matches!(call.kind, Kind::Inbound(None));
-        let unseen_parts = call
-            .talks
-            .iter()
-            .filter(|talk| withheld && call.talks.len() > 1 && unseen(talk))
-            .count();
-        let may_be = 1 + unknown_ids + unseen_parts;
+        let withheld = call.party().is_none() && call.talks.len() > 1;
+        let told = call.told_talking.iter().filter(|told| self.is_kept(told));
+        let told: BTreeSet<_> = told.map(|told| &told.login).collect();
+        let unseen_parts = call.talks.iter().filter(|talk| withheld && !told.contains(&talk.by));
+        let may_be = 1 + unknown_ids.count() + unseen_parts.count();
         match (call.is_served(), tickets.len()) {
             (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.is_told(call) => {
                 self.find(
@@ -100,7 +93,7 @@ impl Judge<'_> {
             }
             (true, 0) => self.find(Sort::Lost, "an answered call without a ticket".to_owned()),
             (true, n) if n > may_be => self.find(Sort::Doubled, format!("{n} tickets for one call")),
-            (false, 1..) => self.find(Sort::Wrong, format!("a ticket for a call {}", call.sort())),
+            (false, 1..) => self.wrong(format!("a ticket for a call {}", call.sort())),
             (..) => {}
         }
         for ticket in tickets.iter().filter(|_| call.is_served()) {
@@ -125,32 +118,27 @@ impl Judge<'_> {
         let pairs: BTreeSet<_> = talks.map(|talk| (talk.desk_user(), talk.desk_group())).collect();
         let (id, found, requester) = (ticket.id, (ticket.assignee, ticket.group), ticket.requester);
         if !pairs.contains(&found) {
-            self.find(
-                Sort::Wrong,
-                format!("ticket {id}: assignee and group are {found:?}, none of {pairs:?}"),
-            );
+            self.wrong(format!(
+                "ticket {id}: assignee and group are {found:?}, none of {pairs:?}"
+            ));
         }
         let requesters = self.requesters(call, is_two);
         if !requesters.contains(&self.now_called(requester)) {
-            self.find(
-                Sort::Wrong,
-                format!("ticket {id}: the requester is {requester}, none of {requesters:?}"),
-            );
+            self.wrong(format!(
+                "ticket {id}: the requester is {requester}, none of {requesters:?}"
+            ));
         }
     }
 
     /// All internal, each of them once.
     fn notes(&mut self, ticket: &TicketSnapshot) {
-        let own: Vec<_> = ticket
-            .comments
-            .iter()
-            .filter(|comment| comment.author == BRIDGE)
-            .collect();
+        let all = ticket.comments.iter();
+        let own: Vec<_> = all.filter(|comment| comment.author == BRIDGE).collect();
         if own.is_empty() || own.iter().any(|note| note.public) || ticket.tags != ["phone"] {
-            self.find(
-                Sort::Wrong,
-                format!("ticket {}: no note, a public one, or the wrong tags", ticket.id),
-            );
+            self.wrong(format!(
+                "ticket {}: no note, a public one, or the wrong tags",
+                ticket.id
+            ));
         }
         let different: BTreeSet<&str> = own.iter().map(|note| note.body.as_str()).collect();
         if different.len() < own.len() {
@@ -160,14 +148,8 @@ impl Judge<'_> {
 
     /// At most one, on the agent's screen, while it helps and never after the call.
     fn pops(&mut self, call: &TrueCall, ticket: &TicketSnapshot) {
-        let pops: Vec<&Pop> = self
-            .day
-            .world
-            .desk
-            .pops()
-            .iter()
-            .filter(|pop| pop.ticket == ticket.id)
-            .collect();
+        let all = self.day.world.desk.pops().iter();
+        let pops: Vec<&Pop> = all.filter(|pop| pop.ticket == ticket.id).collect();
         if pops.len() > 1 {
             self.find(
                 Sort::Doubled,
@@ -183,13 +165,10 @@ impl Judge<'_> {
                 |told: &Told| pop.at.as_second() >= told.at.as_second() && pop.at.duration_since(told.at) <= window;
             let is_late = !call.told_talking.iter().any(helps);
             if is_late || end.is_some_and(|end| pop.at.duration_since(end) > ON_ITS_WAY) {
-                self.find(Sort::Wrong, format!("ticket {} opened too late to help", ticket.id));
+                self.wrong(format!("ticket {} opened too late to help", ticket.id));
             }
             if Some(pop.agent) != ticket.assignee {
-                self.find(
-                    Sort::Wrong,
-                    format!("ticket {} opened for agent {}", ticket.id, pop.agent),
-                );
+                self.wrong(format!("ticket {} opened for agent {}", ticket.id, pop.agent));
             }
         }
     }
@@ -242,18 +221,18 @@ impl Judge<'_> {
         for ticket in tickets {
             let tells = |story: &&CallStory| story.summary.ticket.is_some_and(|id| id.get() == ticket.id);
             if !stories.iter().any(tells) {
-                self.find(Sort::Wrong, format!("`calls` does not tell of ticket {}", ticket.id));
+                self.wrong(format!("`calls` does not tell of ticket {}", ticket.id));
             }
         }
         for story in stories {
             let (phase, outcome) = (story.summary.phase, &story.summary.outcome);
             if phase != Phase::Over || outcome.is_empty() {
-                self.find(Sort::Wrong, format!("`calls` says {phase:?}: {outcome}"));
+                self.wrong(format!("`calls` says {phase:?}: {outcome}"));
             }
             for effect in &story.effects {
                 if matches!(effect.state, EffectState::Waiting | EffectState::Wedged) {
                     let (id, state, error) = (&effect.id, effect.state, &effect.last_error);
-                    self.find(Sort::Wrong, format!("{id} is {state:?}: {error:?}"));
+                    self.wrong(format!("{id} is {state:?}: {error:?}"));
                 }
             }
         }
@@ -278,7 +257,7 @@ impl Judge<'_> {
             if !before.contains_key(&id) {
                 let called = own.is_some_and(|own| calls.iter().any(|call| call.is_from_stranger(own)));
                 if !self.day.new_users || !called {
-                    self.find(Sort::Wrong, format!("user {id} was made for nobody who called"));
+                    self.wrong(format!("user {id} was made for nobody who called"));
                 }
                 // One that was merged into somebody is nobody any more.
                 if user.merged_into.is_none() && !made.insert(own.unwrap_or_default().to_owned()) {
@@ -296,7 +275,7 @@ impl Judge<'_> {
                     .filter(|call| call.is_served() && call.is_from_stranger(number));
                 let was_set = from_him.any(|call| call.set().any(|user| user == id));
                 if learned > 0 && own != Some(*number) && !was_set {
-                    self.find(Sort::Wrong, format!("user {id} has learned a number that is not his"));
+                    self.wrong(format!("user {id} has learned a number that is not his"));
                 }
             }
         }

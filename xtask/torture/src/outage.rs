@@ -10,7 +10,7 @@ use bridge_sim::zendesk;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::day::{self, DATE};
+use crate::day::{self, DATE, Options};
 use crate::finding::{Day, Finding};
 use crate::journal::Host;
 use crate::life::{self, Config, Ending};
@@ -26,6 +26,11 @@ const JOURNAL_A_CALL: u64 = 24 * 1024;
 /// So many requests may be found too many: some limits Zendesk tells only by a 429, such as one update of users a second.
 const TOO_MANY: u64 = 10;
 
+/// So many lives end by the defect that is brought in; one is enough to be found.
+const SABOTAGED: u32 = 3;
+/// A bridge that died is away so long.
+const AWAY: Duration = Duration::from_secs(10);
+
 /// So long after the answer nobody wants to see the ticket any more.
 const STALE: SignedDuration = SignedDuration::from_secs(60);
 
@@ -39,6 +44,8 @@ pub struct Outage {
     too_many: u64,
     /// By what was asked for.
     too_many_by: BTreeMap<String, u64>,
+    /// By what was asked for: until all missing tickets stood, and altogether.
+    asked: BTreeMap<String, (u64, u64)>,
     busiest_minute: u64,
     limit: u64,
     tickets_done: SignedDuration,
@@ -47,6 +54,12 @@ pub struct Outage {
 }
 
 impl Outage {
+    /// What happened, line by line, if that was wanted.
+    #[must_use]
+    pub fn trace(&self) -> &[String] {
+        self.report.trace()
+    }
+
     /// Whether everything is as it must be.
     #[must_use]
     pub fn is_good(&self) -> bool {
@@ -54,41 +67,53 @@ impl Outage {
     }
 }
 
-/// Runs an outage of so many hours, with so many calls an hour.
+/// Runs an outage of so many hours, with so many calls an hour, and perhaps a defect that it must find.
 ///
 /// # Errors
 /// When it cannot be run at all.
-pub fn outage(seed: u64, hours: u32, calls_an_hour: u32) -> anyhow::Result<Outage> {
+pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, options: &Options) -> anyhow::Result<Outage> {
     let host = Host::new()?;
     let config = Config {
         new_users: false,
         share: Some(SHARE),
         keep_alive: Duration::from_secs(25),
-        patience: Duration::from_secs(48 * 3600),
+        // What a defect has lost is waited for in vain.
+        patience: Duration::from_secs(if options.sabotage.is_some() { 3600 } else { 48 * 3600 }),
     };
     let base: Timestamp = DATE.parse().context("a date")?;
-    let mut world = World::new(seed, base, zendesk::Switches::default(), false);
+    let mut world = World::new(seed, base, zendesk::Switches::default(), options.trace);
+    world.sabotage = options.sabotage;
     plan::draw_outage(&mut world, seed, hours, calls_an_hour);
     let folder = day::folder()?;
     let path = folder.path().join("bridge.db");
     world.journal = Some(path.clone());
     let users = world.desk.users();
     let world = Shared::new(world);
-    match life::run(&world, &host, &path, config)? {
-        Ending::DayOver => {}
-        Ending::Crashed | Ending::Stopped => bail!("the bridge ended before the day did"),
-        Ending::Failed(why) => bail!(why),
+    for life in 1.. {
+        match life::run(&world, &host, &path, config)? {
+            Ending::DayOver => break,
+            // Only a defect that is brought in makes it die.
+            Ending::Crashed if options.sabotage.is_some() => {
+                let mut world = world.lock();
+                world.sabotage = world.sabotage.filter(|_| life < SABOTAGED);
+                world.pass(AWAY);
+            }
+            Ending::Crashed | Ending::Stopped => bail!("the bridge ended before the day did"),
+            Ending::Failed(why) => bail!(why),
+        }
     }
     let stories = day::read(&host, &path)?;
-    let world = world.lock();
+    let mut world = world.lock();
+    day::note_stories(&mut world, &stories, options);
+    let world = &*world;
     let findings = model::judge(&Day {
-        world: &world,
+        world,
         before: &users,
         stories: &stories,
         new_users: config.new_users,
         excuse_gaps: false,
     });
-    look_at(seed, &world, hours, findings)
+    look_at(seed, world, hours, findings)
 }
 
 fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyhow::Result<Outage> {
@@ -97,11 +122,13 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
     for (at, _) in &world.asked {
         *minutes.entry(at.duration_since(back).as_secs() / 60).or_default() += 1;
     }
+    let away = back.checked_sub(SignedDuration::from_hours(hours.into()))?;
     let since = |at: Option<&Timestamp>| at.map_or(SignedDuration::ZERO, |at| at.duration_since(back));
     let missed: Vec<_> = world
         .calls
         .iter()
-        .filter(|call| call.is_served() && call.talks.iter().all(|talk| talk.since < back))
+        // What was answered before the outage has its ticket.
+        .filter(|call| call.is_served() && call.talks.iter().all(|talk| away <= talk.since && talk.since < back))
         .collect();
     let wanted = u64::try_from(missed.len())?;
     let mut outage = Outage {
@@ -118,6 +145,7 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
             .filter(|((_, status), _)| *status == Some(429))
             .map(|((what, _), count)| (what.clone(), *count))
             .collect(),
+        asked: BTreeMap::new(),
         busiest_minute: minutes.values().copied().max().unwrap_or_default(),
         limit: 700 / 2,
         tickets_done: SignedDuration::ZERO,
@@ -133,6 +161,17 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
         .collect();
     let last_missing = creations.get(missed.len().saturating_sub(1)).copied();
     outage.tickets_done = since(last_missing);
+    let kind = |what: &str| {
+        let parts = what
+            .split('/')
+            .map(|part| if part.parse::<u64>().is_ok() { "{id}" } else { part });
+        parts.collect::<Vec<_>>().join("/")
+    };
+    for (at, what) in &world.asked {
+        let counts = outage.asked.entry(kind(what)).or_default();
+        counts.0 += u64::from(last_missing.is_some_and(|last| at <= last));
+        counts.1 += 1;
+    }
     let early = world
         .asked
         .iter()
@@ -229,6 +268,9 @@ impl fmt::Display for Outage {
             self.tickets_done.as_mins(),
             self.done.as_mins()
         )?;
+        for (what, (until, all)) in &self.asked {
+            writeln!(f, "    {what:<48} {until:>7} {all:>7}")?;
+        }
         for broken in &self.broken {
             writeln!(f, "  BROKEN: {broken}")?;
         }

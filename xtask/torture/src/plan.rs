@@ -87,7 +87,7 @@ pub(crate) fn draw_outage(world: &mut World, seed: u64, hours: u32, calls_an_hou
         last: Duration::ZERO,
         new_users: false,
         lines: BTreeMap::new(),
-        // Days with faults show what becomes of those; here it is the load that matters.
+        // Here it is the load that matters.
         without: &[Family::Retaken],
         crowd: true,
         world,

@@ -29,7 +29,6 @@ fn days_that_failed_once_do_not_fail_again() {
 }
 
 #[test]
-#[ignore = "open: the README's section `Open` says which defects such days still find"]
 fn days_are_good() {
     let report = days(1_000_000, 20, Options::default());
     assert!(report.is_good(), "{report}");
@@ -59,8 +58,22 @@ fn a_defect_that_is_brought_in_is_found() {
 }
 
 #[test]
-#[ignore = "open: the README's section `Open` says what an outage still finds"]
 fn a_short_outage_is_worked_off() {
-    let outage = outage(1, 3, 60).unwrap();
+    let outage = outage(1, 3, 60, &Options::default()).unwrap();
     assert!(outage.is_good(), "{outage}");
+}
+
+#[test]
+fn a_defect_that_is_brought_in_is_found_in_an_outage_too() {
+    for (sabotage, found) in [(Sabotage::DropEffect, "(Lost)"), (Sabotage::SecondPost, "(Doubled)")] {
+        let options = Options {
+            sabotage: Some(sabotage),
+            ..Options::default()
+        };
+        let outage = outage(1, 1, 20, &options).unwrap();
+        assert!(
+            !outage.is_good() && outage.to_string().contains(found),
+            "{sabotage:?}\n{outage}"
+        );
+    }
 }

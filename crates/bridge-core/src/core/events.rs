@@ -47,7 +47,10 @@ impl Core {
     }
 
     fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
-        let at = self.site().shown(event, now);
+        // Which of two moments is meant is asked in two hours a year.
+        let told = event.or_at.map(|_| self.calls.all().filter_map(|call| call.went_on));
+        let latest = told.and_then(Iterator::max);
+        let at = self.site().shown(event, latest, now);
         let event = &LegEvent {
             at,
             or_at: None,
@@ -93,10 +96,11 @@ impl Core {
             return None;
         }
         let caller = self.site().public_number(event.caller.as_ref()?)?;
-        let hardly_over = |end: Option<End>| end.is_none_or(|end| after(end.at, AT_ONCE) >= now);
+        // An end that is still to come was told before a clock was set.
+        let hardly_over = |end: Option<End>| end.is_none_or(|end| end.at.duration_since(now).abs() <= AT_ONCE);
         // A snapshot tells what happened who knows when, and so may a call have ended that is not known to go on.
         let is_sure = |call: &CallState| {
-            let told = call.ended.is_none_or(|end| end.basis == EndBasis::Told);
+            let told = call.ended.map_or(call.is_talking(), |end| end.basis == EndBasis::Told);
             event.at.is_some() || told && !self.site().is_unsure(call)
         };
         // Who has a call has not got it by a transfer from himself.

@@ -24,8 +24,8 @@ impl Turn<'_> {
         let what = words::leg(event);
         if let Some(over) = call.over {
             // A call that nobody answered goes on when the queue finds another phone to ring.
-            let waits = call.answer.is_none() && call.merged_into.is_none() && after(over, RINGING_LIMIT) > self.now;
-            if !waits {
+            let waits = call.answer.is_none() && after(over, RINGING_LIMIT) > self.now;
+            if call.merged_into.is_some() || !waits && !has_gone_on(call, event) {
                 self.step(StepKind::Event, what, "the call is over: too late to change anything");
                 return;
             }
@@ -233,6 +233,17 @@ impl Turn<'_> {
             );
         }
     }
+}
+
+/// Whether this tells that a call which seemed to be over has gone on: it happened later than all that was told before, or a PBX
+/// that tells when things happen has it among the calls of the moment.
+fn has_gone_on(call: &CallState, event: &LegEvent) -> bool {
+    let later = match event.at {
+        Some(at) => call.went_on.is_none_or(|told| told < at),
+        None => call.went_on.is_some(),
+    };
+    let assumed = call.ended.is_some_and(|end| end.basis == EndBasis::Assumed);
+    event.state != LegState::Ended && (later || assumed)
 }
 
 /// From when until when the call was heard of, by the PBX's clock.

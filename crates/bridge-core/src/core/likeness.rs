@@ -19,6 +19,12 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
 /// count as lasting, so that the end seems to be earlier.
 const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
+/// Longer than this no call rings in vain at a phone and then there again.
+const IN_VAIN: SignedDuration = SignedDuration::from_mins(2);
+
+/// Longer than this no phone rings before somebody answers.
+const RINGS: SignedDuration = SignedDuration::from_mins(5);
+
 /// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust, and
 /// then whether nobody answered: a phone may have rung in vain before it got the call.
 pub(super) type Fit = (bool, bool, Closeness, SignedDuration);
@@ -73,7 +79,13 @@ impl Site<'_> {
         };
         let leg_began = self.leg_began(call, leg);
         let nearest = apart(leg_began).min(apart(started));
-        let went_on = began <= leg_began && leg_began <= after(after(began, logged.lasted), tolerance);
+        // Of what was found going on, nobody knows how long it had rung before it was answered.
+        let rings = if leg.shown.is_none() && !leg.is_alive() {
+            RINGS
+        } else {
+            tolerance
+        };
+        let went_on = began <= leg_began && leg_began <= after(after(began, logged.lasted), rings);
         if nearest <= tolerance {
             let agrees = leg.talked == logged.answered;
             let closeness = if agrees { Closeness::Agrees } else { Closeness::Begins };
@@ -103,7 +115,13 @@ impl Site<'_> {
         let by_lists = call.ids.is_empty();
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
-            let (from, until) = (after(started, -ROUNDED), after(until, ROUNDED));
+            // But a call that nobody answered was handed on by nobody.
+            let longest = if call.answer.is_none() {
+                after(started, IN_VAIN)
+            } else {
+                until
+            };
+            let (from, until) = (after(started, -ROUNDED), after(until.min(longest), ROUNDED));
             if moments(logged).any(|began| from <= began && began <= until) {
                 return true;
             }
@@ -117,8 +135,11 @@ impl Site<'_> {
             let ended = after(began, logged.lasted);
             began <= started && started <= after(ended, HANDED_ON) && (by_lists || ended <= after(until, ROUNDED))
         };
-        let may_be = by_lists || !self.is_withheld(&logged.caller);
-        may_be && is_of_its_group(call, logged) && moments(logged).any(|began| takes_on(began) || handed_on(began))
+        // Of callers without a number only that counts which begins at the very end.
+        let at_its_end =
+            |began: Timestamp| after(until, -ROUNDED) <= began || by_lists || !self.is_withheld(&logged.caller);
+        let is_part = |began: Timestamp| takes_on(began) || handed_on(began);
+        is_of_its_group(call, logged) && moments(logged).any(|began| is_part(began) && at_its_end(began))
     }
 
     /// Whether a call that was first heard of while it went on may have begun as this entry, which was handed on: the list of
@@ -137,7 +158,10 @@ impl Site<'_> {
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
         let started = self.call_began(call);
-        unseen && moments(logged).any(|began| began <= started) && logged.answered && self.is_its_caller(call, logged)
+        unseen
+            && (self.logs.offset.is_none() || moments(logged).any(|began| began <= started))
+            && logged.answered
+            && self.is_its_caller(call, logged)
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.

@@ -35,6 +35,7 @@ const EVERY: SignedDuration = SignedDuration::from_mins(15);
 impl Core {
     /// Whose lists can be read. Nobody is connected yet.
     pub(super) fn on_logs(&mut self, owners: Vec<UserId>, now: Timestamp) {
+        self.logs.look_for_a_clock_set_back(now);
         let known = std::mem::take(&mut self.logs.owners);
         let entry = |owner: UserId| {
             let begins = OwnerLog {
@@ -95,7 +96,9 @@ impl Core {
         let Some(log) = self.logs.owners.get_mut(owner) else {
             return;
         };
-        log.read_until = log.read_until.max(log.asked);
+        // What lies ahead was read by a clock that was set back since.
+        let before = Some(log.read_until).filter(|read| *read <= now);
+        log.read_until = before.map_or(log.asked, |read| read.max(log.asked));
         log.failing = None;
         for key in self.unsettled_of(owner) {
             self.work(&key, now, |turn, call| turn.settle_unseen(call));

@@ -18,7 +18,7 @@ impl Turn<'_> {
             Some("the call was learned of afterwards")
         } else if call.ended.is_some() {
             Some("the call has ended")
-        } else if self.now >= until {
+        } else if self.now >= until || self.is_still_to_come(call) {
             Some("it would come too late to help")
         } else {
             None
@@ -31,6 +31,11 @@ impl Turn<'_> {
             }
             (Pop::Ordered { .. }, None) | (Pop::Withdrawn { .. } | Pop::Shown | Pop::No, _) => {}
         }
+    }
+
+    /// Whether the answer lies ahead: the clock was set back since, and nobody knows how long ago it was.
+    fn is_still_to_come(&self, call: &CallState) -> bool {
+        call.answer.as_ref().is_some_and(|answer| answer.at > self.now)
     }
 
     fn decide_pop(&mut self, call: &mut CallState, until: jiff::Timestamp, why_not: Option<&str>) {

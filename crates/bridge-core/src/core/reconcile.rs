@@ -22,6 +22,9 @@ use super::times::moments;
 /// A list tells whole seconds: a call began when it says, or so much later.
 const WITHIN_A_SECOND: SignedDuration = SignedDuration::from_millis(999);
 
+/// What ended so long before a list was read stands in it, whatever a ring adds.
+const SEEN_SURELY: SignedDuration = SignedDuration::from_mins(5);
+
 /// Which call an entry that begins none is a later part of.
 enum Midst {
     Of(CallKey),
@@ -38,6 +41,7 @@ impl Core {
         let Some(log) = self.logs.owners.get(&owner) else {
             return;
         };
+        let read_before = self.logs.theirs(log.read_until.min(now));
         let since = after(log.since, -WITHIN_A_SECOND);
         let floor = since.max(self.logs.forgotten.unwrap_or(since));
         let mut listed: Vec<&LoggedCall> = calls.iter().collect();
@@ -52,8 +56,10 @@ impl Core {
                 &logged.called,
             ))
         });
-        let (fitting, mut left) = self.bring_to_calls(&owner, &listed);
-        for (logged, key) in fitting {
+        let (known, open) = self.known(&owner, &listed);
+        let open: Vec<LoggedCall> = open.into_iter().map(|logged| as_meant(logged, read_before)).collect();
+        let (fitting, mut left) = self.bring_to_calls(&owner, &open.iter().collect::<Vec<_>>());
+        for (logged, key) in known.into_iter().chain(fitting) {
             self.apply(&owner, logged, &key, now);
         }
         // By now it is known when those calls ended.
@@ -89,9 +95,9 @@ impl Core {
     fn bring_to_calls<'l>(
         &self,
         owner: &UserId,
-        listed: &[&'l LoggedCall],
+        open: &[&'l LoggedCall],
     ) -> (Vec<(&'l LoggedCall, CallKey)>, Vec<&'l LoggedCall>) {
-        let (mut brought, open) = self.known(owner, listed);
+        let mut brought = Vec::new();
         let mut fits: Vec<(Fit, usize, &CallKey)> = Vec::new();
         for call in self.calls.all().filter(|call| call.merged_into.is_none()) {
             if call.logged.iter().any(|(login, _)| login == owner) {
@@ -214,5 +220,18 @@ impl Core {
             self.calls.put(call, None);
             self.work(&key, now, |turn, call| turn.on_logged(call, owner, logged, entry));
         }
+    }
+}
+
+/// An entry that was not there when the list was read before has ended since: of two moments that may be meant that tells which.
+fn as_meant(logged: &LoggedCall, read_before: Timestamp) -> LoggedCall {
+    let was_over = after(after(logged.began, logged.lasted), SEEN_SURELY) < read_before;
+    match logged.or_began {
+        Some(later) if was_over => LoggedCall {
+            began: later,
+            or_began: None,
+            ..logged.clone()
+        },
+        Some(_) | None => logged.clone(),
     }
 }

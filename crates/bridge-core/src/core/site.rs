@@ -55,6 +55,9 @@ impl<'a> Site<'a> {
 
     /// Whether two numbers of the PBX are the same line, however they are written.
     pub(super) fn is_same(self, one: &Dialled, other: &Dialled) -> bool {
+        if one == other {
+            return !one.is_empty();
+        }
         let read = |number| match self.settings.numbers.read(number) {
             Reading::Public(number) => Some(number),
             Reading::Withheld | Reading::Internal | Reading::Unreadable => None,

@@ -19,11 +19,15 @@ const OVERTAKEN: SignedDuration = SignedDuration::from_secs(60);
 pub(super) const ROUNDED: SignedDuration = SignedDuration::from_secs(3);
 
 impl Site<'_> {
-    /// When an event happened; of two moments that may be meant the one that is nearer to now.
-    pub(super) fn shown(self, event: &LegEvent, now: Timestamp) -> Option<Timestamp> {
+    /// When an event happened; of two moments that may be meant the one that is not before the latest that was told, and of both
+    /// the one that is nearer to now.
+    pub(super) fn shown(self, event: &LegEvent, latest: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
         let theirs = self.logs.theirs(now);
-        let far = |at: &Timestamp| at.duration_since(theirs).abs();
-        [event.at, event.or_at].into_iter().flatten().min_by_key(far)
+        let rank = |at: &Timestamp| {
+            let is_before = latest.is_some_and(|latest| after(*at, OVERTAKEN) < latest);
+            (is_before, at.duration_since(theirs).abs())
+        };
+        [event.at, event.or_at].into_iter().flatten().min_by_key(rank)
     }
 
     /// When a call began, as far as events and lists have told.

@@ -3,6 +3,7 @@
 //! A [`NumberPlan`] reads both with the same rules, so that two spellings of one line become the same [`E164`]. What the
 //! rules are, and which reading wins where a number has several, stands at [`NumberPlan::read`].
 
+mod memo;
 mod plan;
 mod scan;
 #[cfg(test)]

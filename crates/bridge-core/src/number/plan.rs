@@ -5,6 +5,7 @@ use std::fmt;
 use pbx::Dialled;
 use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 
+use super::memo::Memo;
 use super::scan::{Scan, scan};
 use super::{E164, Reading};
 
@@ -31,6 +32,7 @@ pub struct NumberPlan {
     trunk_prefix: bool,
     /// As it follows the country code.
     area_code: Option<String>,
+    memo: Memo,
 }
 
 impl NumberPlan {
@@ -55,6 +57,7 @@ impl NumberPlan {
             country_code,
             trunk_prefix,
             area_code,
+            memo: Memo::default(),
         })
     }
 
@@ -96,14 +99,14 @@ impl NumberPlan {
     /// ```
     #[must_use]
     pub fn read(&self, shown: &Dialled) -> Reading {
-        self.read_text(shown.as_str())
+        self.memo.of(shown.as_str(), || self.read_text(shown.as_str()))
     }
 
     /// Reads a number as somebody typed it into a profile, by the rules of [`NumberPlan::read`]; `None` if it is none, or
     /// one with an extension.
     #[must_use]
     pub fn read_typed(&self, typed: &str) -> Option<E164> {
-        match self.read_text(typed) {
+        match self.memo.of(typed, || self.read_text(typed)) {
             Reading::Public(number) => Some(number),
             Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
         }

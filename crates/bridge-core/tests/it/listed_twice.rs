@@ -10,12 +10,12 @@ use crate::lists::{Day, Play};
 use crate::support;
 use crate::twins::leg;
 
-const KARLA: &str = "0721 123456";
+pub(crate) const KARLA: &str = "0721 123456";
 const PAUL: &str = "0721 555010";
-const WITHHELD: &str = "";
+pub(crate) const WITHHELD: &str = "";
 
 /// An answered call as a list has it: who called, in which second it began, how many it lasted.
-fn entry((caller, began, lasted): (&str, i64, i64)) -> LoggedCall {
+pub(crate) fn entry((caller, began, lasted): (&str, i64, i64)) -> LoggedCall {
     LoggedCall {
         direction: Direction::Inbound,
         answered: true,
@@ -28,18 +28,18 @@ fn entry((caller, began, lasted): (&str, i64, i64)) -> LoggedCall {
     }
 }
 
-fn list(owner: &str, calls: Vec<LoggedCall>) -> Input {
+pub(crate) fn list(owner: &str, calls: Vec<LoggedCall>) -> Input {
     let owner = UserId::new(owner);
     Input::Log(LogRead { owner, calls })
 }
 
-fn play(day: &Day, until: i64) -> Play<'_> {
+pub(crate) fn play(day: &Day, until: i64) -> Play<'_> {
     let mut play = Play::new(day);
     play.pass(support::midnight() + SignedDuration::from_secs(until));
     play
 }
 
-fn tell(play: &mut Play<'_>, second: i64, id: &str, caller: &str, owner: &str, state: LegState) {
+pub(crate) fn tell(play: &mut Play<'_>, second: i64, id: &str, caller: &str, owner: &str, state: LegState) {
     play.pass(support::midnight() + SignedDuration::from_secs(second));
     let shown = Some(play.twins.now);
     play.handle(Input::Pbx(Event::Leg(LegEvent {

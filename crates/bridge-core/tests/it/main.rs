@@ -6,6 +6,7 @@
 mod support;
 
 mod edits;
+mod handed_on;
 mod history;
 mod listed_twice;
 mod lists;

@@ -5,12 +5,15 @@ use bridge_core::port::{Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Jobs;
+use super::waiting::Place;
 
 /// Effects that wait for each other. Never empty while it is kept.
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     pub(super) jobs: Jobs,
     pub(super) head: Head,
+    /// Where the first one stands among those that wait.
+    pub(super) place: Option<Place>,
 }
 
 /// What the first effect of a lane does.
@@ -35,6 +38,8 @@ pub(super) struct Job {
     pub(super) attempts: u32,
     pub(super) not_before: Option<Timestamp>,
     pub(super) failed: Option<FailureKind>,
+    /// An earlier attempt, in this process or another, may have done it.
+    pub(super) may_be_done: bool,
 }
 
 impl Job {
@@ -45,6 +50,7 @@ impl Job {
             attempts: 0,
             not_before: None,
             failed: None,
+            may_be_done: false,
         }
     }
 }

@@ -46,6 +46,21 @@ fn the_important_go_first_and_then_the_old() {
 }
 
 #[test]
+fn files_leave_room_for_what_agents_wait_for() {
+    let mut rig = Rig::new(8);
+    for file in ["c1/file", "c2/file", "c3/file"] {
+        rig.schedule.add(effect(file, Priority::Attach, 0));
+    }
+    rig.schedule.add(effect("c4/ticket", Priority::Prompt, 1));
+    let two = "start c4/ticket; start c1/file; start c2/file; wait";
+    assert_eq!(rig.go(1), two, "two files at a time");
+    rig.done("c4/ticket");
+    assert_eq!(rig.go(1), "wait");
+    rig.done("c1/file");
+    assert_eq!(rig.go(1), "start c3/file; wait");
+}
+
+#[test]
 fn an_effect_is_taken_once() {
     let mut rig = Rig::new(8);
     rig.add("c1/a c1/a");
@@ -120,6 +135,21 @@ fn a_failed_effect_is_tried_again_under_its_name_and_holds_its_lane() {
     assert_eq!(rig.go(3), "start c1/a #3; wait");
     rig.done("c1/a");
     assert_eq!(rig.go(3), "start c1/b; wait");
+}
+
+#[test]
+fn a_clock_that_is_set_back_lets_pauses_count_again() {
+    let mut rig = Rig::new(1);
+    rig.add("c1/a c2/a c3/a");
+    assert_eq!(rig.go(100), "start c1/a; wait", "one at a time");
+    rig.fail("c1/a", 100, FailureKind::Credentials, None);
+    assert_eq!(rig.go(100), "start c2/a; wait until 160");
+    assert_eq!(rig.go(170), "wait", "due, and no place for it");
+    rig.done("c2/a");
+    assert_eq!(rig.go(120), "start c3/a; wait until 160");
+    rig.done("c3/a");
+    assert_eq!(rig.go(150), "wait until 160");
+    assert_eq!(rig.go(160), "start c1/a #2; wait");
 }
 
 #[test]
@@ -282,27 +312,39 @@ fn a_withdrawn_effect_leaves_only_if_it_has_left() {
 }
 
 #[test]
-fn past_the_key_window_the_result_is_looked_for_first() {
+fn past_the_key_window_what_may_be_done_is_looked_for_first() {
     let minutes = |minutes: i64| at(minutes * 60);
-    for (now, settle_first) in [
-        (minutes(0), false),
-        (minutes(110), false),
-        (at(110 * 60 + 1), true),
-        (minutes(9000), true),
+    for (now, settle_first, a_second_later) in [
+        (minutes(0), false, false),
+        (minutes(110), false, true),
+        (at(110 * 60 + 1), true, true),
+        (minutes(9000), true, true),
     ] {
-        let mut schedule = Schedule::new(1);
-        schedule.add(effect("c1/ticket", Priority::Prompt, 0));
-        let Turn::Start { attempt, .. } = schedule.next(now) else {
-            panic!("it starts")
-        };
-        assert_eq!(
-            attempt,
-            Attempt {
+        for may_be_done in [true, false] {
+            let mut schedule = Schedule::new(2);
+            schedule.add(effect("c1/ticket", Priority::Prompt, 0));
+            schedule.take_up(effect("c2/ticket", Priority::Prompt, 0));
+            let mut next = || match schedule.next(now) {
+                Turn::Start { attempt, .. } => attempt,
+                other @ (Turn::Drop { .. } | Turn::Wait(_)) => panic!("{other:?}"),
+            };
+            let first = |settle_first| Attempt {
                 number: 1,
-                settle_first
-            },
-            "{now}"
-        );
+                settle_first,
+            };
+            assert_eq!(next(), first(false), "{now}: never tried");
+            assert_eq!(next(), first(settle_first), "{now}: perhaps by another process");
+
+            if may_be_done {
+                schedule.may_be_done(&id("c1/ticket"));
+            }
+            schedule.failed(&id("c1/ticket"), &failure(FailureKind::NoAnswer, None), now);
+            let Turn::Start { attempt, .. } = schedule.next(later(now, SignedDuration::from_secs(1))) else {
+                panic!("it starts")
+            };
+            let wanted = may_be_done && a_second_later;
+            assert_eq!(attempt.settle_first, wanted, "{now}: tried, {may_be_done}");
+        }
     }
 }
 

@@ -20,11 +20,11 @@ use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_of
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
-    let mut connection = store.writer.acquire().await.map_err(|error| store.wrong(error))?;
+    let mut connection = store.lend().await?;
     let result = commit_on(&mut connection, store, entries).await;
+    drop(connection);
     if result.is_err() {
-        // After a failed write nobody knows what the connection thinks of its transaction: the next attempt gets a new one.
-        let _ = connection.close().await;
+        store.writer.give_up().await;
     }
     result
 }

@@ -21,6 +21,7 @@ mod record_outcome;
 mod record_recording;
 mod recordings;
 mod restore;
+mod writer;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -31,17 +32,18 @@ use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
-use sqlx::Row;
-use sqlx::sqlite::SqlitePool;
+use sqlx::{Connection, Row, SqliteConnection};
+use tokio::sync::MappedMutexGuard;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use reader::{Activation, CallStory, Counts, EffectState, EffectView, StoreReader};
+use writer::Writer;
 
 /// The journal of the one bridge that holds it.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
-    writer: SqlitePool,
+    writer: Writer,
     /// Raised at each start; whoever finds another number in the file has lost it to a later start.
     token: i64,
     _lock: lock::Lock,
@@ -60,9 +62,10 @@ impl Store {
         let lock = lock::take(&path).await?;
         let found = open::inspect(&path, open::Look::Whole).await?;
         let writer = open::writer(&path, found).await?;
-        let token = take_over(&writer, instance)
-            .await
-            .map_err(|error| StoreError::sqlite(&path, error))?;
+        let wrong = |error| StoreError::sqlite(&path, error);
+        let mut connection = writer.lend().await.map_err(wrong)?;
+        let token = take_over(&mut connection, instance).await.map_err(wrong)?;
+        drop(connection);
         tracing::info!(store = %path.display(), token, "the store is open");
         Ok(Self {
             path,
@@ -90,6 +93,11 @@ impl Store {
         Err(StoreError::new(StoreErrorKind::LeaseLost, message))
     }
 
+    /// The connection that writes.
+    async fn lend(&self) -> Result<MappedMutexGuard<'_, SqliteConnection>, StoreError> {
+        self.writer.lend().await.map_err(|error| self.wrong(error))
+    }
+
     fn wrong(&self, error: sqlx::Error) -> StoreError {
         StoreError::sqlite(&self.path, error)
     }
@@ -107,9 +115,10 @@ impl Journal for Store {
 
     async fn wished(&self) -> Result<Option<bool>, JournalError> {
         // Asked every second, so a bridge that has nothing to write learns of its successor, too.
-        let token = meta(&self.writer, TOKEN).await.map_err(|error| self.wrong(error))?;
+        let mut connection = self.lend().await?;
+        let token = meta(&mut *connection, TOKEN).await.map_err(|error| self.wrong(error))?;
         self.check_lease(token)?;
-        let wish = meta(&self.writer, WISH).await.map_err(|error| self.wrong(error))?;
+        let wish = meta(&mut *connection, WISH).await.map_err(|error| self.wrong(error))?;
         Ok(wish.as_deref().map(is_on))
     }
 
@@ -122,25 +131,29 @@ impl Journal for Store {
     }
 
     async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
-        let read = recordings::standings(&self.writer, sums).await;
+        let mut connection = self.lend().await?;
+        let read = recordings::standings(&mut connection, sums).await;
         read.map_err(|error| error.told(&self.path).into())
     }
 
     async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
-        let read = recordings::call(&self.writer, key).await;
+        let mut connection = self.lend().await?;
+        let read = recordings::call(&mut connection, key).await;
         read.map_err(|error| error.told(&self.path).into())
     }
 
     async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
-        let read = recordings::wished(&self.writer).await;
+        let mut connection = self.lend().await?;
+        let read = recordings::wished(&mut *connection).await;
         read.map_err(|error| error.told(&self.path).into())
     }
 
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
-        if let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-            .execute(&self.writer)
-            .await
+        if let Ok(mut connection) = self.writer.lend().await
+            && let Err(error) = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute(&mut *connection)
+                .await
         {
             tracing::debug!(%error, "the log of the store was not merged");
         }
@@ -167,7 +180,7 @@ fn assign_wish(sha256: &Sha256) -> String {
     format!("{ASSIGN}{sha256}")
 }
 
-async fn take_over(writer: &SqlitePool, instance: &str) -> Result<i64, sqlx::Error> {
+async fn take_over(writer: &mut SqliteConnection, instance: &str) -> Result<i64, sqlx::Error> {
     let mut tx = writer.begin_with("BEGIN IMMEDIATE").await?;
     let last = meta(&mut *tx, TOKEN)
         .await?
@@ -232,7 +245,10 @@ mod tests {
         ] {
             let dir = tempfile::TempDir::new().unwrap();
             let store = Store::open(dir.path().join("bridge.db"), "acme").await.unwrap();
-            sqlx::query(means).execute(&store.writer).await.unwrap();
+            sqlx::query(means)
+                .execute(&mut *store.lend().await.unwrap())
+                .await
+                .unwrap();
             let entry = Entry {
                 matching: Some(large()),
                 active: Some(true),

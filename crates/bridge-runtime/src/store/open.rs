@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, Row};
+use sqlx::{ConnectOptions, Connection, Row, SqliteConnection};
 
 use super::error::{StoreError, StoreErrorKind};
+use super::writer::Writer;
 
 /// Every layout the store ever had, as steps from one to the next.
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
@@ -103,16 +104,17 @@ pub(super) async fn inspect(path: &Path, look: Look) -> Result<Found, StoreError
 }
 
 /// Opens the one connection that writes, and brings the layout up to date. The caller holds the lock and has [`inspect`]ed the file.
-pub(super) async fn writer(path: &Path, found: Found) -> Result<SqlitePool, StoreError> {
+pub(super) async fn writer(path: &Path, found: Found) -> Result<Writer, StoreError> {
+    let wrong = |error| StoreError::sqlite(path, error);
     if found == Found::Nothing {
         create(path).await?;
     }
     let options = plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full);
-    let pool = only(options).await.map_err(|error| StoreError::sqlite(path, error))?;
-    lay_out(path, &pool).await?;
-    Ok(pool)
+    let writer = Writer::open(options).await.map_err(wrong)?;
+    lay_out(path, &mut *writer.lend().await.map_err(wrong)?).await?;
+    Ok(writer)
 }
 
 /// Makes a store: under another name, and under its own only when it is whole. A start that dies half-way, or whose disk
@@ -126,17 +128,18 @@ async fn create(path: &Path) -> Result<(), StoreError> {
     let options = plain(&new)
         .journal_mode(SqliteJournalMode::Delete)
         .synchronous(SqliteSynchronous::Full);
-    let pool = only(options).await.map_err(wrong)?;
+    let mut connection = options.connect().await.map_err(wrong)?;
     sqlx::query("PRAGMA application_id = 1514293809")
-        .execute(&pool)
+        .execute(&mut connection)
         .await
         .map_err(wrong)?;
-    lay_out(path, &pool).await?;
+    lay_out(path, &mut connection).await?;
     sqlx::query("PRAGMA journal_mode = WAL")
-        .execute(&pool)
+        .execute(&mut connection)
         .await
         .map_err(wrong)?;
-    pool.close().await;
+    // What goes wrong here does so at the next opening, too.
+    let _ = connection.close().await;
     std::fs::rename(&new, path).map_err(|error| StoreError::file(path, error))?;
     discard(&new)?;
     // The name has to survive a power cut like what is written under it.
@@ -158,21 +161,11 @@ fn discard(new: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn lay_out(path: &Path, pool: &SqlitePool) -> Result<(), StoreError> {
+async fn lay_out(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
     MIGRATIONS
-        .run(pool)
+        .run(connection)
         .await
         .map_err(|error| StoreError::migration(path, error))
-}
-
-/// The only connection.
-async fn only(options: SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
-    SqlitePoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .connect_with(options)
-        .await
 }
 
 /// Opens connections that only read.
@@ -187,7 +180,7 @@ pub(super) async fn readers(path: &Path) -> Result<SqlitePool, StoreError> {
 }
 
 /// Opens one connection for a small write beside a running bridge.
-pub(super) async fn visitor(path: &Path) -> Result<sqlx::SqliteConnection, StoreError> {
+pub(super) async fn visitor(path: &Path) -> Result<SqliteConnection, StoreError> {
     let options = plain(path).synchronous(SqliteSynchronous::Full);
     options.connect().await.map_err(|error| StoreError::sqlite(path, error))
 }

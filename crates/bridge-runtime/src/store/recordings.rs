@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use bridge_core::call::{CallKey, CallState};
 use bridge_core::port::Assignment;
 use bridge_core::recording::{Kept, Sha256, Standing};
-use sqlx::{Row, SqliteExecutor, SqlitePool};
+use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::ASSIGN;
 use super::record_call::call_from_text;
@@ -29,13 +29,16 @@ pub(super) async fn unassigned<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Ke
 }
 
 /// How it stands with these recordings.
-pub(super) async fn standings(db: &SqlitePool, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, ReadError> {
+pub(super) async fn standings(
+    db: &mut SqliteConnection,
+    sums: &[Sha256],
+) -> Result<BTreeMap<Sha256, Standing>, ReadError> {
     let mut standings = BTreeMap::new();
     for sha256 in sums {
         let statement = "SELECT standing, call, what FROM recordings WHERE sha256 = ?1";
         let row = sqlx::query(statement)
             .bind(sha256.as_str().to_owned())
-            .fetch_optional(db)
+            .fetch_optional(&mut *db)
             .await?;
         if let Some(row) = row {
             let word: String = row.try_get(0)?;
@@ -47,12 +50,12 @@ pub(super) async fn standings(db: &SqlitePool, sums: &[Sha256]) -> Result<BTreeM
 }
 
 /// All that is known of a call.
-pub(super) async fn call(db: &SqlitePool, key: &CallKey) -> Result<Option<CallState>, ReadError> {
+pub(super) async fn call(db: &mut SqliteConnection, key: &CallKey) -> Result<Option<CallState>, ReadError> {
     let mut key = key.clone();
     for _ in 0..LINKS {
         let row = sqlx::query("SELECT state FROM calls WHERE key = ?1")
             .bind(key.as_str().to_owned())
-            .fetch_optional(db)
+            .fetch_optional(&mut *db)
             .await?;
         let Some(row) = row else { return Ok(None) };
         let call = call_from_text(&row.try_get::<String, _>(0)?)?;
@@ -65,7 +68,7 @@ pub(super) async fn call(db: &SqlitePool, key: &CallKey) -> Result<Option<CallSt
 }
 
 /// What administrators said from outside.
-pub(super) async fn wished(db: &SqlitePool) -> Result<Vec<Assignment>, ReadError> {
+pub(super) async fn wished<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Assignment>, ReadError> {
     let rows = sqlx::query("SELECT key, value FROM meta WHERE key >= ?1 AND key < ?2 ORDER BY key")
         .bind(ASSIGN)
         // What follows the last key that begins so.

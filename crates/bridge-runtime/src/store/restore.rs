@@ -26,7 +26,9 @@ const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
 pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
     let path = store.path();
     let wrong = |error: ReadError| error.told(path);
-    let logs = meta(&store.writer, LOGS).await.map_err(|error| wrong(error.into()))?;
+    let mut connection = store.lend().await?;
+    let db = &mut *connection;
+    let logs = meta(&mut *db, LOGS).await.map_err(|error| wrong(error.into()))?;
     let logs = logs.as_deref().map(logs_from_text).transpose();
     let logs = logs.map_err(|error| wrong(error.into()))?;
     let lately = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
@@ -34,19 +36,25 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
     let listed = logs.as_ref().and_then(|logs| logs.floor(now));
     let since = listed.map_or(lately, |listed| lately.min(listed));
     let mut restored = Restored {
-        in_progress: in_progress(&store.writer).await.map_err(wrong)?,
-        effects: waiting(&store.writer).await.map_err(wrong)?,
-        wedged: wedged(&store.writer).await.map_err(wrong)?,
+        in_progress: in_progress(&mut *db).await.map_err(wrong)?,
+        effects: waiting(&mut *db).await.map_err(wrong)?,
+        wedged: wedged(&mut *db).await.map_err(wrong)?,
         logs,
-        unassigned: recordings::unassigned(&store.writer).await.map_err(wrong)?,
+        unassigned: recordings::unassigned(&mut *db).await.map_err(wrong)?,
         ..Restored::default()
     };
+    for effect in &mut restored.effects {
+        // Ordered at a time that is still to come: before the clock was set back, nobody knows when.
+        if effect.planned_at > now {
+            effect.expires = effect.expires.map(|expires| expires.min(now));
+        }
+    }
     // Read as they come, and put in order here: SQLite would write all of them to a file to sort them.
     let mut states = sqlx::query(
         "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND (updated >= ?1 OR awaits = 1))",
     )
     .bind(stamp(since))
-    .fetch(&store.writer);
+    .fetch(&mut *db);
     while let Some(row) = states.try_next().await.map_err(|error| wrong(error.into()))? {
         let text: &str = row.try_get(0).map_err(|error| wrong(error.into()))?;
         let call = call_from_text(text).map_err(|error| wrong(error.into()))?;
@@ -56,15 +64,13 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
     restored
         .calls
         .sort_by_cached_key(|call| (call.started, call.key.clone()));
-    let matching = meta(&store.writer, MATCHING)
-        .await
-        .map_err(|error| wrong(error.into()))?;
+    let matching = meta(&mut *db, MATCHING).await.map_err(|error| wrong(error.into()))?;
     restored.matching = matching
         .as_deref()
         .map(matching_from_text)
         .transpose()
         .map_err(|error| wrong(error.into()))?;
-    restored.active = meta(&store.writer, ACTIVE)
+    restored.active = meta(&mut *db, ACTIVE)
         .await
         .map_err(|error| wrong(error.into()))?
         .as_deref()
@@ -169,7 +175,7 @@ async fn read_orders(
 ) -> Result<Vec<Effect>, StoreError> {
     let told = |error: ReadError| error.told(store.path());
     let rows = query
-        .fetch_all(&store.writer)
+        .fetch_all(&mut *store.lend().await?)
         .await
         .map_err(|error| told(error.into()))?;
     rows.iter().map(effect).collect::<Result<_, _>>().map_err(told)

@@ -1,5 +1,7 @@
 //! The client's errors as failures that an administrator can read.
 
+use std::time::Duration;
+
 use bridge_core::port::{Failure, FailureKind};
 use zendesk_client::{Error, ErrorKind};
 
@@ -38,6 +40,16 @@ impl Doing {
             message: format!("{}: {advice}{}", self.words(), particulars(error)),
             retry_after: error.retry_after(),
             request_id: error.request_id().map(str::to_owned),
+        }
+    }
+
+    /// Somebody else has to be ready first.
+    pub(super) fn in_use(self, what: &str) -> Failure {
+        Failure {
+            kind: FailureKind::Busy,
+            message: format!("{}: {what} is just being changed by another order", self.words()),
+            retry_after: Some(Duration::from_secs(1)),
+            request_id: None,
         }
     }
 

@@ -6,6 +6,7 @@
 mod attach;
 mod digits;
 mod failure;
+mod locks;
 mod notes;
 mod numbers;
 mod people;
@@ -13,7 +14,7 @@ mod tickets;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,6 +30,7 @@ use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
 use crate::inbox::Inbox;
 use failure::Doing;
+use locks::{Lock, Locks};
 
 /// Zendesk as the help desk of the bridge. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -37,7 +39,9 @@ pub struct ZendeskDesk {
     /// Makes one attempt only: for what must not happen twice.
     once: Client,
     /// Numbers for which a user is being set up right now.
-    arriving: Arc<Mutex<HashMap<E164, Arc<tokio::sync::Mutex<()>>>>>,
+    arriving: Locks<E164>,
+    /// Users whose profile is being read and written right now.
+    changing: Locks<UserId>,
     /// Where recordings are read.
     inbox: Option<Arc<dyn Inbox>>,
     /// Files that were uploaded and that no note has taken yet.
@@ -78,7 +82,8 @@ impl ZendeskDesk {
         Self {
             client: client.with_retry(policy),
             once: client.with_retry(once),
-            arriving: Arc::default(),
+            arriving: Locks::default(),
+            changing: Locks::default(),
             inbox: None,
             uploads: Arc::default(),
         }
@@ -115,11 +120,8 @@ impl ZendeskDesk {
     }
 
     /// The lock of a number: two calls of one stranger at a time must not make two users.
-    fn lock_of(&self, number: &E164) -> Arc<tokio::sync::Mutex<()>> {
-        let mut arriving = self.arriving.lock().unwrap_or_else(PoisonError::into_inner);
-        // Whoever holds or awaits a lock has a clone of it; the others are of no use any more.
-        arriving.retain(|_, lock| Arc::strong_count(lock) > 1);
-        Arc::clone(arriving.entry(number.clone()).or_default())
+    fn lock_of(&self, number: &E164) -> Lock {
+        self.arriving.of(number.clone())
     }
 }
 
@@ -133,9 +135,16 @@ impl HelpDesk for ZendeskDesk {
             .with_priority(urgency(effect.priority))
             .with_exchanges(&exchanges);
         let result = Self { client, ..self.clone() }.do_it(effect, attempt).await;
+        let exchanges = exchanges.take();
+        // Screen pops go their own way and are not among them.
+        let may_be_done = matches!(effect.order, Order::Pop { .. })
+            || exchanges
+                .iter()
+                .any(|exchange| exchange.may_have_arrived && !exchange.method.is_safe());
         Carried {
             result,
-            requests: exchanges.take().into_iter().map(sent).collect(),
+            requests: exchanges.into_iter().map(sent).collect(),
+            may_be_done,
         }
     }
 

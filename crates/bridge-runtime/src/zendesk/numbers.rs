@@ -1,5 +1,7 @@
 //! What the bridge learns: numbers written to profiles, and taken from users of its own making.
 
+use std::time::Duration;
+
 use bridge_core::desk::{NumberField, UserId};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
@@ -13,6 +15,9 @@ use super::failure::{Doing, objections};
 use super::people::{no_field, text_of};
 use super::{ZendeskDesk, theirs};
 
+/// So long an order waits for another one that changes the same user; then it makes room for others.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 impl ZendeskDesk {
     /// Writes a number where the profile is still free. Having it there already is success: the order may be a repetition.
     pub(super) async fn write_number(
@@ -21,6 +26,10 @@ impl ZendeskDesk {
         field: &NumberField,
         number: &E164,
     ) -> Result<Outcome, Failure> {
+        // What is free is read first and written afterwards, perhaps after waiting for a turn: two at a time would take the same place.
+        let lock = self.changing.of(user);
+        let held = tokio::time::timeout(PATIENCE, lock.lock()).await;
+        let _held = held.map_err(|_| Doing::WritingNumber.in_use("the user"))?;
         let user = match self.client.users().show(theirs(user)).await {
             Ok(user) if user.active != Some(false) => user,
             Ok(_) => return Ok(refused("the user was deleted")),
@@ -35,18 +44,14 @@ impl ZendeskDesk {
     }
 
     async fn write_phone(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
-        // Written again where it stands already: then the answer says whether it is shared, as the first one did.
-        if user
-            .phone
-            .as_deref()
-            .is_some_and(|phone| !phone.trim().is_empty() && !is_in_full(phone, number))
-        {
-            return Ok(occupied());
-        }
-        if user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number))
-            && user.shared_phone_number != Some(true)
-        {
-            return Ok(Outcome::Done);
+        match user.phone.as_deref() {
+            Some(phone) if is_in_full(phone, number) && user.shared_phone_number == Some(true) => {
+                // An earlier attempt wrote it and did not come to take it back.
+                return self.take_back(user).await;
+            }
+            Some(phone) if is_in_full(phone, number) => return Ok(Outcome::Done),
+            Some(phone) if !phone.trim().is_empty() => return Ok(occupied()),
+            Some(_) | None => {}
         }
         let written = self
             .client
@@ -54,15 +59,17 @@ impl ZendeskDesk {
             .update(user.id, &UserData::new().phone(number.as_str()))
             .await;
         match written {
-            // Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
-            Ok(written) if written.shared_phone_number == Some(true) => {
-                let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
-                undone.map_err(Doing::WritingNumber.fails())?;
-                Ok(Outcome::Taken)
-            }
+            Ok(written) if written.shared_phone_number == Some(true) => self.take_back(user).await,
             Ok(_) => Ok(Outcome::Done),
             Err(error) => self.settle_refusal(user, number, &error).await,
         }
+    }
+
+    /// Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
+    async fn take_back(&self, user: &User) -> Result<Outcome, Failure> {
+        let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
+        undone.map_err(Doing::WritingNumber.fails())?;
+        Ok(Outcome::Taken)
     }
 
     async fn write_identity(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {

@@ -325,6 +325,12 @@ impl State {
         format!("{login}:{}", sha512(&format!("{login}*{}", sha512(password))))
     }
 
+    /// Whether this is the user's token. Where it begins with a login, only that user's has to be made.
+    pub(super) fn is_token_of(&self, token: &str, user: &User) -> bool {
+        let is_others = token.rsplit_once(':').is_some_and(|(login, _)| login != user.login);
+        !is_others && self.token_of(user) == token
+    }
+
     /// A random UUID.
     pub(super) fn uuid(&mut self) -> String {
         uuid(self.dice.random())
@@ -366,9 +372,6 @@ pub(super) fn span(duration: std::time::Duration) -> SignedDuration {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

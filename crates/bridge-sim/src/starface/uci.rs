@@ -182,7 +182,7 @@ impl State {
         if client.token.is_empty() || (oauth.enabled && oauth.external_idp) {
             return None;
         }
-        let user = self.users.values().find(|user| self.token_of(user) == client.token)?;
+        let user = self.users.values().find(|user| self.is_token_of(&client.token, user))?;
         Some((user.clone(), None))
     }
 

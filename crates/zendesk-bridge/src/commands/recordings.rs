@@ -66,7 +66,10 @@ pub(crate) async fn recordings(
     if output.json {
         out::say_json(&serde_json::json!({ "sha256": meant.recording.sha256.as_str(), "call": key.as_str() }));
     } else {
-        out::say(&format!("{} is brought to call {key} {when}", meant.recording.sha256.short()));
+        out::say(&format!(
+            "{} is brought to call {key} {when}",
+            meant.recording.sha256.short()
+        ));
     }
     Ok(Exit::Done)
 }
@@ -89,7 +92,12 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
     } else {
         for line in lines {
             let file = line.file.map(|file| format!("  {file}")).unwrap_or_default();
-            out::say(&format!("{}{file}  {} bytes: {}", &line.sha256[..12], line.bytes, line.why));
+            out::say(&format!(
+                "{}{file}  {} bytes: {}",
+                &line.sha256[..12],
+                line.bytes,
+                line.why
+            ));
         }
     }
 }
@@ -97,7 +105,9 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
 /// The only one of this name, or whose sum begins so.
 fn meant<'a>(unassigned: &'a [Kept], named: &str) -> Option<&'a Kept> {
     let by_sum = |kept: &Kept| !named.is_empty() && kept.recording.sha256.as_str().starts_with(named);
-    let mut fitting = unassigned.iter().filter(|kept| kept.recording.name == named || by_sum(kept));
+    let mut fitting = unassigned
+        .iter()
+        .filter(|kept| kept.recording.name == named || by_sum(kept));
     match (fitting.next(), fitting.next()) {
         (Some(only), None) => Some(only),
         (None | Some(_), _) => None,

@@ -1,10 +1,11 @@
 //! Who may send when: a share of what Zendesk allows, given out by priority. Pure: time is an argument.
 //!
 //! Zendesk counts requests in windows: one for the account, and named ones for single endpoints. Every answer tells how large
-//! its windows are and how much is left of them. Out of each window only the configured share is used, so that other
+//! its windows are and how much is left of them; a few are only documented. Out of each window only the configured share is used, so that other
 //! programs of the account have the rest; and of that share only a part for whoever can wait, so that there is something left
 //! for a person who cannot.
 
+mod documented;
 mod permits;
 mod window;
 
@@ -14,6 +15,7 @@ use std::time::Duration;
 use crate::rate::Rate;
 use crate::request::Parts;
 
+use documented::Recent;
 pub(crate) use permits::{Permit, Permits};
 use window::Window;
 
@@ -89,6 +91,8 @@ pub(crate) struct Said {
 pub(crate) struct Limiter {
     share: f64,
     windows: BTreeMap<Key, Window>,
+    /// What counts in windows that no answer tells of.
+    recent: BTreeMap<documented::Key, Recent>,
     /// Which named windows count a sort of request, as answers told.
     names: BTreeMap<String, BTreeSet<String>>,
     /// Until when nothing is to be sent at all.
@@ -106,6 +110,7 @@ impl Limiter {
         Self {
             share,
             windows: BTreeMap::new(),
+            recent: BTreeMap::new(),
             names: BTreeMap::new(),
             closed: Duration::ZERO,
             closed_routes: BTreeMap::new(),
@@ -150,6 +155,9 @@ impl Limiter {
         for key in &keys {
             self.windows.entry(key.clone()).or_default().take(now, number);
         }
+        for key in documented::keys(&route) {
+            self.recent.entry(key).or_default().take();
+        }
         Decision::Go(Taken { route, keys, number })
     }
 
@@ -188,6 +196,11 @@ impl Limiter {
                 window.give_back();
             }
         }
+        for key in documented::keys(&taken.route) {
+            self.recent.entry(key).or_default().give_back(now);
+        }
+        self.recent
+            .retain(|(limit, _), recent| !recent.is_over(now, *limit, self.share));
         // Windows of single records come and go.
         self.windows
             .retain(|key, window| !matches!(key, Key::Named(_, Some(_))) || !window.is_over(now));
@@ -206,6 +219,8 @@ impl Limiter {
             let window = self.windows.get(key).unwrap_or(&fresh);
             window.wait(now, self.share * priority.part())
         });
+        let documented = documented::keys(route).filter_map(|key| self.recent.get(&key)?.wait(now, key.0, self.share));
+        let waits = waits.chain(documented);
         // The latest time counts; one that is not known gives way to one that is.
         waits.reduce(|one, two| one.max(two))
     }

@@ -144,6 +144,49 @@ fn a_window_of_single_records_holds_back_that_record_only() {
 }
 
 #[test]
+fn updates_of_users_keep_to_what_is_only_documented() {
+    let plenty = || account(1000, 999);
+    let create = || route("POST", "/api/v2/users/create_or_update");
+    let update = |user: u64| route("PUT", &format!("/api/v2/users/{user}"));
+    for (share, second, minute) in [(1.0, 1, 5), (0.5, 2, 2), (0.25, 4, 1)] {
+        let mut limiter = Limiter::new(share);
+        // One at a time, and the next one a second after the answer: when Zendesk counted it nobody knows.
+        let first = ask(&mut limiter, 0, Priority::Person, &update(1)).unwrap();
+        assert_eq!(ask(&mut limiter, 1, Priority::Person, &update(2)).unwrap_err(), None);
+        assert_eq!(ask(&mut limiter, 1, Priority::Person, &create()).unwrap_err(), None);
+        assert!(ask(&mut limiter, 1, Priority::Person, &route("GET", "/api/v2/users/1")).is_ok());
+        limiter.complete(secs(3), first, &plenty());
+        assert_eq!(
+            ask(&mut limiter, 3, Priority::Person, &update(2)).unwrap_err(),
+            Some(3 + second)
+        );
+        let other = ask(&mut limiter, 3 + second, Priority::Person, &create()).unwrap();
+        limiter.release(secs(3 + second), &other);
+        assert_eq!(
+            ask(&mut limiter, 3 + second, Priority::Person, &update(2)).unwrap_err(),
+            Some(3 + 2 * second),
+            "one without an answer counts as well"
+        );
+        // Of one user so many a minute.
+        let mut limiter = Limiter::new(share);
+        for n in 0..minute {
+            let taken = ask(&mut limiter, n * 5, Priority::Person, &update(1)).unwrap();
+            limiter.complete(secs(n * 5), taken, &plenty());
+        }
+        assert_eq!(
+            ask(&mut limiter, 30, Priority::Person, &update(1)).unwrap_err(),
+            Some(60)
+        );
+        let taken = ask(&mut limiter, 30, Priority::Person, &update(2)).unwrap();
+        limiter.complete(secs(200), taken, &plenty());
+        assert!(
+            !format!("{limiter:?}").contains("users/1\""),
+            "what is over is forgotten"
+        );
+    }
+}
+
+#[test]
 fn retry_after_holds_back_everybody_unless_only_one_endpoint_is_meant() {
     let paused = |mut said: Said, unavailable| {
         (said.pause, said.unavailable) = (Some(secs(27)), unavailable);

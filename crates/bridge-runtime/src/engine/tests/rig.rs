@@ -390,6 +390,7 @@ impl bridge_core::port::HelpDesk for Desk {
         Carried {
             result: self.answers.lock().unwrap().pop_front().unwrap_or(Ok(Outcome::Done)),
             requests: vec![sent; requests],
+            may_be_done: true,
         }
     }
 

@@ -2,14 +2,60 @@
 
 use std::time::Duration;
 
-use bridge_core::desk::{TicketId, UserId};
+use bridge_core::desk::{NumberField, TicketId, UserId};
 use bridge_core::effect::Order;
 use bridge_core::port::{FailureKind, HelpDesk as _, Sent};
+use bridge_runtime::zendesk::ZendeskDesk;
 use serde_json::json;
-use wiremock::matchers::any;
+use wiremock::matchers::{any, method};
 use wiremock::{Mock, MockServer, ResponseTemplate};
+use zendesk_client::{Client, Credentials, RetryPolicy};
 
 use super::{FIRST, carry_out, desk, effect, number};
+
+/// What cannot have been done needs no looking for it later.
+#[tokio::test]
+async fn only_what_may_have_changed_something_may_be_done() {
+    let ticket = TicketId::new(77);
+    let change = || Order::WriteNumber {
+        user: UserId::new(900),
+        field: NumberField::Identity,
+        number: number(),
+    };
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({"user": {"id": 900, "name": "Karla Kunde"}})))
+        .mount(&server)
+        .await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(503))
+        .mount(&server)
+        .await;
+    // The port is let go of at once: nobody listens there.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    for (uri, order, may_be_done) in [
+        (server.uri(), Order::ReadTicket { ticket }, false),
+        (server.uri(), change(), true),
+        (format!("http://{nobody}"), change(), false),
+        (
+            format!("http://{nobody}"),
+            Order::Pop {
+                ticket,
+                agent: UserId::new(501),
+            },
+            true,
+        ),
+    ] {
+        let client = Client::builder(&uri, Credentials::bearer("t".into())).build().unwrap();
+        let desk = ZendeskDesk::with_policy(&client, RetryPolicy::never());
+        let carried = desk.carry_out(&effect("step", order.clone()), FIRST).await;
+        assert!(carried.result.is_err(), "{order:?}");
+        assert_eq!(carried.may_be_done, may_be_done, "{order:?} at {uri}");
+    }
+}
 
 #[tokio::test]
 async fn each_answer_has_its_kind_and_its_words() {
@@ -95,11 +141,11 @@ async fn nobody_listening_is_no_answer() {
         .local_addr()
         .unwrap()
         .port();
-    let credentials = zendesk_client::Credentials::bearer("t".into());
-    let client = zendesk_client::Client::builder(format!("http://127.0.0.1:{port}"), credentials)
+    let credentials = Credentials::bearer("t".into());
+    let client = Client::builder(format!("http://127.0.0.1:{port}"), credentials)
         .build()
         .unwrap();
-    let desk = bridge_runtime::zendesk::ZendeskDesk::with_policy(&client, zendesk_client::RetryPolicy::never());
+    let desk = ZendeskDesk::with_policy(&client, RetryPolicy::never());
     let failure = desk.default_user("telephone@acme.example").await.unwrap_err();
     assert_eq!(failure.kind, FailureKind::NoAnswer);
     assert_eq!(

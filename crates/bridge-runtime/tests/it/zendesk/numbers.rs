@@ -3,12 +3,15 @@
 use bridge_core::desk::{NumberField, UserId};
 use bridge_core::effect::Order;
 use bridge_core::input::{Outcome, Refusal};
-use bridge_core::port::{Failure, FailureKind};
+use bridge_core::number::E164;
+use bridge_core::port::{Failure, FailureKind, HelpDesk as _};
+use bridge_runtime::zendesk::ZendeskDesk;
 use serde_json::{Value, json};
 use wiremock::matchers::body_json;
 use wiremock::{MockServer, ResponseTemplate};
+use zendesk_client::{Client, Credentials, NoAnswer, RetryPolicy};
 
-use super::{carry_out, duplicate, identities, invalid, missing, number, ok, on, user};
+use super::{FIRST, carry_out, duplicate, effect, identities, invalid, missing, number, ok, on, user};
 
 /// A user to write to, with the answers of the requests that follow.
 struct World {
@@ -110,6 +113,55 @@ async fn a_number_that_zendesk_calls_shared_is_taken_back_and_somebody_elses() {
     let world = World::with(json!({})).await;
     let shared = written(json!({"phone": "+49721123456", "shared_phone_number": true}));
     let world = world.when("PUT", USER, phone("+49721123456"), shared).await;
+    let world = world
+        .when("PUT", USER, phone(""), written(json!({"phone": null})))
+        .await;
+    assert_eq!(world.write(NumberField::Phone).await, Ok(Outcome::Taken));
+}
+
+/// A user with one field of his own, in memory; whoever asks is answered a moment later.
+struct OneUser(std::sync::Mutex<Option<String>>);
+
+#[async_trait::async_trait]
+impl zendesk_client::HttpService for OneUser {
+    async fn call(&self, request: http::Request<bytes::Bytes>) -> Result<http::Response<bytes::Bytes>, NoAnswer> {
+        if request.method() == http::Method::PUT {
+            let body: Value = serde_json::from_slice(request.body()).unwrap();
+            let text = body["user"]["user_fields"]["phone_2"].as_str().map(str::to_owned);
+            *self.0.lock().unwrap() = text;
+        }
+        let fields = json!({"phone_2": *self.0.lock().unwrap()});
+        tokio::task::yield_now().await;
+        let body = json!({"user": user(900, json!({"user_fields": fields}))}).to_string();
+        Ok(http::Response::new(body.into()))
+    }
+}
+
+#[tokio::test]
+async fn two_numbers_at_a_time_do_not_take_the_same_place() {
+    let client = Client::builder("https://acme.zendesk.com", Credentials::bearer("t".into()))
+        .service(std::sync::Arc::new(OneUser(std::sync::Mutex::default())))
+        .build()
+        .unwrap();
+    let desk = ZendeskDesk::with_policy(&client, RetryPolicy::never());
+    let write = |step: &'static str, number: &'static str| {
+        let order = Order::WriteNumber {
+            user: UserId::new(900),
+            field: NumberField::Custom("phone_2".into()),
+            number: E164::parse(number).unwrap(),
+        };
+        let desk = &desk;
+        async move { desk.carry_out(&effect(step, order), FIRST).await.result }
+    };
+    let (one, other) = tokio::join!(write("one", "+49721123456"), write("other", "+49721123457"));
+    assert_eq!(one, Ok(Outcome::Done));
+    is_refused(other, "another number");
+}
+
+/// Updates of one user are few a minute: an order that writes anew each time it is repeated may never come to take it back.
+#[tokio::test]
+async fn a_shared_number_that_an_earlier_attempt_wrote_is_only_taken_back() {
+    let world = World::with(json!({"phone": "+49721123456", "shared_phone_number": true})).await;
     let world = world
         .when("PUT", USER, phone(""), written(json!({"phone": null})))
         .await;

@@ -1,0 +1,307 @@
+//! Where copies are kept: under a temporary name first, read back and compared, and never over another file.
+
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+use url::Url;
+
+pub use crate::place::{Account, Entry, Folder, Location, Place, Progress, Reader, Share};
+
+use crate::error::{ArchiveError, ArchiveErrorKind};
+use crate::name;
+use crate::place::{read_small, sum_of};
+use crate::sum::Sha256Sum;
+
+/// The file of checksums beside the copies, in the format of `sha256sum --check`.
+pub const MANIFEST: &str = "SHA256SUMS.txt";
+
+/// A manifest is not longer than this: some 500,000 copies in one folder.
+const LONGEST_MANIFEST: u64 = 64 << 20;
+
+/// How many files of one name there may be.
+const MOST_OF_A_NAME: u32 = 10_000;
+
+/// How often something that others may do at the same time is tried again.
+const ATTEMPTS: u32 = 4;
+
+/// Where the bytes of a copy come from; asked again if a copy is to begin again.
+#[async_trait]
+pub trait Source: Send + Sync {
+    /// The bytes from an offset on.
+    async fn open(&self, offset: u64) -> Result<Reader, ArchiveError>;
+}
+
+/// What is to be stored, and how it is known.
+#[derive(Clone, Copy)]
+pub struct Item<'a> {
+    /// The name it should have.
+    pub name: &'a str,
+    /// Bytes.
+    pub size: u64,
+    /// The checksum that the copy must have.
+    pub sha256: Sha256Sum,
+}
+
+/// A copy that is there and was compared.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stored {
+    /// The name it got: the one asked for, or a numbered one.
+    pub name: String,
+    /// Whether it was there already.
+    pub was_there: bool,
+}
+
+/// A place where copies are kept. Each [`Place`] is one.
+#[async_trait]
+pub trait Sink: Send + Sync {
+    /// Copies into the folder `dir`, which is made where it is absent.
+    ///
+    /// When this returns, the copy has its name, was read back, and has the checksum. A file of the same name and
+    /// content counts as the copy; one of other content is left, and the copy gets a numbered name. A copy that broke
+    /// off because the connection was lost goes on where it was.
+    async fn store(
+        &self,
+        dir: &[&str],
+        item: Item<'_>,
+        source: &dyn Source,
+        progress: Progress<'_>,
+    ) -> Result<Stored, ArchiveError>;
+
+    /// Adds lines to the manifest of the folder `dir`, those that are not in it.
+    async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError>;
+
+    /// Deletes a copy and its line in the manifest, if its content is what is expected: nobody else's file is deleted.
+    /// `false`: there was none, or another one is there now.
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum) -> Result<bool, ArchiveError>;
+
+    /// The files in the folder `dir`; none where there is no such folder.
+    async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError>;
+
+    /// Whether the place is there and can be written to: makes the folder `dir`, and a file in it for a moment.
+    async fn probe(&self, dir: &[&str]) -> Result<(), ArchiveError>;
+}
+
+/// The place at an URL: `smb://server:port/share/folder` or `file:///folder`.
+///
+/// # Errors
+///
+/// Where it is neither. Nothing is connected yet.
+pub fn from_url(url: &str, user: &str, password: SecretString) -> Result<Box<dyn Sink>, ArchiveError> {
+    if url.starts_with("file:") {
+        let wrong = || ArchiveError::other("reading the address", "a folder is written file:///path/of/the/folder");
+        let path = Url::parse(url).map_err(|_| wrong())?.to_file_path();
+        return Ok(Box::new(Folder::new(path.map_err(|()| wrong())?)));
+    }
+    Ok(Box::new(Share::new(
+        Location::parse(url)?,
+        Account::new(user, password),
+    )))
+}
+
+#[async_trait]
+impl<P: Place> Sink for P {
+    async fn store(
+        &self,
+        dir: &[&str],
+        item: Item<'_>,
+        source: &dyn Source,
+        progress: Progress<'_>,
+    ) -> Result<Stored, ArchiveError> {
+        let dir = folder(dir);
+        self.make_folder(&dir).await?;
+        let mut attempt = 1;
+        loop {
+            let target = match free_name(self, &dir, item).await? {
+                Target::There(name) => return Ok(Stored { name, was_there: true }),
+                Target::Free(name) => name,
+            };
+            match copy(self, &dir, &target, item, source, attempt, progress).await {
+                Ok(true) => {
+                    return Ok(Stored {
+                        name: target,
+                        was_there: false,
+                    });
+                }
+                // Somebody else was quicker with the name, or with the very same copy.
+                Ok(false) if attempt < ATTEMPTS => {}
+                Err(error) if attempt < ATTEMPTS && may_be_a_race(&error) => {}
+                Ok(false) => {
+                    return Err(ArchiveError::other("naming a copy", "others take the names"));
+                }
+                Err(error) => return Err(error),
+            }
+            attempt += 1;
+        }
+    }
+
+    async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError> {
+        let path = join(&folder(dir), MANIFEST);
+        let wanted: Vec<String> = lines.iter().map(|(sum, name)| format!("{sum}  {name}")).collect();
+        // Another bridge may append at the same time: what counts is what can be read afterwards.
+        for _ in 0..ATTEMPTS {
+            let old = read_small(self, &path, LONGEST_MANIFEST).await?.unwrap_or_default();
+            let text = String::from_utf8_lossy(&old);
+            let there: HashSet<&str> = text.lines().collect();
+            let mut new: String = wanted
+                .iter()
+                .filter(|line| !there.contains(line.as_str()))
+                .map(|line| format!("{line}\n"))
+                .collect();
+            if new.is_empty() {
+                return Ok(());
+            }
+            if !old.is_empty() && !old.ends_with(b"\n") {
+                // A line that broke off.
+                new.insert(0, '\n');
+            }
+            self.write(&path, old.len() as u64, reader(new.into_bytes()), &|_| {})
+                .await?;
+        }
+        Err(ArchiveError::new(ArchiveErrorKind::Damaged, "writing the manifest"))
+    }
+
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum) -> Result<bool, ArchiveError> {
+        let dir = folder(dir);
+        let path = join(&dir, &name::safe(name));
+        let is_ours = match self.size(&path).await? {
+            Some(_) => sum_of(self, &path).await? == sha256,
+            None => false,
+        };
+        if is_ours {
+            self.delete(&path).await?;
+        }
+        let manifest = join(&dir, MANIFEST);
+        if let Some(old) = read_small(self, &manifest, LONGEST_MANIFEST).await? {
+            let gone = format!("{sha256}  {name}");
+            let text = String::from_utf8_lossy(&old);
+            if text.lines().any(|line| line == gone) {
+                let rest: String = text
+                    .lines()
+                    .filter(|line| *line != gone)
+                    .map(|line| format!("{line}\n"))
+                    .collect();
+                let part = join(&dir, "~manifest.part");
+                self.write(&part, 0, reader(rest.into_bytes()), &|_| {}).await?;
+                self.replace(&part, &manifest).await?;
+            }
+        }
+        Ok(is_ours)
+    }
+
+    async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError> {
+        let mut entries = match Place::list(self, &folder(dir)).await {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == ArchiveErrorKind::Missing => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        entries.retain(|entry| !entry.is_folder && entry.name != MANIFEST && !entry.name.ends_with(".part"));
+        Ok(entries)
+    }
+
+    async fn probe(&self, dir: &[&str]) -> Result<(), ArchiveError> {
+        let dir = folder(dir);
+        self.make_folder(&dir).await?;
+        let path = join(&dir, "~probe.part");
+        self.write(&path, 0, reader(b"probe".to_vec()), &|_| {}).await?;
+        self.delete(&path).await
+    }
+}
+
+enum Target {
+    There(String),
+    Free(String),
+}
+
+/// The first name that is free, or that holds the very same content.
+async fn free_name(place: &dyn Place, dir: &str, item: Item<'_>) -> Result<Target, ArchiveError> {
+    for n in 1..=MOST_OF_A_NAME {
+        let name = name::numbered(item.name, n);
+        if name.eq_ignore_ascii_case(MANIFEST) || name.ends_with(".part") {
+            continue;
+        }
+        let path = join(dir, &name);
+        match place.size(&path).await? {
+            None => return Ok(Target::Free(name)),
+            Some(size) if size == item.size && sum_of(place, &path).await? == item.sha256 => {
+                return Ok(Target::There(name));
+            }
+            Some(_) => {}
+        }
+    }
+    Err(ArchiveError::other("naming a copy", "all numbers are taken"))
+}
+
+/// `false`: it is written, but its name was taken meanwhile.
+async fn copy(
+    place: &dyn Place,
+    dir: &str,
+    target: &str,
+    item: Item<'_>,
+    source: &dyn Source,
+    attempt: u32,
+    progress: Progress<'_>,
+) -> Result<bool, ArchiveError> {
+    // The name depends on the content: what lies there is the beginning of the same copy, and is compared anyway.
+    // Whoever comes second to the same copy writes one of its own.
+    let number = if attempt == 1 {
+        String::new()
+    } else {
+        format!("-{attempt}")
+    };
+    let part = join(dir, &format!("~{}{number}.part", item.sha256.short()));
+    let there = if attempt == 1 { place.size(&part).await? } else { None };
+    let offset = there.filter(|there| *there <= item.size).unwrap_or(0);
+    let reader = source.open(offset).await?;
+    let written = match place.write(&part, offset, reader, progress).await {
+        Ok(written) => written,
+        Err(error) => {
+            // A lost connection is taken up where it broke off, and what others write is theirs; anything else only
+            // takes up room.
+            if !matches!(error.kind(), ArchiveErrorKind::Unreachable | ArchiveErrorKind::InUse) {
+                let cleared = place.delete(&part).await;
+                tracing::debug!(cleared = cleared.is_ok(), "a copy failed");
+            }
+            return Err(error);
+        }
+    };
+    if offset + written != item.size || sum_of(place, &part).await? != item.sha256 {
+        place.delete(&part).await?;
+        return Err(ArchiveError::new(
+            ArchiveErrorKind::Damaged,
+            "comparing the copy with the recording",
+        ));
+    }
+    let named = place.rename(&part, &join(dir, target)).await?;
+    if !named {
+        place.delete(&part).await?;
+    }
+    Ok(named)
+}
+
+/// Two bridges may make the same copy at the same time; one of them finds its temporary file gone or half as long.
+fn may_be_a_race(error: &ArchiveError) -> bool {
+    matches!(
+        error.kind(),
+        ArchiveErrorKind::Damaged | ArchiveErrorKind::Missing | ArchiveErrorKind::InUse
+    )
+}
+
+fn folder(dir: &[&str]) -> String {
+    dir.iter().map(|name| name::safe(name)).collect::<Vec<_>>().join("/")
+}
+
+fn join(dir: &str, name: &str) -> String {
+    if dir.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{dir}/{name}")
+    }
+}
+
+fn reader(bytes: Vec<u8>) -> Reader {
+    Box::new(std::io::Cursor::new(bytes))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! The run that copies what waits, and the deletion of what was copied.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::archive::{Item, Sink, Stored};
+use crate::error::{ArchiveError, ArchiveErrorKind};
+use crate::name;
+use crate::spool::{Copied, Kept, Spool};
+
+/// Copies go into this folder below the configured one.
+pub const FOLDER: &str = "RecordedCalls";
+
+/// Copies whose lines go into the manifest at once.
+const BATCH: usize = 50;
+
+/// How far a run is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Step {
+    /// Which recording, counted from 1.
+    pub number: usize,
+    /// How many there are in this run.
+    pub of: usize,
+    /// Bytes of it that are written.
+    pub written: u64,
+    /// Its bytes in all.
+    pub size: u64,
+}
+
+/// What came of a run.
+#[derive(Debug, Default)]
+pub struct CopyReport {
+    /// Recordings copied, with those that had been copied before and were only found again.
+    pub copied: usize,
+    /// Bytes of those.
+    pub bytes: u64,
+    /// What failed, by the recording's id. It is still in the spool.
+    pub failed: Vec<(String, ArchiveError)>,
+    /// Recordings that were not tried because the place as a whole does not work.
+    pub not_tried: usize,
+}
+
+impl CopyReport {
+    /// Whether nothing is left.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty() && self.not_tried == 0
+    }
+}
+
+impl fmt::Display for CopyReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} copied", self.copied)?;
+        if let Some((_, error)) = self.failed.last() {
+            write!(f, ", {} failed: {error}", self.failed.len())?;
+        }
+        match self.not_tried {
+            0 => Ok(()),
+            n => write!(f, "; {n} not tried"),
+        }
+    }
+}
+
+/// Copies all that waits for it to `<subdirectory>/RecordedCalls`, with lines in the manifest. A recording leaves the
+/// spool when its copy was read back and its line is in the manifest.
+///
+/// # Errors
+///
+/// Where the spool cannot be read. What fails at the archive stands in the report.
+pub async fn copy_all(
+    spool: &Spool,
+    sink: &dyn Sink,
+    subdirectory: &str,
+    now: Timestamp,
+    progress: &(dyn Fn(Step) + Send + Sync),
+) -> Result<CopyReport, ArchiveError> {
+    let mut dir = name::folders(subdirectory);
+    dir.push(FOLDER.into());
+    let folders: Vec<&str> = dir.iter().map(String::as_str).collect();
+    let mut waiting = spool.waiting().await?;
+    waiting.retain(|kept| kept.meta.copy);
+    let of = waiting.len();
+    let mut report = CopyReport::default();
+    let mut tried = 0;
+    'run: for batch in waiting.chunks(BATCH) {
+        let mut stored: Vec<(&Kept, Stored)> = Vec::new();
+        let mut stop = false;
+        for kept in batch {
+            tried += 1;
+            let step = Step {
+                number: tried,
+                of,
+                written: 0,
+                size: kept.size,
+            };
+            progress(step);
+            let item = Item {
+                name: &kept.file_name,
+                size: kept.size,
+                sha256: kept.sha256,
+            };
+            let tell = |written| progress(Step { written, ..step });
+            match sink.store(&folders, item, &spool.path(kept), &tell).await {
+                Ok(copy) => stored.push((kept, copy)),
+                Err(error) => {
+                    stop = concerns_all(&error);
+                    report.failed.push((kept.id.clone(), error));
+                    if stop {
+                        break;
+                    }
+                }
+            }
+        }
+        let lines: Vec<_> = stored
+            .iter()
+            .map(|(kept, copy)| (kept.sha256, copy.name.as_str()))
+            .collect();
+        // Also when the place has gone meanwhile: it may be back, and what is done need not be looked at again.
+        if !lines.is_empty()
+            && let Err(error) = sink.append_manifest(&folders, &lines).await
+        {
+            // Its copies are found again by the next run.
+            report.failed.push((stored[0].0.id.clone(), error));
+            break 'run;
+        }
+        for (kept, copy) in stored {
+            let copied = Copied {
+                dir: dir.clone(),
+                name: copy.name,
+                at: now,
+            };
+            spool.copied(&kept.id, copied).await?;
+            report.copied += 1;
+            report.bytes += kept.size;
+        }
+        if stop {
+            break 'run;
+        }
+    }
+    report.not_tried = of - tried;
+    Ok(report)
+}
+
+/// Deletes a recording wherever it is: its copy with its line in the manifest, then the recording and its record.
+///
+/// # Errors
+///
+/// Where the archive cannot be reached or refuses: then the record stays, and it can be tried again. `None` for the
+/// archive is an error for a recording that has a copy.
+pub async fn erase(spool: &Spool, sink: Option<&dyn Sink>, kept: &Kept) -> Result<(), ArchiveError> {
+    if let Some(copied) = &kept.copied {
+        let sink = sink.ok_or_else(|| ArchiveError::other("deleting a copy", "no share is configured any more"))?;
+        let dir: Vec<&str> = copied.dir.iter().map(String::as_str).collect();
+        sink.remove(&dir, &copied.name, kept.sha256).await?;
+    }
+    spool.remove(&kept.id).await
+}
+
+/// Whether the next recording would fare no better.
+fn concerns_all(error: &ArchiveError) -> bool {
+    match error.kind() {
+        ArchiveErrorKind::Unreachable
+        | ArchiveErrorKind::WrongPassword
+        | ArchiveErrorKind::NoSuchShare
+        | ArchiveErrorKind::Denied
+        | ArchiveErrorKind::ReadOnly
+        | ArchiveErrorKind::Full
+        | ArchiveErrorKind::EncryptionRequired => true,
+        ArchiveErrorKind::Damaged | ArchiveErrorKind::InUse | ArchiveErrorKind::Missing | ArchiveErrorKind::Other => {
+            false
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Files that grow, settle and are taken, on a clock that is an argument.
+
+use tokio::io::AsyncReadExt;
+
+use super::*;
+use crate::format::silence;
+
+fn second(n: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + n).unwrap()
+}
+
+fn inbox() -> (tempfile::TempDir, Folder) {
+    let dir = tempfile::tempdir().unwrap();
+    let inbox = Folder::new(dir.path()).zone(TimeZone::get("Europe/Berlin").unwrap());
+    (dir, inbox)
+}
+
+#[tokio::test]
+async fn a_file_is_taken_when_it_was_at_rest_for_long_enough() {
+    let (dir, inbox) = inbox();
+    let path = dir.path().join("a.wav");
+    let whole = silence(2);
+    std::fs::write(&path, &whole[..100]).unwrap();
+    assert!(inbox.scan(second(0)).await.unwrap().is_empty());
+    // It grows just before it would have been at rest for long enough.
+    std::fs::write(&path, &whole).unwrap();
+    assert!(inbox.scan(second(10)).await.unwrap().is_empty());
+    assert_eq!(inbox.waiting(), [("a.wav".into(), Waiting::Growing)]);
+    assert!(inbox.scan(second(19)).await.unwrap().is_empty());
+    let found = inbox.scan(second(20)).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].sha256, Sha256Sum::of(&whole));
+    assert_eq!(found[0].duration, Some(Duration::from_secs(2)));
+    assert!(inbox.waiting().is_empty());
+    assert_eq!(inbox.scan(second(21)).await.unwrap(), found);
+}
+
+#[tokio::test]
+async fn one_scan_alone_takes_nothing_even_without_patience() {
+    let (dir, inbox) = inbox();
+    let inbox = inbox.settle(Duration::ZERO);
+    std::fs::write(dir.path().join("a.wav"), silence(1)).unwrap();
+    assert!(inbox.scan(second(0)).await.unwrap().is_empty());
+    assert!(inbox.scan(second(0)).await.unwrap().is_empty());
+    assert_eq!(inbox.scan(second(1)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_no_whole_recording_is_told_and_left() {
+    let (dir, inbox) = inbox();
+    std::fs::write(dir.path().join("cut.wav"), &silence(2)[..1000]).unwrap();
+    std::fs::write(dir.path().join("notes.txt"), "hello").unwrap();
+    std::fs::write(dir.path().join("b.part"), silence(1)).unwrap();
+    std::fs::write(dir.path().join(".hidden.wav"), silence(1)).unwrap();
+    inbox.scan(second(0)).await.unwrap();
+    assert!(inbox.scan(second(60)).await.unwrap().is_empty());
+    assert_eq!(
+        inbox.waiting(),
+        [
+            ("cut.wav".into(), Waiting::Incomplete),
+            ("notes.txt".into(), Waiting::Foreign)
+        ]
+    );
+    // The recorder goes on after all.
+    std::fs::write(dir.path().join("cut.wav"), silence(2)).unwrap();
+    inbox.scan(second(61)).await.unwrap();
+    assert_eq!(inbox.scan(second(90)).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn files_below_are_found_with_what_lies_beside_them_and_removed_together() {
+    let (dir, inbox) = inbox();
+    let below = dir.path().join("2026/11");
+    std::fs::create_dir_all(&below).unwrap();
+    std::fs::write(below.join("20261126_091905_0721.wav"), silence(1)).unwrap();
+    std::fs::write(below.join("20261126_091905_0721.wav.json"), r#"{"callId":"c-1"}"#).unwrap();
+    inbox.scan(second(0)).await.unwrap();
+    let found = inbox.scan(second(60)).await.unwrap();
+    assert_eq!(found[0].name, "2026/11/20261126_091905_0721.wav");
+    assert_eq!(found[0].hints.call.as_deref(), Some("c-1"));
+    assert_eq!(found[0].hints.caller.as_deref(), Some("0721"));
+    assert_eq!(found[0].hints.began, "2026-11-26T08:19:05Z".parse().ok());
+    let mut bytes = Vec::new();
+    inbox
+        .open(&found[0].name)
+        .await
+        .unwrap()
+        .read_to_end(&mut bytes)
+        .await
+        .unwrap();
+    assert_eq!(bytes, silence(1));
+    inbox.remove(&found[0].name).await.unwrap();
+    inbox.remove(&found[0].name).await.unwrap();
+    assert_eq!(std::fs::read_dir(below).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn nothing_outside_is_opened() {
+    let (dir, inbox) = inbox();
+    std::fs::write(dir.path().join("a.wav"), silence(1)).unwrap();
+    assert!(inbox.open("../a.wav").await.is_err());
+    assert!(inbox.open(dir.path().join("a.wav").to_str().unwrap()).await.is_err());
+}

@@ -1,0 +1,425 @@
+//! Recordings that are ours: kept durably until they are attached and copied, and known until they are deleted.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::fs;
+use tokio::io::AsyncSeekExt;
+
+use crate::archive::Source;
+use crate::error::{ArchiveError, ArchiveErrorKind};
+use crate::format::Format;
+use crate::inbox::{Found, Inbox};
+use crate::name;
+use crate::place::{self, Place, Reader, read_small, sum_of};
+use crate::sum::Sha256Sum;
+
+/// A folder of recordings that were taken from an inbox.
+///
+/// Beside each recording lies a record of what is known of it. The record goes last in and stays, without the
+/// recording, when a copy is in the archive: it says where that is, for whoever has to delete it one day.
+#[derive(Debug)]
+pub struct Spool {
+    folder: PathBuf,
+    place: place::Folder,
+}
+
+/// What belongs to a recording. `Debug` shows no numbers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Meta {
+    /// The call's id.
+    pub call: String,
+    /// The numbers that took part, in one form (E.164 where they have one): what [`Spool::of_number`] compares.
+    pub numbers: Vec<String>,
+    /// When the call was answered.
+    pub began: Timestamp,
+    /// Whether it still has to be attached to a ticket.
+    pub attach: bool,
+    /// Whether it still has to be copied to the archive.
+    pub copy: bool,
+}
+
+/// A recording in the spool, or what is known of one that is copied.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// Its name in the spool, the same for the same content of the same call.
+    pub id: String,
+    /// The name its copy shall have. May hold numbers: not for logs.
+    pub file_name: String,
+    /// Bytes.
+    pub size: u64,
+    /// Its format.
+    pub format: Format,
+    /// How long it plays, in milliseconds, where that is known.
+    pub millis: Option<u64>,
+    /// The checksum of its content.
+    pub sha256: Sha256Sum,
+    /// What belongs to it.
+    pub meta: Meta,
+    /// Where its copy is.
+    pub copied: Option<Copied>,
+    /// Whether the recording itself is still here.
+    pub is_here: bool,
+}
+
+/// Where a copy is.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copied {
+    /// The folders below the archive's root.
+    pub dir: Vec<String>,
+    /// The name it got.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Spool {
+    /// Opens the spool in a folder, which is made where it is absent. What a crash left half done is cleared away: it
+    /// is still in the inbox.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be made or read.
+    pub async fn open(folder: impl Into<PathBuf>) -> Result<Self, ArchiveError> {
+        let failed = ArchiveError::io("opening the spool");
+        let folder = folder.into();
+        fs::create_dir_all(&folder).await.map_err(&failed)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = std::fs::Permissions::from_mode(0o700);
+            fs::set_permissions(&folder, private).await.map_err(&failed)?;
+        }
+        let spool = Self {
+            place: place::Folder::new(&folder),
+            folder,
+        };
+        for entry in spool.place.list("").await? {
+            let without_record = match entry.name.strip_suffix(".audio") {
+                Some(id) => spool.place.size(&record_of(id)).await?.is_none(),
+                None => false,
+            };
+            if without_record || entry.name.ends_with(".part") {
+                spool.place.delete(&entry.name).await?;
+            }
+        }
+        Ok(spool)
+    }
+
+    /// Takes a recording out of the inbox: it is durable here before it goes there. Taking it again, after a crash or by
+    /// mistake, changes nothing and only clears the inbox.
+    ///
+    /// # Errors
+    ///
+    /// Then it is still in the inbox. [`ArchiveErrorKind::Damaged`]: it is not what was found.
+    pub async fn take(
+        &self,
+        inbox: &dyn Inbox,
+        found: &Found,
+        file_name: &str,
+        meta: Meta,
+    ) -> Result<Kept, ArchiveError> {
+        let id = id_of(found.sha256, &meta.call);
+        if let Some(kept) = self.get(&id).await? {
+            inbox.remove(&found.name).await?;
+            return Ok(kept);
+        }
+        let part = format!("{id}.part");
+        let source = inbox.open(&found.name).await?;
+        self.place.write(&part, 0, source, &|_| {}).await?;
+        if sum_of(&self.place, &part).await? != found.sha256 {
+            self.place.delete(&part).await?;
+            return Err(ArchiveError::new(
+                ArchiveErrorKind::Damaged,
+                "taking a recording from the inbox",
+            ));
+        }
+        self.place.replace(&part, &audio_of(&id)).await?;
+        let kept = Kept {
+            file_name: name::safe(file_name),
+            size: found.size,
+            format: found.format,
+            millis: found.duration.and_then(|d| u64::try_from(d.as_millis()).ok()),
+            sha256: found.sha256,
+            meta,
+            copied: None,
+            is_here: true,
+            id,
+        };
+        self.write_record(&kept).await?;
+        inbox.remove(&found.name).await?;
+        Ok(kept)
+    }
+
+    /// All that is known, oldest first: what waits, and what is copied.
+    ///
+    /// # Errors
+    ///
+    /// Where the spool or a record cannot be read.
+    pub async fn all(&self) -> Result<Vec<Kept>, ArchiveError> {
+        let mut all = Vec::new();
+        for entry in self.place.list("").await? {
+            if let Some(id) = entry.name.strip_suffix(".json")
+                && let Some(kept) = self.get(id).await?
+            {
+                all.push(kept);
+            }
+        }
+        all.sort_by(|a, b| (a.meta.began, &a.id).cmp(&(b.meta.began, &b.id)));
+        Ok(all)
+    }
+
+    /// The recordings that are here: to be attached, or copied, or both.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Spool::all`].
+    pub async fn waiting(&self) -> Result<Vec<Kept>, ArchiveError> {
+        self.only(|kept| kept.is_here).await
+    }
+
+    /// Those of calls answered before a moment.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Spool::all`].
+    pub async fn older_than(&self, moment: Timestamp) -> Result<Vec<Kept>, ArchiveError> {
+        self.only(|kept| kept.meta.began < moment).await
+    }
+
+    /// Those of one call.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Spool::all`].
+    pub async fn of_call(&self, call: &str) -> Result<Vec<Kept>, ArchiveError> {
+        self.only(|kept| kept.meta.call == call).await
+    }
+
+    /// Those in which a number took part.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Spool::all`].
+    pub async fn of_number(&self, number: &str) -> Result<Vec<Kept>, ArchiveError> {
+        self.only(|kept| kept.meta.numbers.iter().any(|one| one == number))
+            .await
+    }
+
+    /// One of them.
+    ///
+    /// # Errors
+    ///
+    /// Where its record cannot be read.
+    pub async fn get(&self, id: &str) -> Result<Option<Kept>, ArchiveError> {
+        let Some(text) = read_small(&self.place, &record_of(id), 1 << 20).await? else {
+            return Ok(None);
+        };
+        let record: Record = serde_json::from_slice(&text)
+            .map_err(|_| ArchiveError::new(ArchiveErrorKind::Damaged, "reading a record of the spool"))?;
+        let is_here = self.place.size(&audio_of(id)).await?.is_some();
+        Ok(Some(record.into_kept(id, is_here)?))
+    }
+
+    /// Where the file of a recording lies, for whoever streams it elsewhere.
+    pub fn path(&self, kept: &Kept) -> PathBuf {
+        self.folder.join(audio_of(&kept.id))
+    }
+
+    /// It is attached, or will never be.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be written; then it is as before.
+    pub async fn attached(&self, id: &str) -> Result<(), ArchiveError> {
+        self.change(id, |kept| kept.meta.attach = false).await
+    }
+
+    /// Its copy is in the archive, and was compared.
+    ///
+    /// # Errors
+    ///
+    /// Where the record cannot be written; then it is as before.
+    pub async fn copied(&self, id: &str, copied: Copied) -> Result<(), ArchiveError> {
+        self.change(id, |kept| {
+            kept.meta.copy = false;
+            kept.copied = Some(copied);
+        })
+        .await
+    }
+
+    /// Deletes a recording and its record. Its copy in the archive is not touched: [`erase`](crate::copy::erase) does.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be deleted.
+    pub async fn remove(&self, id: &str) -> Result<(), ArchiveError> {
+        // A recording without a record is cleared away when the spool is opened; the reverse would look copied.
+        self.place.delete(&record_of(id)).await?;
+        self.place.delete(&audio_of(id)).await
+    }
+
+    async fn only(&self, wanted: impl Fn(&Kept) -> bool) -> Result<Vec<Kept>, ArchiveError> {
+        let mut all = self.all().await?;
+        all.retain(|kept| wanted(kept));
+        Ok(all)
+    }
+
+    /// Changes a record; a recording for which nothing is left to do goes, and without a copy its record, too.
+    async fn change(&self, id: &str, change: impl FnOnce(&mut Kept)) -> Result<(), ArchiveError> {
+        let Some(mut kept) = self.get(id).await? else {
+            return Ok(());
+        };
+        change(&mut kept);
+        if kept.meta.attach || kept.meta.copy {
+            return self.write_record(&kept).await;
+        }
+        if kept.copied.is_none() {
+            return self.remove(id).await;
+        }
+        self.write_record(&kept).await?;
+        self.place.delete(&audio_of(id)).await
+    }
+
+    async fn write_record(&self, kept: &Kept) -> Result<(), ArchiveError> {
+        let text = serde_json::to_vec_pretty(&Record::of(kept))
+            .map_err(|error| ArchiveError::other("writing a record of the spool", error.to_string()))?;
+        let part = format!("{}.record.part", kept.id);
+        self.place
+            .write(&part, 0, Box::new(std::io::Cursor::new(text)), &|_| {})
+            .await?;
+        self.place.replace(&part, &record_of(&kept.id)).await
+    }
+}
+
+/// A file as a source of a copy.
+#[async_trait]
+impl Source for Path {
+    async fn open(&self, offset: u64) -> Result<Reader, ArchiveError> {
+        let failed = ArchiveError::io("opening a recording");
+        let mut file = fs::File::open(self).await.map_err(&failed)?;
+        file.seek(std::io::SeekFrom::Start(offset)).await.map_err(&failed)?;
+        Ok(Box::new(file))
+    }
+}
+
+#[async_trait]
+impl Source for PathBuf {
+    async fn open(&self, offset: u64) -> Result<Reader, ArchiveError> {
+        self.as_path().open(offset).await
+    }
+}
+
+impl fmt::Debug for Meta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Meta")
+            .field("call", &self.call)
+            .field("began", &self.began)
+            .field("attach", &self.attach)
+            .field("copy", &self.copy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Kept")
+            .field("id", &self.id)
+            .field("size", &self.size)
+            .field("format", &self.format)
+            .field("sha256", &self.sha256)
+            .field("meta", &self.meta)
+            .field("is_here", &self.is_here)
+            .field("is_copied", &self.copied.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Copied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Copied").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+/// A record as it lies on disk.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    version: u32,
+    file_name: String,
+    size: u64,
+    format: String,
+    millis: Option<u64>,
+    sha256: String,
+    call: String,
+    numbers: Vec<String>,
+    began: Timestamp,
+    attach: bool,
+    copy: bool,
+    copied: Option<Copied>,
+}
+
+impl Record {
+    fn of(kept: &Kept) -> Self {
+        Self {
+            version: 1,
+            file_name: kept.file_name.clone(),
+            size: kept.size,
+            format: kept.format.extension().into(),
+            millis: kept.millis,
+            sha256: kept.sha256.to_string(),
+            call: kept.meta.call.clone(),
+            numbers: kept.meta.numbers.clone(),
+            began: kept.meta.began,
+            attach: kept.meta.attach,
+            copy: kept.meta.copy,
+            copied: kept.copied.clone(),
+        }
+    }
+
+    fn into_kept(self, id: &str, is_here: bool) -> Result<Kept, ArchiveError> {
+        let damaged = || ArchiveError::new(ArchiveErrorKind::Damaged, "reading a record of the spool");
+        let formats = [Format::Wav, Format::Mp3, Format::Ogg];
+        let format = formats.into_iter().find(|format| format.extension() == self.format);
+        if self.version != 1 {
+            return Err(damaged().with_detail("it was written by a newer version"));
+        }
+        Ok(Kept {
+            id: id.to_owned(),
+            file_name: self.file_name,
+            size: self.size,
+            format: format.ok_or_else(damaged)?,
+            millis: self.millis,
+            sha256: self.sha256.parse().map_err(|_| damaged())?,
+            meta: Meta {
+                call: self.call,
+                numbers: self.numbers,
+                began: self.began,
+                attach: self.attach,
+                copy: self.copy,
+            },
+            copied: self.copied,
+            is_here,
+        })
+    }
+}
+
+/// The same for the same content of the same call; says nothing of either.
+fn id_of(sha256: Sha256Sum, call: &str) -> String {
+    let mut id = Sha256Sum::of(format!("{sha256} {call}").as_bytes()).to_string();
+    id.truncate(32);
+    id
+}
+
+fn audio_of(id: &str) -> String {
+    format!("{id}.audio")
+}
+
+fn record_of(id: &str) -> String {
+    format!("{id}.json")
+}
+
+#[cfg(test)]
+mod tests;

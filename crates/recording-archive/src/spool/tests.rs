@@ -1,0 +1,169 @@
+//! Taking, knowing, forgetting; and copying from the spool into a folder.
+
+use std::time::Duration;
+
+use super::*;
+use crate::archive;
+use crate::copy::{copy_all, erase};
+use crate::format::silence;
+use crate::inbox;
+
+struct Site {
+    dir: tempfile::TempDir,
+    inbox: inbox::Folder,
+    spool: Spool,
+    share: archive::Folder,
+}
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+async fn site() -> Site {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("inbox")).unwrap();
+    std::fs::create_dir(dir.path().join("share")).unwrap();
+    Site {
+        inbox: inbox::Folder::new(dir.path().join("inbox")).settle(Duration::ZERO),
+        spool: Spool::open(dir.path().join("spool")).await.unwrap(),
+        share: archive::Folder::new(dir.path().join("share")),
+        dir,
+    }
+}
+
+fn meta(call: &str, number: &str) -> Meta {
+    Meta {
+        call: call.into(),
+        numbers: vec![number.into()],
+        began: NOW,
+        attach: false,
+        copy: true,
+    }
+}
+
+impl Site {
+    async fn found(&self, bytes: &[u8]) -> Found {
+        std::fs::write(self.dir.path().join("inbox/a.wav"), bytes).unwrap();
+        self.inbox.scan(NOW).await.unwrap();
+        let later = NOW + Duration::from_secs(1);
+        self.inbox.scan(later).await.unwrap().remove(0)
+    }
+
+    fn files(&self, folder: &str) -> Vec<String> {
+        let mut names: Vec<String> = std::fs::read_dir(self.dir.path().join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}
+
+#[tokio::test]
+async fn taking_twice_keeps_one_and_clears_the_inbox() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let first = site
+        .spool
+        .take(&site.inbox, &found, "x.wav", meta("c", "+49"))
+        .await
+        .unwrap();
+    assert!(site.files("inbox").is_empty());
+    // As after a crash between keeping and clearing.
+    let again = site.found(&silence(1)).await;
+    let second = site
+        .spool
+        .take(&site.inbox, &again, "x.wav", meta("c", "+49"))
+        .await
+        .unwrap();
+    assert_eq!(first, second);
+    assert!(site.files("inbox").is_empty());
+    assert_eq!(site.spool.waiting().await.unwrap(), [first]);
+}
+
+#[tokio::test]
+async fn what_changed_since_it_was_found_is_not_taken() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    std::fs::write(site.dir.path().join("inbox/a.wav"), silence(2)).unwrap();
+    let error = site
+        .spool
+        .take(&site.inbox, &found, "x.wav", meta("c", ""))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ArchiveErrorKind::Damaged);
+    assert_eq!(site.files("inbox"), ["a.wav"]);
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_cleared_away_and_what_is_kept_stays() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let kept = site
+        .spool
+        .take(&site.inbox, &found, "x.wav", meta("c", ""))
+        .await
+        .unwrap();
+    std::fs::write(site.dir.path().join("spool/b.part"), "half").unwrap();
+    std::fs::write(site.dir.path().join("spool/c.audio"), "no record").unwrap();
+    let spool = Spool::open(site.dir.path().join("spool")).await.unwrap();
+    assert_eq!(site.files("spool").len(), 2);
+    assert_eq!(spool.all().await.unwrap(), [kept]);
+}
+
+#[tokio::test]
+async fn a_recording_goes_when_it_is_attached_and_copied_and_is_known_until_it_is_erased() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let meta = Meta {
+        attach: true,
+        ..meta("c", "+4972112345")
+    };
+    let kept = site.spool.take(&site.inbox, &found, "Größe.wav", meta).await.unwrap();
+    let report = copy_all(&site.spool, &site.share, "Mein/../Ordner", NOW, &|_| {})
+        .await
+        .unwrap();
+    assert!(report.is_complete() && report.copied == 1, "{report}");
+    assert_eq!(
+        site.files("share/Mein/Ordner/RecordedCalls"),
+        ["Größe.wav", "SHA256SUMS.txt"]
+    );
+    assert!(site.spool.path(&kept).exists(), "it is not attached yet");
+    site.spool.attached(&kept.id).await.unwrap();
+    assert!(!site.spool.path(&kept).exists());
+    assert!(site.spool.waiting().await.unwrap().is_empty());
+    assert!(site.spool.older_than(NOW).await.unwrap().is_empty());
+    assert!(site.spool.of_call("d").await.unwrap().is_empty());
+    assert_eq!(site.spool.of_call("c").await.unwrap().len(), 1);
+    let known = site.spool.of_number("+4972112345").await.unwrap();
+    erase(&site.spool, Some(&site.share), &known[0]).await.unwrap();
+    assert_eq!(site.files("share/Mein/Ordner/RecordedCalls"), ["SHA256SUMS.txt"]);
+    let manifest = site.dir.path().join("share/Mein/Ordner/RecordedCalls/SHA256SUMS.txt");
+    assert_eq!(std::fs::read(manifest).unwrap(), b"");
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_copied_stays() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let kept = site
+        .spool
+        .take(&site.inbox, &found, "a.wav", meta("c", ""))
+        .await
+        .unwrap();
+    std::fs::remove_dir(site.dir.path().join("share")).unwrap();
+    let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
+    assert_eq!(report.failed[0].1.kind(), ArchiveErrorKind::Unreachable);
+    assert_eq!(site.spool.waiting().await.unwrap(), std::slice::from_ref(&kept));
+    // A spool whose file was damaged is told, and the copy is not taken for good.
+    std::fs::create_dir(site.dir.path().join("share")).unwrap();
+    std::fs::write(site.spool.path(&kept), silence(2)).unwrap();
+    let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
+    assert_eq!(report.failed[0].1.kind(), ArchiveErrorKind::Damaged);
+    assert!(site.files("share/RecordedCalls").is_empty());
+}
+
+#[test]
+fn debug_shows_no_number() {
+    assert!(!format!("{:?}", meta("c", "+4972112345")).contains("721"));
+}

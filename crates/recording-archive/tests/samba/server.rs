@@ -1,0 +1,148 @@
+//! A Samba of one's own: private folders and users, a free port on loopback, signing required.
+
+use std::io::Write;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The password of the one user that there is.
+pub(crate) const PASSWORD: &str = "correct horse";
+
+pub(crate) struct Samba {
+    dir: tempfile::TempDir,
+    port: u16,
+    child: Option<Child>,
+    global: String,
+}
+
+impl Samba {
+    /// Starts one; `global` are more lines of its settings.
+    pub(crate) fn start(global: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut samba = Self {
+            dir,
+            port,
+            child: None,
+            global: global.into(),
+        };
+        for folder in ["share", "readonly", "foreign", "full", "state"] {
+            std::fs::create_dir(samba.path(folder)).unwrap();
+            std::fs::set_permissions(samba.path(folder), PermissionsExt::from_mode(0o777)).unwrap();
+        }
+        samba.configure();
+        let mut pdbedit = Command::new("pdbedit")
+            .arg(format!("--configfile={}", samba.config().display()))
+            .args(["-a", "-t", "-u", &user()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("`pdbedit` comes with the Debian package samba: `cargo xtask test` installs it");
+        write!(pdbedit.stdin.take().unwrap(), "{PASSWORD}\n{PASSWORD}\n").unwrap();
+        assert!(pdbedit.wait().unwrap().success());
+        samba.run();
+        samba
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn url(&self, share: &str) -> String {
+        format!("smb://127.0.0.1:{}/{share}", self.port)
+    }
+
+    /// Starts it, again if need be, and returns when it takes connections.
+    pub(crate) fn run(&mut self) {
+        let mut command = Command::new("unshare");
+        // A disk of 8 MB that only this server sees; without root, as root of a namespace.
+        let full = self.path("full");
+        let script = format!(
+            "mount -t tmpfs -o size=8m,mode=777 tmpfs '{}' && exec smbd --foreground --no-process-group --configfile='{}' --debuglevel=0",
+            full.display(),
+            self.config().display()
+        );
+        command.args(if user() == "root" {
+            &["--mount"][..]
+        } else {
+            &["--mount", "--map-root-user"]
+        });
+        command.args(["--", "sh", "-c", &script]);
+        command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
+        let child = command.spawn().expect("`unshare` comes with util-linux");
+        self.child = Some(child);
+        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
+            assert!(ended.is_none(), "smbd ended: {ended:?}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// The server and all its connections are gone at once.
+    pub(crate) fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let group = format!("-{}", child.id());
+            Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    fn config(&self) -> PathBuf {
+        self.path("smb.conf")
+    }
+
+    fn configure(&self) {
+        let state = self.path("state");
+        let state = state.display();
+        let user = user();
+        let mut text = format!(
+            "[global]\nbind interfaces only = yes\ninterfaces = 127.0.0.1/8\nsmb ports = {}\nserver role = standalone server\n\
+             server signing = mandatory\nserver min protocol = SMB3\nsecurity = user\nmap to guest = never\ndisable spoolss = yes\n\
+             load printers = no\nprivate dir = {state}\nlock directory = {state}\nstate directory = {state}\ncache directory = {state}\n\
+             pid directory = {state}\nncalrpc dir = {state}/ncalrpc\nlog file = {state}/log\npassdb backend = tdbsam:{state}/passdb.tdb\n\
+             unix charset = UTF-8\nforce user = {user}\n{}\n",
+            self.port, self.global
+        );
+        for (name, more) in [
+            ("share", ""),
+            ("readonly", "read only = yes\n"),
+            ("foreign", "valid users = nobody\n"),
+            ("full", ""),
+            ("encrypted", "smb encrypt = required\n"),
+        ] {
+            let folder = if name == "encrypted" { "share" } else { name };
+            let read_only = if more.contains("read only") {
+                ""
+            } else {
+                "read only = no\n"
+            };
+            text += &format!("[{name}]\npath = {}\n{read_only}{more}", self.path(folder).display());
+        }
+        std::fs::write(self.config(), text).unwrap();
+    }
+}
+
+impl Drop for Samba {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Who runs the tests is who signs in.
+pub(crate) fn user() -> String {
+    let output = Command::new("id").arg("-un").output().unwrap();
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
+
+/// Whether a folder holds exactly these files.
+pub(crate) fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
