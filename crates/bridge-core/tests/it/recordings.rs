@@ -115,11 +115,13 @@ fn names(effects: &[Effect]) -> Vec<&str> {
 }
 
 fn note(effect: &Effect) -> &str {
-    match &effect.order {
-        Order::AddNote { text, .. } => text,
-        Order::Attach(draft) => &draft.note,
-        other => panic!("no note: {other:?}"),
+    if let Order::AddNote { text, .. } = &effect.order {
+        return text;
     }
+    let Order::Attach(draft) = &effect.order else {
+        panic!("no note: {:?}", effect.order)
+    };
+    &draft.note
 }
 
 #[test]
