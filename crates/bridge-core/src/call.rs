@@ -1,11 +1,13 @@
 //! One call: the key it goes by, what has become of it, and its story.
 
+mod recorded;
 mod state;
 
 use std::fmt;
 
 use jiff::Timestamp;
 
+pub use recorded::{Attach, CallRecording, Recorded};
 pub use state::{
     Answer, Basis, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser, Pop,
     Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::call::CallKey;
 use crate::desk::{GroupId, NumberField, TicketId, UserId};
 use crate::number::E164;
+use crate::recording::Sha256;
 
 /// Names one effect for ever: derived from call and step, never drawn, so that a replay asks under the same name.
 ///
@@ -72,6 +73,8 @@ pub enum Track {
     Main,
     /// Who is calling?
     LookUp,
+    /// Recordings: starting them, and attaching them, which takes its time.
+    Recording,
 }
 
 /// Who goes first; the smaller, the sooner.
@@ -85,6 +88,8 @@ pub enum Priority {
     Complete,
     /// Learning numbers.
     Learn,
+    /// Attaching recordings.
+    Attach,
 }
 
 /// What to do. Everything is in it; whoever carries it out decides nothing.
@@ -161,16 +166,26 @@ pub enum Order {
         /// The text; never public.
         text: String,
     },
+    /// Have a call recorded. Answered by `Done` or `Refused`; carried out by the PBX.
+    Record {
+        /// The call as the PBX calls it.
+        call: pbx::CallId,
+        /// In whose name: who talks.
+        owner: pbx::UserId,
+    },
+    /// Attach a recording to the ticket, with an internal note. Answered by `Done`, `TicketGone` or `Refused`.
+    Attach(AttachDraft),
 }
 
 impl Order {
     /// Whether it may be carried out again when nobody knows what came of it: because it has a key, because what it would
     /// do is looked for first, or because doing it twice changes nothing. A ticket that comes up a second time takes the
-    /// agent out of what he was doing by then, and nothing tells whether it came up before.
+    /// agent out of what he was doing by then, and nothing tells whether it came up before; a PBX that is asked a second time
+    /// to record may end the recording.
     #[must_use]
     pub fn is_repeatable(&self) -> bool {
         match self {
-            Self::Pop { .. } => false,
+            Self::Pop { .. } | Self::Record { .. } => false,
             Self::LookUp { .. }
             | Self::EnsureUser { .. }
             | Self::OpenTicket(_)
@@ -179,7 +194,8 @@ impl Order {
             | Self::ReadUser { .. }
             | Self::WriteNumber { .. }
             | Self::ReleaseNumber { .. }
-            | Self::AddNote { .. } => true,
+            | Self::AddNote { .. }
+            | Self::Attach(_) => true,
         }
     }
 }
@@ -201,6 +217,36 @@ pub struct TicketDraft {
     pub group: Option<GroupId>,
     /// The configured tags.
     pub tags: Vec<String>,
+}
+
+/// Everything that attaching a recording takes. `Debug` shows no names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttachDraft {
+    /// The ticket.
+    pub ticket: TicketId,
+    /// The file's name where it was found.
+    pub file: String,
+    /// What it is called on the ticket.
+    pub file_name: String,
+    /// The type of its content.
+    pub mime: String,
+    /// How many bytes.
+    pub size: u64,
+    /// Of its content. It stands in the note, by which an attempt that was never confirmed is found.
+    pub sha256: Sha256,
+    /// The note; never public.
+    pub note: String,
+}
+
+impl fmt::Debug for AttachDraft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The file's name may hold numbers.
+        f.debug_struct("AttachDraft")
+            .field("ticket", &self.ticket)
+            .field("sha256", &self.sha256)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Debug for TicketDraft {

@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 
+use crate::call::CallState;
 use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
 use crate::effect::{Effect, EffectId};
 use crate::matching::Matching;
 use crate::port::Sent;
+use crate::recording::{Recording, Sha256};
 
 /// Everything that can happen to the core. Closed: each has an answer.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +66,20 @@ pub enum Input {
     Retry {
         /// The order, as it was given.
         effect: Effect,
+    },
+    /// A finished recording was found. May be told again and again, as long as its file is there.
+    Recording(Recording),
+    /// The file of a recording that was [unassigned](crate::recording::Standing::Unassigned) is not there any more.
+    RecordingGone {
+        /// Which.
+        sha256: Sha256,
+    },
+    /// An administrator says of which call an unassigned recording is.
+    Assign {
+        /// The recording.
+        sha256: Sha256,
+        /// The call as the journal has it: it may have been over for so long that the core has forgotten it.
+        call: Box<CallState>,
     },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
     Wake,
@@ -131,4 +147,6 @@ pub enum Refusal {
     Group,
     /// The number cannot be written there: wrong format, no such field.
     Number,
+    /// The recording: it cannot be started, or the help desk does not take the file.
+    Recording,
 }

@@ -9,5 +9,6 @@ pub mod input;
 pub mod matching;
 pub mod number;
 pub mod port;
+pub mod recording;
 pub mod settings;
 pub mod strategy;

@@ -1,5 +1,6 @@
 //! What the core needs from the world, as traits that integrators may implement.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +12,7 @@ use crate::desk::{Roster, UserId};
 use crate::effect::{Effect, EffectId};
 use crate::input::Outcome;
 use crate::matching::Matching;
+use crate::recording::{Kept, Sha256, Standing};
 
 /// A help desk: carries out what the core orders.
 #[cfg_attr(any(test, feature = "mock"), mockall::automock)]
@@ -149,6 +151,25 @@ pub trait Journal: Send + Sync {
     /// When they cannot be read.
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError>;
 
+    /// How it stands with recordings, by their sums; those that it never heard of are left out.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError>;
+
+    /// All it knows of a call, however long ago it was; that of the other call where it turned out to be the same.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError>;
+
+    /// The recordings that an administrator has assigned to calls, from outside this process, and that no commit has
+    /// taken up yet.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError>;
+
     /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.
     async fn close(&self);
 }
@@ -177,6 +198,19 @@ pub struct Entry {
     pub active: Option<bool>,
     /// How far the telephone system's lists of calls are read, if that has changed.
     pub logs: Option<Logs>,
+    /// Recordings with which it stands otherwise than before.
+    pub recordings: Vec<Kept>,
+    /// The recording that an administrator assigned to a call, if that was the input.
+    pub assigned: Option<Sha256>,
+}
+
+/// An administrator's word of which call a recording is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Assignment {
+    /// The recording.
+    pub sha256: Sha256,
+    /// The call.
+    pub call: CallKey,
 }
 
 /// An attempt that failed and will be repeated.
@@ -201,8 +235,8 @@ pub struct Committed {
 /// What the journal holds at a start.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Restored {
-    /// Calls that are not over, those that were over only lately (late events must not revive them), and those that may
-    /// still turn up in a list of calls: all that began after [`Logs::floor`].
+    /// Calls that are not over, those that were over only lately (late events must not revive them), those whose recording
+    /// should still turn up, and those that may still turn up in a list of calls: all that began after [`Logs::floor`].
     pub calls: Vec<CallState>,
     /// What people are shown of the calls that are not over.
     pub in_progress: Vec<CallSummary>,
@@ -216,6 +250,8 @@ pub struct Restored {
     pub active: Option<bool>,
     /// How far the telephone system's lists of calls were read.
     pub logs: Option<Logs>,
+    /// Recordings of which nobody knows for certain whose they are.
+    pub unassigned: Vec<Kept>,
 }
 
 /// An order that cannot succeed.

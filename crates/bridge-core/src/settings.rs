@@ -36,6 +36,21 @@ pub struct Settings {
     pub language: Language,
     /// For clock times in notes.
     pub time_zone: TimeZone,
+    /// Which calls are recorded, and what becomes of recordings.
+    pub recordings: RecordingRules,
+}
+
+/// Which calls are recorded, and what becomes of recordings. By default none is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RecordingRules {
+    /// Names of the PBX's groups whose answered calls are recorded.
+    pub groups: Vec<String>,
+    /// Whether the PBX is asked to start; else it records by itself.
+    pub start: bool,
+    /// Whether recordings are attached to tickets.
+    pub attach: bool,
+    /// The largest file that the help desk takes, in bytes.
+    pub largest: u64,
 }
 
 /// Language of subjects and notes.

@@ -7,11 +7,13 @@ use bridge_core::call::{CallState, CallSummary, Phase};
 use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::Wedged;
+use bridge_core::recording::{Kept, Sha256, Standing};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use crate::status::{
-    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, SessionStatus, Status, WedgedStatus,
+    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, RecordingsStatus, SessionStatus,
+    Status, UnassignedStatus, WedgedStatus,
 };
 
 /// Where the parts of a bridge post what they know.
@@ -28,6 +30,8 @@ struct Posted {
     calls: BTreeMap<String, CallStatus>,
     /// By the calls' keys: when a call was last heard of, and its troubles.
     troubles: BTreeMap<String, (Timestamp, Vec<String>)>,
+    /// Why it is not certain whose these recordings are.
+    unassigned: BTreeMap<Sha256, String>,
 }
 
 /// Troubles of older calls are no news any more; the calls' stories keep them.
@@ -50,6 +54,7 @@ impl Board {
             resting_until: None,
             wedged: Vec::new(),
             problems: Vec::new(),
+            recordings: RecordingsStatus::default(),
             journal_error: None,
         };
         let (sessions, calls, troubles) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
@@ -58,9 +63,31 @@ impl Board {
             sessions,
             calls,
             troubles,
+            unassigned: BTreeMap::new(),
         });
         let news = watch::Sender::new(());
         Self { posted, news }
+    }
+
+    /// How it stands with these recordings.
+    pub(crate) fn recordings(&self, kept: &[Kept]) {
+        if kept.is_empty() {
+            return;
+        }
+        self.change(|posted| {
+            for Kept { recording, standing } in kept {
+                if let Standing::Unassigned { why } = standing {
+                    posted.unassigned.insert(recording.sha256.clone(), why.clone());
+                } else {
+                    posted.unassigned.remove(&recording.sha256);
+                }
+            }
+        });
+    }
+
+    /// The recordings of which it is not certain whose they are.
+    pub(crate) fn unassigned(&self) -> Vec<Sha256> {
+        self.lock().unassigned.keys().cloned().collect()
     }
 
     /// Learns of everything that is posted from here on.
@@ -75,6 +102,11 @@ impl Board {
         status.pbx.sessions = posted.sessions.values().cloned().collect();
         status.calls = posted.calls.values().cloned().collect();
         status.calls.sort_by_key(|call| call.started);
+        let unassigned = posted.unassigned.iter().map(|(sum, why)| UnassignedStatus {
+            sha256: sum.as_str().to_owned(),
+            why: why.clone(),
+        });
+        status.recordings.unassigned = unassigned.collect();
         let problems = posted
             .troubles
             .iter()

@@ -8,7 +8,7 @@ use bridge_core::call_log::LogRequest;
 use bridge_core::core::Core;
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::GroupRules;
-use bridge_core::port::{HelpDesk, Journal, JournalError, Restored};
+use bridge_core::port::{Assignment, HelpDesk, Journal, JournalError, Restored};
 use bridge_core::settings::Settings;
 use pbx::Pbx;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -19,10 +19,12 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
-use crate::handle::{Handle, take_up};
+use crate::handle::{Handle, assign, take_up};
+use crate::inbox::Inbox;
 use crate::lanes::Lanes;
 use crate::lists::Lists;
 use crate::pauses::sleep_unless;
+use crate::recordings::Recordings;
 use crate::sync::Sync;
 
 /// What a bridge is made of.
@@ -39,6 +41,8 @@ pub struct Parts {
     pub desk: Arc<dyn HelpDesk>,
     /// Where everything is kept.
     pub journal: Arc<dyn Journal>,
+    /// Where finished recordings appear, if anywhere.
+    pub inbox: Option<Arc<dyn Inbox>>,
 }
 
 /// Whether a bridge is active when it starts. What an administrator asked for while no bridge ran always wins.
@@ -208,6 +212,7 @@ impl Bridge {
         let wishes = self
             .look_for_wishes
             .then(|| tokio::spawn(look_for_wishes(Arc::clone(&journal), self.told.clone(), stop.clone())));
+        let inbox = self.recordings(stop).map(|task| tokio::spawn(task.run()));
         let (lists, asked) = mpsc::unbounded_channel();
         let lists_read = tokio::spawn(self.lists(asked, stop).run());
         let Restored {
@@ -215,14 +220,16 @@ impl Bridge {
             effects,
             matching,
             logs,
+            unassigned,
             ..
         } = restored;
         let machine = Core::restore(self.parts.settings, calls, matching, was_active.unwrap_or(false))
-            .with_logs(logs.unwrap_or_default());
+            .with_logs(logs.unwrap_or_default())
+            .with_unassigned(unassigned);
         let parts = EngineParts {
             machine,
             journal: Arc::clone(&journal),
-            lanes: Lanes::new(self.parts.desk),
+            lanes: Lanes::new(self.parts.desk, self.parts.pbx),
             clock: self.clock,
             board: self.board,
             told: self.listen,
@@ -249,7 +256,7 @@ impl Bridge {
         if tokio::time::timeout_at(begun + GRACE, feed).await.is_err() {
             tracing::warn!("the telephone system did not let itself be logged out in time");
         }
-        for task in [Some(sync), Some(lists_read), wishes].into_iter().flatten() {
+        for task in [Some(sync), Some(lists_read), wishes, inbox].into_iter().flatten() {
             task.abort();
         }
         journal.close().await;
@@ -261,6 +268,7 @@ impl Bridge {
         restored.in_progress.iter().for_each(|summary| self.board.call(summary));
         self.board.troubles(&restored.calls, self.clock.now());
         restored.wedged.iter().for_each(|wedged| self.board.wedged(wedged));
+        self.board.recordings(&restored.unassigned);
         if let Some(matching) = &restored.matching {
             self.board.matched(matching, None);
         }
@@ -278,6 +286,18 @@ impl Bridge {
             clock: self.clock.clone(),
             stop: stop.clone(),
         }
+    }
+
+    fn recordings(&self, stop: &CancellationToken) -> Option<Recordings> {
+        let inbox = self.parts.inbox.as_ref()?;
+        Some(Recordings {
+            inbox: Arc::clone(inbox),
+            journal: Arc::clone(&self.parts.journal),
+            told: self.told.clone(),
+            board: Arc::clone(&self.board),
+            clock: self.clock.clone(),
+            stop: stop.clone(),
+        })
     }
 
     fn lists(&self, asked: mpsc::UnboundedReceiver<LogRequest>, stop: &CancellationToken) -> Lists {
@@ -310,6 +330,16 @@ async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<
         for effect in journal.wished_retries().await.unwrap_or_default() {
             // Not asked for again before it is done, and the wish thereby gone.
             match stop.run_until_cancelled(take_up(&told, effect)).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+        for Assignment { sha256, call } in journal.wished_assignments().await.unwrap_or_default() {
+            // Of a call that nobody knows there is nothing to take up: whoever wished it was told.
+            let Ok(Some(call)) = journal.call(&call).await else {
+                continue;
+            };
+            match stop.run_until_cancelled(assign(&told, sha256, call)).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => return,
             }

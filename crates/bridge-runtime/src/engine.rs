@@ -7,12 +7,13 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call::{CallKey, CallState, CallSummary};
 use bridge_core::call_log::{LogRead, LogRequest};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
 use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::recording::{Recording, Sha256};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -59,6 +60,16 @@ pub(crate) enum Told {
     /// By an administrator: this wedged order is to be tried again.
     Retry {
         effect: Effect,
+        done: Option<oneshot::Sender<()>>,
+    },
+    /// By the inbox: a recording is there.
+    Recording(Recording),
+    /// By the inbox: one of which nobody knows whose it is is not there any more.
+    RecordingGone(Sha256),
+    /// By an administrator: this recording is of this call.
+    Assign {
+        sha256: Sha256,
+        call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
     /// By the journal, between two commits: another bridge holds it.
@@ -298,7 +309,10 @@ impl<M: Machine> Engine<M> {
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Assign { sha256, .. } => entry.assigned = Some(sha256.clone()),
             Input::Pbx(_)
+            | Input::Recording(_)
+            | Input::RecordingGone { .. }
             | Input::Asked { .. }
             | Input::Logs { .. }
             | Input::Log(_)
@@ -311,6 +325,9 @@ impl<M: Machine> Engine<M> {
             .withdrawn
             .extend(std::iter::from_fn(|| self.machine.poll_withdrawal()));
         entry.changes.extend(std::iter::from_fn(|| self.machine.poll_change()));
+        entry
+            .recordings
+            .extend(std::iter::from_fn(|| self.machine.poll_recording()));
         entry.logs = self.machine.poll_logs();
         self.asked
             .extend(std::iter::from_fn(|| self.machine.poll_log_request()));
@@ -383,6 +400,7 @@ impl<M: Machine> Engine<M> {
                     });
                 }
             }
+            self.board.recordings(&entry.recordings);
             for change in entry.changes {
                 self.board.call(&change.summary);
                 self.board.troubles([&change.state], entry.at);
@@ -426,8 +444,9 @@ impl<M: Machine> Engine<M> {
         });
         let failure = match result {
             Ok(outcome) => {
-                self.schedule.returned(&effect);
-                self.board.desk(None, now);
+                if self.schedule.returned(&effect) {
+                    self.board.desk(None, now);
+                }
                 tracing::info!(%effect, "carried out");
                 asked.into_iter().for_each(|asked| self.push(asked));
                 return self.push(Input::Outcome { effect, outcome });
@@ -499,6 +518,12 @@ impl<M: Machine> Engine<M> {
                 input: Input::Retry { effect },
                 done,
             },
+            Told::Recording(recording) => Input::Recording(recording).into(),
+            Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
+            Told::Assign { sha256, call, done } => Queued {
+                input: Input::Assign { sha256, call },
+                done,
+            },
             Told::LeaseLost(error) => {
                 self.lost = Some(error);
                 return;
@@ -514,6 +539,7 @@ impl<M: Machine> Engine<M> {
     fn post(&mut self) {
         let now = self.clock.now();
         let (active, waiting) = (self.machine.is_active(), self.schedule.len());
+        let awaited = self.machine.recordings_awaited();
         let (oldest, resting) = (self.schedule.oldest(), self.schedule.resting_until(now));
         match self.backlog.look(oldest, now) {
             Some(News::Grows(age)) => tracing::error!(
@@ -529,6 +555,7 @@ impl<M: Machine> Engine<M> {
             status.effects_waiting = waiting;
             status.waiting_since = oldest;
             status.resting_until = resting;
+            status.recordings.awaited = awaited;
         });
     }
 }

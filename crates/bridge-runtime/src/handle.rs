@@ -3,9 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use bridge_core::call::CallSummary;
+use bridge_core::call::{CallKey, CallState, CallSummary};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::port::{Journal, JournalError};
+use bridge_core::recording::Sha256;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::board::Board;
@@ -29,6 +30,24 @@ pub enum RetryError {
     #[error(transparent)]
     Stopped(#[from] Stopped),
     /// It is not known what is wedged.
+    #[error("the journal cannot be read")]
+    Journal(#[source] JournalError),
+}
+
+/// Why a recording could not be brought to a call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssignError {
+    /// The bridge has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// None that waits to be assigned.
+    #[error("there is no such recording that waits to be assigned")]
+    NoRecording,
+    /// None that the bridge ever heard of.
+    #[error("there is no such call")]
+    NoCall,
+    /// The call is not known.
     #[error("the journal cannot be read")]
     Journal(#[source] JournalError),
 }
@@ -103,6 +122,20 @@ impl Handle {
         Ok(taken_up)
     }
 
+    /// Brings a recording, of which nobody knew whose it is, to a call. Back when that is in the journal.
+    ///
+    /// # Errors
+    /// When there is no such recording or no such call, the bridge has stopped, or the journal cannot be read.
+    pub async fn assign(&self, sha256: &Sha256, call: &CallKey) -> Result<(), AssignError> {
+        if !self.board.unassigned().contains(sha256) {
+            return Err(AssignError::NoRecording);
+        }
+        let known = self.journal.call(call).await.map_err(AssignError::Journal)?;
+        let call = known.ok_or(AssignError::NoCall)?;
+        assign(&self.told, sha256.clone(), call).await?;
+        Ok(())
+    }
+
     /// Every change of a call from here on, as soon as it is in the journal. A receiver that does not keep up misses some.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<CallSummary> {
@@ -115,5 +148,13 @@ pub(crate) async fn take_up(told: &mpsc::UnboundedSender<Told>, effect: Effect) 
     let (done, kept) = oneshot::channel();
     let done = Some(done);
     told.send(Told::Retry { effect, done }).map_err(|_| Stopped)?;
+    kept.await.map_err(|_| Stopped)
+}
+
+/// Has a recording brought to a call; back when that is in the journal.
+pub(crate) async fn assign(told: &mpsc::UnboundedSender<Told>, sha256: Sha256, call: CallState) -> Result<(), Stopped> {
+    let (done, kept) = oneshot::channel();
+    let (call, done) = (Box::new(call), Some(done));
+    told.send(Told::Assign { sha256, call, done }).map_err(|_| Stopped)?;
     kept.await.map_err(|_| Stopped)
 }

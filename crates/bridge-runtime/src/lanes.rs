@@ -4,14 +4,22 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bridge_core::effect::Order;
 use bridge_core::effect::{Effect, EffectId};
+use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use jiff::Timestamp;
+use pbx::Pbx;
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
 
+use crate::feed::chain;
+
 /// A help desk has its own, shorter limits; this one only keeps a request that hangs for ever from blocking a lane.
 const LONGEST: Duration = Duration::from_secs(180);
+
+/// The same for a file, which takes its time to be sent.
+const LONGEST_FILE: Duration = Duration::from_secs(660);
 
 /// What came of one attempt.
 pub(crate) type Landed = (EffectId, Carried);
@@ -19,15 +27,17 @@ pub(crate) type Landed = (EffectId, Carried);
 /// The effects under way.
 pub(crate) struct Lanes {
     desk: Arc<dyn HelpDesk>,
+    pbx: Arc<dyn Pbx>,
     flying: JoinSet<Carried>,
     ids: HashMap<Id, EffectId>,
 }
 
 impl Lanes {
     /// Nothing under way yet.
-    pub(crate) fn new(desk: Arc<dyn HelpDesk>) -> Self {
+    pub(crate) fn new(desk: Arc<dyn HelpDesk>, pbx: Arc<dyn Pbx>) -> Self {
         Self {
             desk,
+            pbx,
             flying: JoinSet::new(),
             ids: HashMap::new(),
         }
@@ -36,19 +46,39 @@ impl Lanes {
     /// Makes one attempt, which is given up when the effect has come too late: on its way to the help desk it may wait for a token,
     /// or for its turn.
     pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt, now: Timestamp) {
-        let desk = Arc::clone(&self.desk);
+        let (desk, pbx) = (Arc::clone(&self.desk), Arc::clone(&self.pbx));
         let id = effect.id.clone();
         let span = tracing::debug_span!("effect", effect = %id, attempt = attempt.number);
         let left = effect.expires.map(|expires| expires.duration_since(now));
         let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
+        let (most, slow) = match &effect.order {
+            Order::Attach(_) => (LONGEST_FILE, "the help desk did not take the file in eleven minutes"),
+            Order::Record { .. } => (LONGEST, "the telephone system did not answer in three minutes"),
+            Order::LookUp { .. }
+            | Order::EnsureUser { .. }
+            | Order::OpenTicket(_)
+            | Order::Pop { .. }
+            | Order::ReadTicket { .. }
+            | Order::SetRequester { .. }
+            | Order::ReadUser { .. }
+            | Order::WriteNumber { .. }
+            | Order::ReleaseNumber { .. }
+            | Order::AddNote { .. } => (LONGEST, "the help desk did not answer in three minutes"),
+        };
         let (longest, why) = match left {
-            Some(left) if left < LONGEST => (left, "the help desk did not answer while it would have helped"),
-            Some(_) | None => (LONGEST, "the help desk did not answer in three minutes"),
+            Some(left) if left < most => (left, "it was not answered while it would have helped"),
+            Some(_) | None => (most, slow),
         };
         let one = async move {
-            tokio::time::timeout(longest, desk.carry_out(&effect, attempt))
+            tokio::time::timeout(longest, carry_out(&*desk, &*pbx, &effect, attempt))
                 .await
-                .unwrap_or_else(|_| failed(FailureKind::NoAnswer, why))
+                .unwrap_or_else(|_| {
+                    if matches!(effect.order, Order::Record { .. }) {
+                        not_recorded(why.into())
+                    } else {
+                        failed(FailureKind::NoAnswer, why)
+                    }
+                })
         };
         let task = self.flying.spawn(one.instrument(span));
         self.ids.insert(task.id(), id);
@@ -97,6 +127,27 @@ impl Lanes {
     }
 }
 
+/// Recording is the telephone system's to begin; everything else is the help desk's to do.
+async fn carry_out(desk: &dyn HelpDesk, pbx: &dyn Pbx, effect: &Effect, attempt: Attempt) -> Carried {
+    let Order::Record { call, owner } = &effect.order else {
+        return desk.carry_out(effect, attempt).await;
+    };
+    // Not tried again, whatever it was: nobody knows whether it was begun, and a second wish may end it.
+    match pbx.recorder() {
+        None => not_recorded("the telephone system cannot be asked to record".into()),
+        Some(recorder) => match recorder.record(call, owner).await {
+            Ok(()) => Carried::from(Ok(Outcome::Done)),
+            Err(error) => not_recorded(chain(&error)),
+        },
+    }
+}
+
+/// What the telephone system does not do is no failure of the help desk.
+fn not_recorded(why: String) -> Carried {
+    let what = Refusal::Recording;
+    Carried::from(Ok(Outcome::Refused { what, why }))
+}
+
 fn failed(kind: FailureKind, message: &str) -> Carried {
     Carried::from(Err(Failure {
         kind,
@@ -109,7 +160,7 @@ fn failed(kind: FailureKind, message: &str) -> Carried {
 #[cfg(test)]
 mod tests {
     use bridge_core::call::CallKey;
-    use bridge_core::effect::{Order, Priority, Track};
+    use bridge_core::effect::{Priority, Track};
 
     use super::*;
 
@@ -131,9 +182,99 @@ mod tests {
         }
     }
 
+    /// Records what it may, and hangs where it has no answer.
+    #[derive(Default)]
+    struct Phones {
+        name: Option<pbx::PbxName>,
+        answers: std::sync::Mutex<Vec<Option<pbx::PbxError>>>,
+    }
+
+    #[async_trait::async_trait]
+    impl Pbx for Phones {
+        fn name(&self) -> &pbx::PbxName {
+            self.name.as_ref().unwrap()
+        }
+
+        async fn users(&self) -> Result<Vec<pbx::User>, pbx::PbxError> {
+            Ok(Vec::new())
+        }
+
+        async fn groups(&self) -> Result<Vec<pbx::Group>, pbx::PbxError> {
+            Ok(Vec::new())
+        }
+
+        async fn open(&self) -> Result<pbx::EventStream, pbx::PbxError> {
+            std::future::pending().await
+        }
+
+        async fn close(&self) {}
+
+        fn recorder(&self) -> Option<&dyn pbx::Recorder> {
+            self.name.is_some().then_some(self)
+        }
+    }
+
+    #[async_trait::async_trait]
+    impl pbx::Recorder for Phones {
+        async fn record(&self, _: &pbx::CallId, _: &pbx::UserId) -> Result<(), pbx::PbxError> {
+            let answer = self.answers.lock().unwrap().pop();
+            match answer {
+                Some(None) => Ok(()),
+                Some(Some(error)) => Err(error),
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_telephone_system_records_and_what_it_does_not_do_is_final_and_no_failure_of_the_help_desk() {
+        let refused = |why: &str| Outcome::Refused {
+            what: Refusal::Recording,
+            why: why.into(),
+        };
+        let error = || pbx::PbxError::new(pbx::ErrorKind::Forbidden, "the user may not record");
+        let can = || Some(pbx::PbxName::new("acme"));
+        for (name, answers, expected) in [
+            (can(), vec![None], Outcome::Done),
+            (can(), vec![Some(error())], refused("the user may not record")),
+            (
+                can(),
+                Vec::new(),
+                refused("it was not answered while it would have helped"),
+            ),
+            (
+                None,
+                Vec::new(),
+                refused("the telephone system cannot be asked to record"),
+            ),
+        ] {
+            let answers = answers.into();
+            let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(Phones { name, answers }));
+            let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
+            let record = Effect {
+                id: EffectId::from_stored("c1/record"),
+                call: CallKey::new("c1"),
+                track: Track::Recording,
+                priority: Priority::Prompt,
+                planned_at: now,
+                expires: Some(now + jiff::SignedDuration::from_secs(30)),
+                order: Order::Record {
+                    call: pbx::CallId::new("c1"),
+                    owner: pbx::UserId::new("0101"),
+                },
+            };
+            let attempt = Attempt {
+                number: 1,
+                settle_first: false,
+            };
+            lanes.start(record, attempt, now);
+            assert_eq!(lanes.next().await.1.result, Ok(expected));
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn what_has_come_too_late_is_given_up_on_its_way() {
-        let mut lanes = Lanes::new(Arc::new(Slow));
+        let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(Phones::default()));
         let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
         let id = EffectId::from_stored("c1/pop");
         let pop = Effect {

@@ -7,10 +7,12 @@ mod clock;
 mod engine;
 mod feed;
 mod handle;
+pub mod inbox;
 mod lanes;
 mod lists;
 mod machine;
 mod pauses;
+mod recordings;
 mod schedule;
 mod status;
 pub mod store;
@@ -21,7 +23,8 @@ pub mod zendesk;
 
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
-pub use handle::{Handle, RetryError, Stopped};
+pub use handle::{AssignError, Handle, RetryError, Stopped};
 pub use status::{
-    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, SessionStatus, Status, UnservedGroup, WedgedStatus,
+    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, RecordingsStatus, SessionStatus, Status,
+    UnassignedStatus, UnservedGroup, WedgedStatus,
 };

@@ -5,6 +5,7 @@ use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Input;
+use bridge_core::recording::Kept;
 use jiff::Timestamp;
 
 /// Inputs and time in, effects and changes out.
@@ -17,6 +18,8 @@ pub(crate) trait Machine: Send {
     fn is_active(&self) -> bool;
     fn poll_log_request(&mut self) -> Option<LogRequest>;
     fn poll_logs(&mut self) -> Option<Logs>;
+    fn poll_recording(&mut self) -> Option<Kept>;
+    fn recordings_awaited(&self) -> usize;
 }
 
 impl Machine for Core {
@@ -50,5 +53,13 @@ impl Machine for Core {
 
     fn poll_logs(&mut self) -> Option<Logs> {
         Core::poll_logs(self)
+    }
+
+    fn poll_recording(&mut self) -> Option<Kept> {
+        Core::poll_recording(self)
+    }
+
+    fn recordings_awaited(&self) -> usize {
+        Core::recordings_awaited(self)
     }
 }

@@ -17,12 +17,12 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bridge_core::call::CallKey;
-use bridge_core::effect::{Effect, EffectId, Priority, Track};
+use bridge_core::effect::{Effect, EffectId, Order, Priority, Track};
 use bridge_core::port::{Attempt, Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
 use job::{Head, Job, Lane, later, pause};
-use waiting::Waiting;
+use waiting::{Gate, Waiting};
 
 /// So many different effects without an answer in between: the help desk is away.
 const AWAY_AFTER: usize = 3;
@@ -44,6 +44,8 @@ pub(crate) struct Schedule {
     /// Everything, by when it was ordered.
     by_age: BTreeSet<(Timestamp, EffectId)>,
     flying: usize,
+    /// How many of them send files.
+    sending: usize,
     /// Until when everything of this importance or less rests.
     resting: BTreeMap<Priority, Timestamp>,
     /// Effects that got no answer since the last one that did.
@@ -95,6 +97,7 @@ impl Schedule {
             waiting: Waiting::default(),
             by_age: BTreeSet::new(),
             flying: 0,
+            sending: 0,
             resting: BTreeMap::new(),
             unanswered: BTreeSet::new(),
             probe_at: None,
@@ -155,10 +158,16 @@ impl Schedule {
     pub(crate) fn next(&mut self, now: Timestamp) -> Turn {
         self.resting.retain(|_, until| *until > now);
         let (resting, probe_at) = (&self.resting, self.probe_at);
+        let full = self.sending >= self.files_at_once();
         let found = self.waiting.look(now, |class| {
+            // Whichever of them comes back asks for the next one.
+            if full && class.priority == Priority::Attach {
+                return Gate::Shut;
+            }
             let resting = resting.iter().filter(|(refused, _)| class.priority >= **refused);
             let resting = resting.map(|(_, until)| *until).max();
-            resting.max(if class.urgent { None } else { probe_at })
+            let until = resting.max(if class.urgent { None } else { probe_at });
+            until.map_or(Gate::Open, Gate::Until)
         });
         if let Some(turn) = found.expired.and_then(|key| self.drop_head(&key)) {
             return turn;
@@ -170,9 +179,15 @@ impl Schedule {
     }
 
     /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled).
-    pub(crate) fn returned(&mut self, id: &EffectId) {
+    /// Whether it was the help desk that answered: recording is begun by the telephone system.
+    pub(crate) fn returned(&mut self, id: &EffectId) -> bool {
+        let job = self.lane_of.get(id).and_then(|key| self.lanes.get(key)?.jobs.front());
+        let by_pbx = job.is_some_and(|job| matches!(job.effect.order, Order::Record { .. }));
         self.landed(id, Head::Returned);
-        self.answered();
+        if !by_pbx {
+            self.answered();
+        }
+        !by_pbx
     }
 
     /// An attempt failed.
@@ -254,6 +269,11 @@ impl Schedule {
         }
     }
 
+    /// Sending a file takes minutes: what agents wait for must find room beside it.
+    fn files_at_once(&self) -> usize {
+        (self.limit / 4).max(1)
+    }
+
     fn is_away(&self) -> bool {
         self.unanswered.len() >= AWAY_AFTER
     }
@@ -266,6 +286,7 @@ impl Schedule {
         self.waiting.update(key, lane);
         let job = lane.jobs.front()?;
         self.flying += 1;
+        self.sending += usize::from(job.effect.priority == Priority::Attach);
         self.probe_at = probing;
         let age = now.duration_since(job.effect.planned_at);
         let attempt = Attempt {
@@ -300,6 +321,11 @@ impl Schedule {
         {
             lane.head = head;
             self.flying -= 1;
+            let sent = lane
+                .jobs
+                .front()
+                .is_some_and(|job| job.effect.priority == Priority::Attach);
+            self.sending -= usize::from(sent);
             self.refresh(id);
         }
     }

@@ -39,8 +39,32 @@ pub struct Status {
     pub wedged: Vec<WedgedStatus>,
     /// What else an administrator should know of the calls of the last day, such as numbers that could not be learned.
     pub problems: Vec<ProblemStatus>,
+    /// Recordings of calls.
+    pub recordings: RecordingsStatus,
     /// Why the journal cannot be written at present. Until it can, nothing leaves the bridge.
     pub journal_error: Option<String>,
+}
+
+/// How it stands with recordings.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct RecordingsStatus {
+    /// How many should still turn up.
+    pub awaited: usize,
+    /// Those of which it is not certain whose they are: an administrator may say.
+    pub unassigned: Vec<UnassignedStatus>,
+    /// Why recordings cannot be looked for at present.
+    pub inbox_error: Option<String>,
+}
+
+/// A recording of which it is not certain whose it is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+#[non_exhaustive]
+pub struct UnassignedStatus {
+    /// The SHA-256 of its content. The file's name may hold numbers.
+    pub sha256: String,
+    /// Why it is not certain.
+    pub why: String,
 }
 
 impl Status {

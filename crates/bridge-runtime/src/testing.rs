@@ -36,3 +36,28 @@ pub(crate) fn matching() -> Matching {
         default_user: desk::UserId::new(400),
     }
 }
+
+/// A telephone system that does nothing.
+pub(crate) struct NoPbx;
+
+#[async_trait::async_trait]
+impl pbx::Pbx for NoPbx {
+    fn name(&self) -> &pbx::PbxName {
+        static NAME: std::sync::LazyLock<pbx::PbxName> = std::sync::LazyLock::new(|| pbx::PbxName::new("none"));
+        &NAME
+    }
+
+    async fn users(&self) -> Result<Vec<pbx::User>, pbx::PbxError> {
+        Ok(Vec::new())
+    }
+
+    async fn groups(&self) -> Result<Vec<pbx::Group>, pbx::PbxError> {
+        Ok(Vec::new())
+    }
+
+    async fn open(&self) -> Result<pbx::EventStream, pbx::PbxError> {
+        std::future::pending().await
+    }
+
+    async fn close(&self) {}
+}

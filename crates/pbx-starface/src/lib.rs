@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod log;
+mod record;
 mod roster;
 mod starface;
 pub mod translate;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::tz::TimeZone;
-use pbx::{CallLog, ErrorKind, EventStream, Group, Pbx, PbxError, PbxName, User};
+use pbx::{CallLog, ErrorKind, EventStream, Group, Pbx, PbxError, PbxName, Recorder, User};
 use starface_client::rest::{Account, Rest};
 use starface_client::uci::{Watch, WatchOptions};
 use starface_client::{Error, Password};
@@ -144,6 +144,10 @@ impl Pbx for Starface {
 
     fn call_log(&self) -> Option<&dyn CallLog> {
         self.time_zone.is_some().then_some(self)
+    }
+
+    fn recorder(&self) -> Option<&dyn Recorder> {
+        Some(self)
     }
 
     async fn close(&self) {

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use futures_core::Stream;
 
-use crate::{CallLog, Event, Group, PbxName, User};
+use crate::{CallId, CallLog, Event, Group, PbxName, User, UserId};
 
 /// The cause of an error, of whatever type.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -46,6 +46,23 @@ pub trait Pbx: Send + Sync {
     fn call_log(&self) -> Option<&dyn CallLog> {
         None
     }
+
+    /// How to have a call recorded, if the PBX can be asked to.
+    fn recorder(&self) -> Option<&dyn Recorder> {
+        None
+    }
+}
+
+/// The ability to record a call: what [`Pbx::recorder`] gives if the PBX has it. Where finished recordings appear is for
+/// the site to say.
+#[async_trait]
+pub trait Recorder: Send + Sync {
+    /// Has a call recorded to its end, in the name of this owner, who talks. Asked once for a call at most: a PBX may
+    /// take a second wish for the end of the recording.
+    ///
+    /// # Errors
+    /// When the PBX cannot be asked in the name of this owner, or does not record this call.
+    async fn record(&self, call: &CallId, owner: &UserId) -> Result<(), PbxError>;
 }
 
 /// Why a PBX could not be asked.

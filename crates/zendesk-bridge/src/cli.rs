@@ -74,6 +74,20 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
+    /// Lists recordings of which it is not certain whose they are
+    // Hidden while no recording can come to be: `[recordings]` is refused where it has groups.
+    #[command(hide = true)]
+    Recordings {
+        /// Show the files' names, which may hold numbers
+        #[arg(long)]
+        names: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+        /// What to do with one.
+        #[command(subcommand)]
+        act: Option<RecordingsAct>,
+    },
     /// Takes up again what is wedged, once its reason is mended
     Retry {
         /// A wedged effect as `status` shows it, or a call: then all that is wedged of it
@@ -81,6 +95,19 @@ pub(crate) enum Command {
         /// How to answer.
         #[command(flatten)]
         output: Output,
+    },
+}
+
+/// What to do with a recording.
+#[derive(Subcommand, Debug)]
+pub(crate) enum RecordingsAct {
+    /// Brings a recording to a call
+    Assign {
+        /// The file's name, or the beginning of its SHA-256 as `recordings` shows it
+        #[arg(value_name = "FILE")]
+        recording: String,
+        /// As `calls` shows it; the beginning is enough where it is the only one
+        call: String,
     },
 }
 

@@ -38,6 +38,8 @@ pub(crate) fn bridge(config: &Config, client: &Client, journal: Arc<dyn Journal>
         pbx: Arc::new(adapter(config)?),
         desk,
         journal,
+        // No folder or share is read yet; nor is a group taken whose calls are to be recorded.
+        inbox: None,
     };
     Ok(Bridge::new(parts).on_start(config.on_start.into()))
 }
@@ -62,6 +64,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         tags: config.ticket.tags.clone(),
         language: config.ticket.language,
         time_zone: time_zone(config),
+        recordings: config.recordings.rules.clone(),
     })
 }
 

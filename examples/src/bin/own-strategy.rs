@@ -13,7 +13,7 @@ use bridge_core::effect::{Effect, Order};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::{GroupRules, match_up};
 use bridge_core::number::{E164, NumberPlan};
-use bridge_core::settings::{Language, Settings};
+use bridge_core::settings::{Language, RecordingRules, Settings};
 use bridge_core::strategy::{Requester, UnknownCaller};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -89,7 +89,9 @@ fn told(effect: &Effect) -> String {
         | Order::ReadUser { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
-        | Order::AddNote { .. } => "nothing that a call so short asks for".into(),
+        | Order::AddNote { .. }
+        | Order::Record { .. }
+        | Order::Attach(_) => "nothing that a call so short asks for".into(),
     }
 }
 
@@ -107,7 +109,9 @@ fn outcome(effect: &Effect) -> Option<Outcome> {
         | Order::ReadUser { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
-        | Order::AddNote { .. } => None,
+        | Order::AddNote { .. }
+        | Order::Record { .. }
+        | Order::Attach(_) => None,
     }
 }
 
@@ -173,5 +177,6 @@ fn settings() -> anyhow::Result<Settings> {
         tags: vec!["phone".into()],
         language: Language::En,
         time_zone: TimeZone::UTC,
+        recordings: RecordingRules::default(),
     })
 }

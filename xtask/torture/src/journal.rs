@@ -1,12 +1,15 @@
 //! The real store beside virtual time. It works on threads of its own, in real time; whoever asks it is held until it has
 //! answered, so that for the bridge no time passes, and nothing else happens meanwhile: one seed, one day.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bridge_core::call::{CallKey, CallState};
 use bridge_core::effect::{Effect, Order};
-use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::recording::{Sha256, Standing};
 use bridge_runtime::store::Store;
 use futures_executor::block_on;
 use jiff::Timestamp;
@@ -95,6 +98,18 @@ impl Journal for SimJournal {
 
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
         self.host.run(self.store.wished_retries())
+    }
+
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        self.host.run(self.store.recordings(sums))
+    }
+
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        self.host.run(self.store.call(key))
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        self.host.run(self.store.wished_assignments())
     }
 
     async fn close(&self) {

@@ -200,6 +200,7 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
         pbx: Arc::new(adapter(world, config, callbacks)?),
         desk: Arc::new(ZendeskDesk::new(&client.build()?)),
         journal: Arc::new(journal),
+        inbox: None,
     };
     let clock = Clock::reading(world.lock().wall_clock());
     Ok(Bridge::with_clock(parts, clock)
@@ -259,5 +260,6 @@ fn settings(config: Config) -> anyhow::Result<Settings> {
         tags: vec!["phone".to_owned()],
         language: Language::En,
         time_zone: TimeZone::get("Europe/Berlin")?,
+        recordings: bridge_core::settings::RecordingRules::default(),
     })
 }

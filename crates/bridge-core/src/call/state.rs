@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use pbx::{Dialled, Direction, LegState};
 
-use super::CallKey;
+use super::{CallKey, CallRecording, Recorded};
 use crate::desk::{GroupId, NumberField, TicketId, UserId};
 use crate::effect::EffectId;
 use crate::input::Refusal;
@@ -68,6 +68,10 @@ pub struct CallState {
     pub late: Late,
     /// What becomes of the number after the call.
     pub learn: Learn,
+    /// Whether it is recorded.
+    pub recorded: Recorded,
+    /// Its recordings, in the order found.
+    pub recordings: Vec<CallRecording>,
     /// Notes under way.
     pub notes: BTreeSet<EffectId>,
     /// How many orders of each step there were; the next id follows from it.
@@ -118,6 +122,8 @@ impl CallState {
             pop: Pop::NotYet,
             late: Late::NotYet,
             learn: Learn::NotYet,
+            recorded: Recorded::NotYet,
+            recordings: Vec::new(),
             notes: BTreeSet::new(),
             orders: BTreeMap::new(),
             postponed: BTreeMap::new(),
@@ -216,6 +222,8 @@ pub struct Answer {
     pub at: Timestamp,
     /// Whether the bridge was active when it happened.
     pub active: bool,
+    /// The call's id at that moment, or what it has become since; `None` where nothing but the list told of the answer.
+    pub id: Option<pbx::CallId>,
     /// What the PBX's own list says, where nothing else told of the answer.
     pub logged: Option<LogEntry>,
 }

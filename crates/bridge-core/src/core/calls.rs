@@ -23,6 +23,8 @@ pub(super) struct Calls {
     deadlines: BTreeSet<(Timestamp, CallKey)>,
     deadline_of: BTreeMap<CallKey, Timestamp>,
     over_since: BTreeSet<(Timestamp, CallKey)>,
+    /// Those whose recording should still turn up.
+    awaiting: BTreeSet<CallKey>,
 }
 
 impl Calls {
@@ -32,6 +34,7 @@ impl Calls {
         if let Some(at) = self.deadline_of.remove(key) {
             self.deadlines.remove(&(at, key.clone()));
         }
+        self.awaiting.remove(key);
         if let Some(over) = call.over {
             self.over_since.remove(&(over, key.clone()));
         }
@@ -44,14 +47,17 @@ impl Calls {
         for id in &call.ids {
             self.by_id.insert(id.clone(), call.key.clone());
         }
+        if let Some(at) = deadline {
+            self.deadlines.insert((at, call.key.clone()));
+            self.deadline_of.insert(call.key.clone(), at);
+        }
+        if call.awaits_recording() {
+            self.awaiting.insert(call.key.clone());
+        }
         if let Some(over) = call.over {
             self.over_since.insert((over, call.key.clone()));
             self.over.insert(call.key.clone(), call);
         } else {
-            if let Some(at) = deadline {
-                self.deadlines.insert((at, call.key.clone()));
-                self.deadline_of.insert(call.key.clone(), at);
-            }
             self.open.insert(call.key.clone(), call);
         }
     }
@@ -97,19 +103,26 @@ impl Calls {
         due.map(|(_, key)| key.clone()).collect()
     }
 
+    /// How many calls have a recording that should still turn up.
+    pub(super) fn awaiting(&self) -> usize {
+        self.awaiting.len()
+    }
+
     /// When the next call wants to be looked at.
     pub(super) fn next_deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)
     }
 
-    /// Forgets calls that have been over for long, and the oldest where there are too many. Those that began after `floor`
+    /// Forgets calls that have been over for long, and the oldest where there are too many; none before people were told
+    /// that its recording is missing. Those that began after `floor`
     /// may still turn up in a list of calls. When the latest began that was forgotten.
     pub(super) fn forget(&mut self, now: Timestamp, floor: Option<Timestamp>) -> Option<Timestamp> {
         let mut latest = None;
         while let Some((over, key)) = self.over_since.first().cloned() {
             let began = self.over.get(&key).map(|call| call.started);
             let late = began.zip(floor).is_some_and(|(began, floor)| began > floor);
-            if (late || after(over, REMEMBERED) > now) && self.over.len() <= REMEMBERED_AT_MOST {
+            let lately = (late || after(over, REMEMBERED) > now) && self.over.len() <= REMEMBERED_AT_MOST;
+            if lately || self.awaiting.contains(&key) {
                 break;
             }
             latest = latest.max(began);

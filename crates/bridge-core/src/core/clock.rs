@@ -27,8 +27,9 @@ pub(super) fn after(moment: Timestamp, wait: SignedDuration) -> Timestamp {
 impl Site<'_> {
     /// When this call wants to be looked at again if nothing happens.
     pub(super) fn deadline(self, call: &CallState) -> Option<Timestamp> {
+        let awaited = self.awaited(call);
         if call.over.is_some() {
-            return None;
+            return awaited;
         }
         let waits = call.ticket == Ticket::Pending && matches!(self.route(call), Route::Served { .. });
         let patience = if waits { self.patience(call) } else { None };
@@ -43,6 +44,7 @@ impl Site<'_> {
             self.wrap_up(call),
             linger,
             unsettled,
+            awaited,
         ];
         deadlines.into_iter().flatten().min()
     }

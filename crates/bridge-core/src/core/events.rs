@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Direction, Event, LegEvent, LegState, UserId};
 
-use crate::call::{CallKey, CallState, End, EndBasis, LookUp, NewUser, Pop, Sibling, StepKind, Ticket};
+use crate::call::{CallKey, CallState, End, EndBasis, LookUp, NewUser, Pop, Recorded, Sibling, StepKind, Ticket};
 
 use super::Core;
 use super::clock::after;
@@ -167,6 +167,9 @@ impl Core {
             (Some(one), Some(other)) => self.merge(&one, &other, &what, now),
             (Some(key), None) => self.work(&key, now, |turn, call| {
                 call.ids.insert(new.clone());
+                if let Some(answer) = call.answer.as_mut().filter(|answer| answer.id.as_ref() == Some(old)) {
+                    answer.id = Some(new.clone());
+                }
                 turn.hear(call, what, "the same call");
             }),
             (None, Some(key)) => self.work(&key, now, |turn, call| {
@@ -239,6 +242,7 @@ impl Turn<'_> {
     /// Ends a call that is part of another from here on.
     fn give_up(&mut self, call: &mut CallState, kept: &CallKey) {
         call.ids.clear();
+        (call.recorded, call.recordings) = (Recorded::No, Vec::new());
         call.merged_into = Some(kept.clone());
         let why = "the call is part of another";
         if let LookUp::Asked { effect } = call.lookup.clone() {
@@ -262,6 +266,7 @@ impl Turn<'_> {
 
     /// Takes over what was known of a call that turned out to be this one.
     fn absorb(&mut self, call: &mut CallState, taken: CallState, newer: bool) {
+        Self::absorb_recordings(call, &taken);
         call.ids.extend(taken.ids);
         call.started = call.started.min(taken.started);
         call.clock = call.clock.or(taken.clock);

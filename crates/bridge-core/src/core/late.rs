@@ -210,7 +210,7 @@ impl Turn<'_> {
 }
 
 /// Adds to the outcome what is not in it yet.
-fn remark(call: &mut CallState, text: String) {
+pub(super) fn remark(call: &mut CallState, text: String) {
     if !call.remarks.contains(&text) {
         call.remarks.push(text);
     }

@@ -80,7 +80,7 @@ impl Turn<'_> {
         call.mailbox |= next == Some(LegState::Voicemail);
         self.see_life(call);
         if answers {
-            self.answer(call, &event.owner);
+            self.answer(call, &event.owner, &event.call);
         }
         self.see_end(call);
     }
@@ -114,11 +114,12 @@ impl Turn<'_> {
     }
 
     /// Somebody talks who did not before.
-    fn answer(&mut self, call: &mut CallState, by: &UserId) {
+    fn answer(&mut self, call: &mut CallState, by: &UserId, id: &pbx::CallId) {
         let answer = Answer {
             by: by.clone(),
             at: self.now,
             active: self.active,
+            id: Some(id.clone()),
             logged: None,
         };
         let Some(first) = &call.answer else {

@@ -131,6 +131,7 @@ impl Turn<'_> {
             by: owner.clone(),
             at: self.now,
             active: entry.active,
+            id: None,
             logged: Some(entry.times),
         }
     }

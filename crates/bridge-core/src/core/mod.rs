@@ -4,6 +4,7 @@
 //! (`legs`, `outcome`) and then draws the consequences (`Turn::advance`), always from the call's state alone: that is
 //! why a core that was restored between two inputs does the same as one that was never interrupted.
 
+mod attach;
 mod calls;
 mod clock;
 mod events;
@@ -18,12 +19,14 @@ mod outcome;
 mod over;
 mod pop;
 mod reconcile;
+mod record;
 mod route;
 mod site;
 mod texts;
 mod ticket;
 mod times;
 mod turn;
+mod whose;
 mod words;
 
 use std::collections::VecDeque;
@@ -35,8 +38,10 @@ use crate::call_log::{LogRequest, Logs};
 use crate::effect::{Effect, EffectId};
 use crate::input::Input;
 use crate::matching::Matching;
+use crate::recording::Kept;
 use crate::settings::Settings;
 
+use attach::Unassigned;
 use calls::Calls;
 
 /// Everything the bridge knows about calls, and every decision it takes.
@@ -55,6 +60,8 @@ pub struct Core {
     effects: VecDeque<Effect>,
     withdrawals: VecDeque<EffectId>,
     changes: VecDeque<Change>,
+    unassigned: Unassigned,
+    kept: VecDeque<Kept>,
 }
 
 /// Something that an administrator should know, for `status`.
@@ -88,6 +95,8 @@ impl Core {
             effects: VecDeque::new(),
             withdrawals: VecDeque::new(),
             changes: VecDeque::new(),
+            unassigned: Unassigned::new(),
+            kept: VecDeque::new(),
         };
         for call in calls {
             let deadline = core.site().deadline(&call);
@@ -100,6 +109,14 @@ impl Core {
     #[must_use]
     pub fn with_logs(mut self, logs: Logs) -> Self {
         self.logs = logs;
+        self
+    }
+
+    /// The same, with the recordings of which nobody knows whose they are.
+    #[must_use]
+    pub fn with_unassigned(mut self, unassigned: Vec<Kept>) -> Self {
+        let by_sum = unassigned.into_iter().map(|kept| (kept.recording.sha256.clone(), kept));
+        self.unassigned = by_sum.collect();
         self
     }
 
@@ -147,6 +164,9 @@ impl Core {
                     self.work(&key, now, |turn, call| turn.take_up_again(call, effect));
                 }
             }
+            Input::Recording(recording) => self.on_recording(recording, now),
+            Input::RecordingGone { sha256 } => self.on_recording_gone(&sha256),
+            Input::Assign { sha256, call } => self.on_assign(&sha256, *call, now),
             Input::Wake => {}
         }
         for key in self.calls.due(now) {
@@ -169,6 +189,11 @@ impl Core {
     /// was last polled.
     pub fn poll_change(&mut self) -> Option<Change> {
         self.changes.pop_front()
+    }
+
+    /// The next recording with which it stands otherwise than before.
+    pub fn poll_recording(&mut self) -> Option<Kept> {
+        self.kept.pop_front()
     }
 
     /// The next list of calls that is to be read.
@@ -210,6 +235,12 @@ impl Core {
     #[must_use]
     pub fn calls_in_progress(&self) -> usize {
         self.calls.open().filter(|call| call.ended.is_none()).count()
+    }
+
+    /// How many calls have a recording that should still turn up.
+    #[must_use]
+    pub fn recordings_awaited(&self) -> usize {
+        self.calls.awaiting()
     }
 
     /// What an administrator should know: PBX users without a user of the help desk, numbers that could not be learned,

@@ -43,6 +43,14 @@ impl Turn<'_> {
             if !self.remember_wedge(call, effect, &outcome) {
                 self.learned(call, outcome);
             }
+        } else if Self::is_record(call, effect) {
+            self.step(StepKind::Answer, what, "");
+            self.recording_started(call, &outcome);
+        } else if Self::is_attach(call, effect) {
+            self.step(StepKind::Answer, what, "");
+            if !self.remember_wedge(call, effect, &outcome) {
+                self.attached(call, effect, &outcome);
+            }
         } else if call.notes.contains(effect) {
             self.step(StepKind::Answer, what, "");
             if !self.remember_wedge(call, effect, &outcome) {
@@ -179,6 +187,7 @@ fn describe(outcome: &Outcome) -> String {
                 Refusal::Assignee => "assignee",
                 Refusal::Group => "group",
                 Refusal::Number => "number",
+                Refusal::Recording => "recording",
             };
             format!("the {what} is refused: {why}")
         }

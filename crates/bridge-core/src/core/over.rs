@@ -1,6 +1,6 @@
 //! When nothing more is to come of a call.
 
-use crate::call::{CallState, Learn, LookUp, NewUser, Pop, Ticket};
+use crate::call::{CallState, Learn, LookUp, NewUser, Pop, Recorded, Ticket};
 
 use super::route::Route;
 use super::site::Site;
@@ -20,6 +20,9 @@ impl Site<'_> {
     /// Whether the call has ended and nothing is waited for. Stuck orders are waited for: they stay until somebody helps.
     pub(super) fn is_settled(self, call: &CallState) -> bool {
         if call.ended.is_none() || self.unsettled(call).is_some() {
+            return false;
+        }
+        if Turn::attaches(call) || matches!(call.recorded, Recorded::Ordered { .. }) {
             return false;
         }
         let Some(answer) = &call.answer else { return true };

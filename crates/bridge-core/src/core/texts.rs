@@ -1,13 +1,14 @@
 //! What stands in tickets: subject, first note and later notes, in the configured language. The only place
 //! where numbers and names are written out, since people of the help desk are to read them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 
 use crate::call::{CallState, Caller, Candidate, LookUp, Refused};
 use crate::desk::UserId;
 use crate::input::Refusal;
 use crate::number::{E164, Reading};
+use crate::recording::Recording;
 use crate::settings::Language;
 
 use super::route::Route;
@@ -62,9 +63,8 @@ impl Site<'_> {
             let agent = name.map_or_else(|| answer.by.to_string(), |name| format!("{name} ({})", answer.by));
             lines.push(format!("{}: {agent}", words.agent));
             if let Some(entry) = logged {
-                let seconds = entry.lasted.as_secs();
                 lines.push(format!("{}: {}", words.began_at, self.clock(entry.began)));
-                lines.push(format!("{}: {}:{:02} min", words.lasted, seconds / 60, seconds % 60));
+                lines.push(format!("{}: {}", words.lasted, minutes(entry.lasted)));
             } else {
                 lines.push(format!("{}: {}", words.answered_at, self.clock(answer.at)));
             }
@@ -115,10 +115,12 @@ fn refusal(language: Language, refused: &Refused) -> String {
         (Language::En, Refusal::Assignee) => format!("Agent {id} was refused as assignee: {why}"),
         (Language::En, Refusal::Group) => format!("Group {id} was refused: {why}"),
         (Language::En, Refusal::Number) => format!("The number was refused: {why}"),
+        (Language::En, Refusal::Recording) => format!("The recording was refused: {why}"),
         (Language::De, Refusal::Requester) => format!("Benutzer {id} wurde als Anfragender abgelehnt: {why}"),
         (Language::De, Refusal::Assignee) => format!("Agent {id} wurde als Mitarbeiter abgelehnt: {why}"),
         (Language::De, Refusal::Group) => format!("Gruppe {id} wurde abgelehnt: {why}"),
         (Language::De, Refusal::Number) => format!("Die Nummer wurde abgelehnt: {why}"),
+        (Language::De, Refusal::Recording) => format!("Die Aufzeichnung wurde abgelehnt: {why}"),
     }
 }
 
@@ -167,6 +169,83 @@ pub(super) fn unlearned(language: Language, number: &E164, user: UserId, why: &U
         }
     }
 }
+
+/// Why a recording does not hang on the ticket.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Unattached {
+    /// None has turned up.
+    Missing,
+    /// The help desk takes no files so large.
+    TooLarge { size: u64, largest: u64 },
+    /// The help desk will not take it, for this reason.
+    Refused(String),
+}
+
+impl Unattached {
+    /// For the story and for `status`.
+    pub(super) fn reason(&self) -> String {
+        match self {
+            Self::Missing => "none has turned up".into(),
+            Self::TooLarge { size, largest } => format!(
+                "it has {} MB, and the help desk takes {} MB at most",
+                size.div_ceil(MB),
+                largest / MB
+            ),
+            Self::Refused(why) => why.clone(),
+        }
+    }
+}
+
+/// The note with which a recording is attached. By the sum an earlier one is known.
+pub(super) fn recording(language: Language, recording: &Recording) -> String {
+    let what = match language {
+        Language::En => "Recording of this call",
+        Language::De => "Aufzeichnung dieses Anrufs",
+    };
+    format!("{what}{}", particulars(recording))
+}
+
+/// The note about a recording that is not attached.
+pub(super) fn unattached(language: Language, why: &Unattached, recording: Option<&Recording>) -> String {
+    let text = match (language, why) {
+        (Language::En, Unattached::Missing) => {
+            "This call should have been recorded, but no recording has turned up within a day.".to_owned()
+        }
+        (Language::De, Unattached::Missing) => {
+            "Dieser Anruf sollte aufgezeichnet werden, aber binnen eines Tages ist keine Aufzeichnung erschienen."
+                .to_owned()
+        }
+        (Language::En, Unattached::TooLarge { .. } | Unattached::Refused(_)) => {
+            format!("The recording of this call is not attached: {}.", why.reason())
+        }
+        (Language::De, Unattached::TooLarge { size, largest }) => format!(
+            "Die Aufzeichnung dieses Anrufs ist nicht angehängt: Sie hat {} MB, möglich sind höchstens {} MB.",
+            size.div_ceil(MB),
+            largest / MB
+        ),
+        (Language::De, Unattached::Refused(why)) => {
+            format!("Die Aufzeichnung dieses Anrufs ist nicht angehängt: {why}.")
+        }
+    };
+    recording.map_or(text.clone(), |recording| {
+        format!("{text}\n{}", particulars(recording).trim_start_matches([',', ' ']))
+    })
+}
+
+/// `, 3:25 min` and the sum.
+fn particulars(recording: &Recording) -> String {
+    let lasts = recording.duration.map(|lasts| format!(", {}", minutes(lasts)));
+    format!("{}\nSHA-256: {}", lasts.unwrap_or_default(), recording.sha256)
+}
+
+/// `3:25 min`
+pub(super) fn minutes(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs();
+    format!("{}:{:02} min", seconds / 60, seconds % 60)
+}
+
+/// As people count them.
+const MB: u64 = 1_000_000;
 
 struct Words {
     call_from: &'static str,

@@ -44,6 +44,7 @@ impl Core {
         if call != before || !steps.is_empty() {
             self.changed(&call, steps);
         }
+        self.recordings_changed(&before, &call);
         let deadline = self.site().deadline(&call);
         self.calls.put(call, deadline);
     }
@@ -84,15 +85,18 @@ impl Core {
 impl Turn<'_> {
     /// Draws every consequence that the call's state has at this moment. Doing so again changes nothing.
     fn advance(&mut self, call: &mut CallState) {
+        self.miss_recording(call);
         if call.over.is_some() {
             return;
         }
         self.watch(call);
         self.look_up(call);
+        self.record(call);
         self.open(call);
         self.pop(call);
         self.complete(call);
         self.learn(call);
+        self.attach(call);
         self.settle(call);
     }
 

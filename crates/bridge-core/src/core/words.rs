@@ -173,6 +173,14 @@ pub(super) fn order(id: &EffectId, order: &Order) -> (String, &'static str) {
             "the bridge had made him for this number",
         ),
         Order::AddNote { .. } => ("an internal note".to_owned(), "people should know"),
+        Order::Record { owner, .. } => (
+            format!("the telephone system is to record in the name of {owner}"),
+            "calls to this group are recorded",
+        ),
+        Order::Attach(draft) => (
+            format!("recording {} on ticket {}", draft.sha256.short(), draft.ticket),
+            "it is of this call",
+        ),
     };
     (format!("{}: {what}", id.step()), why)
 }

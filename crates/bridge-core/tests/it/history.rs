@@ -107,7 +107,13 @@ fn event(callers: &'static [Option<&'static str>]) -> impl Strategy<Value = Even
 }
 
 fn how() -> impl Strategy<Value = How> {
-    let refusals = vec![Refusal::Requester, Refusal::Assignee, Refusal::Group, Refusal::Number];
+    let refusals = vec![
+        Refusal::Requester,
+        Refusal::Assignee,
+        Refusal::Group,
+        Refusal::Number,
+        Refusal::Recording,
+    ];
     prop_oneof![
         12 => (0_usize..4).prop_map(|found| How::Well { found }),
         3 => prop::sample::select(refusals).prop_map(How::Refused),
@@ -157,7 +163,9 @@ pub(crate) fn answer(effect: &Effect, how: How, tickets: u64, now: Timestamp) ->
             | Order::ReadUser { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
-            | Order::AddNote { .. } => Outcome::Opened {
+            | Order::AddNote { .. }
+            | Order::Record { .. }
+            | Order::Attach(_) => Outcome::Opened {
                 ticket: TicketId::new(999_999),
             },
         },
@@ -205,6 +213,8 @@ fn well(order: &Order, found: usize, tickets: u64, now: Timestamp) -> Outcome {
         Order::SetRequester { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
-        | Order::AddNote { .. } => Outcome::Done,
+        | Order::AddNote { .. }
+        | Order::Record { .. }
+        | Order::Attach(_) => Outcome::Done,
     }
 }

@@ -192,7 +192,9 @@ impl<'d> Play<'d> {
                 | Order::ReadUser { .. }
                 | Order::WriteNumber { .. }
                 | Order::ReleaseNumber { .. }
-                | Order::AddNote { .. } => {}
+                | Order::AddNote { .. }
+                | Order::Record { .. }
+                | Order::Attach(_) => {}
             }
             let effect = effect.id;
             self.twins.handle(Input::Outcome { effect, outcome });

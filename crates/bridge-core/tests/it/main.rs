@@ -11,6 +11,7 @@ mod history;
 mod listed_twice;
 mod lists;
 mod random;
+mod recordings;
 mod retry;
 mod snapshots;
 mod surface;

@@ -86,7 +86,9 @@ impl Run {
                 | Order::SetRequester { .. }
                 | Order::ReadUser { .. }
                 | Order::ReleaseNumber { .. }
-                | Order::AddNote { .. } => {}
+                | Order::AddNote { .. }
+                | Order::Record { .. }
+                | Order::Attach(_) => {}
             }
             self.orders.push(effect.order.clone());
             self.under_way.push(effect);

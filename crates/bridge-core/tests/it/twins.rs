@@ -8,6 +8,7 @@ use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Input;
+use bridge_core::recording::{Kept, Sha256, Standing};
 use bridge_core::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState};
@@ -29,6 +30,9 @@ pub(crate) struct Twins {
     /// Lists of calls that are to be read, and were not yet.
     pub(crate) requests: Vec<LogRequest>,
     logs: Logs,
+    /// What the journal would hold of recordings.
+    pub(crate) recordings: BTreeMap<Sha256, Standing>,
+    unassigned: BTreeMap<Sha256, Kept>,
     pub(crate) now: Timestamp,
 }
 
@@ -55,6 +59,8 @@ impl Twins {
             withdrawn: Vec::new(),
             requests: Vec::new(),
             logs: Logs::default(),
+            recordings: BTreeMap::new(),
+            unassigned: BTreeMap::new(),
             now: support::midnight(),
         }
     }
@@ -92,12 +98,26 @@ impl Twins {
             self.requests.push(request);
         }
         assert_eq!(self.restored.poll_log_request(), None);
+        while let Some(kept) = self.core.poll_recording() {
+            assert_eq!(self.restored.poll_recording().as_ref(), Some(&kept));
+            let sha256 = kept.recording.sha256.clone();
+            self.recordings.insert(sha256.clone(), kept.standing.clone());
+            if let Standing::Unassigned { .. } = kept.standing {
+                self.unassigned.insert(sha256, kept);
+            } else {
+                self.unassigned.remove(&sha256);
+            }
+        }
+        assert_eq!(self.restored.poll_recording(), None);
+        assert_eq!(self.restored.recordings_awaited(), self.core.recordings_awaited());
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
         assert_eq!(self.restored.problems(), self.core.problems());
         assert_eq!(self.restored.calls_in_progress(), self.core.calls_in_progress());
         let (active, matching) = (self.core.is_active(), self.core.matching().cloned());
         let calls = self.calls.values().cloned().collect();
-        self.restored = Core::restore(self.settings.clone(), calls, matching, active).with_logs(self.logs.clone());
+        self.restored = Core::restore(self.settings.clone(), calls, matching, active)
+            .with_logs(self.logs.clone())
+            .with_unassigned(self.unassigned.values().cloned().collect());
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bridge_core::desk::{NumberField, Profile, Standing, TicketId, TicketView, UserId};
-use bridge_core::effect::Order;
+use bridge_core::effect::{AttachDraft, Order};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_sim::story::{Act, Given, Story, Who};
@@ -166,7 +166,8 @@ impl Desk {
                 if owned { Outcome::Taken } else { Outcome::Done }
             }
             Order::ReleaseNumber { .. } => Outcome::Done,
-            Order::AddNote { ticket: id, .. } => ticket(id)
+            Order::Record { .. } => Outcome::Done,
+            Order::AddNote { ticket: id, .. } | Order::Attach(AttachDraft { ticket: id, .. }) => ticket(id)
                 .filter(|ticket| ticket.open)
                 .map_or(gone("closed or deleted"), |_| Outcome::Done),
         }
@@ -269,7 +270,10 @@ impl Desk {
                     .numbers
                     .retain(|(_, typed)| plan.read_typed(typed).as_ref() != Some(number));
             }
-            (Order::AddNote { ticket, text }, Outcome::Done) => self.ticket(*ticket).notes.push(text.clone()),
+            (Order::AddNote { ticket, text }, Outcome::Done)
+            | (Order::Attach(AttachDraft { ticket, note: text, .. }), Outcome::Done) => {
+                self.ticket(*ticket).notes.push(text.clone());
+            }
             _ => {}
         }
     }

@@ -22,6 +22,8 @@
 //! | writing a number | `learn +49721123456 for USER in phone\|identity\|KEY` |
 //! | releasing a number | `release +49721123456 from USER` |
 //! | a note | `note on TICKET holding TEXT` |
+//! | recording the call | `record in the name of LOGIN` |
+//! | attaching a recording | `attach on TICKET holding TEXT` |
 //! | an order taken back | `STEP withdrawn` |
 //!
 //! # Outcomes
@@ -34,7 +36,7 @@
 //! | pop | `ok` or `no WHY` |
 //! | read | `requester USER` and, if so, `closed` or `solved` |
 //! | the others | `ok`; `conflict` for `requester`; `taken` for `learn` |
-//! | any | `refused requester\|assignee\|group\|number WHY`, `gone WHY`, `dropped WHY`, `wedged WHY`, `postponed WHY` |
+//! | any | `refused requester\|assignee\|group\|number\|recording WHY`, `gone WHY`, `dropped WHY`, `wedged WHY`, `postponed WHY` |
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

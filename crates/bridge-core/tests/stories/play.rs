@@ -15,6 +15,9 @@ use bridge_sim::story::{self, Expected, Number, Story, Verb, What};
 use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, Event, LegEvent, LegState, LoggedCall};
 
+use recorded::Recorder;
+use shown::{Phone, logins, shown};
+
 use crate::desk::Desk;
 use crate::support;
 use crate::words::{self, Said};
@@ -23,6 +26,8 @@ use crate::words::{self, Said};
 const REST: SignedDuration = SignedDuration::from_hours(2);
 
 mod listed;
+mod recorded;
+mod shown;
 
 pub(crate) struct Play<'a> {
     story: &'a Story,
@@ -50,6 +55,7 @@ pub(crate) struct Play<'a> {
     list: Vec<(String, String, LoggedCall)>,
     /// What the journal would hold of them.
     logs: Logs,
+    recorder: Recorder,
     now: Timestamp,
 }
 
@@ -63,18 +69,6 @@ pub(crate) struct Mode {
     pub(crate) lists: bool,
     /// The core is restored after every input from what the journal would hold.
     pub(crate) restoring: bool,
-}
-
-/// A participant's end, as the PBX knows it.
-#[derive(Clone)]
-struct Phone {
-    state: LegState,
-    direction: Direction,
-    caller: Option<Dialled>,
-    called: Option<Dialled>,
-    group: Option<String>,
-    began: Timestamp,
-    talks_since: Option<Timestamp>,
 }
 
 impl<'a> Play<'a> {
@@ -100,6 +94,7 @@ impl<'a> Play<'a> {
             away: BTreeSet::new(),
             list: Vec::new(),
             logs: Logs::default(),
+            recorder: Recorder::default(),
             now: support::midnight(),
         };
         let owners = bridge_sim::world::PBX_USERS
@@ -160,7 +155,15 @@ impl<'a> Play<'a> {
         self.pass_time(at);
         self.all_named()?;
         match what {
-            What::Call { call, verb } => self.call(call, verb),
+            What::Call { call, verb } => {
+                self.call(call, verb);
+                self.recorder.follow(
+                    call,
+                    verb,
+                    self.phones.get(call).is_none_or(BTreeMap::is_empty),
+                    self.now,
+                );
+            }
             What::Gap(login) => {
                 let owner = login.as_deref().map(pbx::UserId::new);
                 self.handle(Input::Pbx(Event::Gap { owner }));
@@ -206,10 +209,20 @@ impl<'a> Play<'a> {
         loop {
             let answer = self.answers.iter().map(|(at, _)| *at).min().filter(|_| self.desk_is_up);
             let wake = self.core.poll_timeout();
-            let Some(due) = answer.into_iter().chain(wake).min().filter(|due| *due <= until) else {
+            let found = self.recorder.due();
+            let Some(due) = answer
+                .into_iter()
+                .chain(wake)
+                .chain(found)
+                .min()
+                .filter(|due| *due <= until)
+            else {
                 break;
             };
             self.now = self.now.max(due);
+            if let Some(recording) = self.recorder.take(self.now) {
+                self.handle(Input::Recording(recording));
+            }
             if wake.is_some_and(|wake| wake <= self.now) {
                 self.handle(Input::Wake);
                 let next = self.core.poll_timeout();
@@ -233,6 +246,7 @@ impl<'a> Play<'a> {
             let outcome = self.desk.carry_out(&order);
             let (call, _) = effect.as_str().rsplit_once('/').unwrap();
             self.desk.apply(call, &order, &outcome, self.now);
+            self.recorder.ask(&order, &outcome, self.now);
             self.handle(Input::Outcome { effect, outcome });
         }
     }
@@ -324,6 +338,7 @@ impl<'a> Play<'a> {
             Said::Outcome(outcome) => {
                 let (call, _) = effect.as_str().rsplit_once('/').unwrap_or_default();
                 self.desk.apply(call, order, &outcome, self.now);
+                self.recorder.ask(order, &outcome, self.now);
                 if !matches!(outcome, bridge_core::input::Outcome::Wedged { .. }) {
                     self.settled.push(effect.clone());
                 }
@@ -574,18 +589,4 @@ impl<'a> Play<'a> {
             | bridge_core::number::Reading::Unreadable => None,
         }
     }
-}
-
-fn shown(number: &Number) -> Option<Dialled> {
-    match number {
-        Number::Shown(number) => Some(Dialled::new(number.as_str())),
-        Number::Withheld => Some(Dialled::new("")),
-        Number::Untold => None,
-    }
-}
-
-/// One login, or all there are.
-fn logins(one: Option<&str>) -> Vec<&'static str> {
-    let all = bridge_sim::world::PBX_USERS.iter().map(|user| user.login);
-    all.filter(|login| one.is_none_or(|one| one == *login)).collect()
 }

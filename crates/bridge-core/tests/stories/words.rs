@@ -32,6 +32,8 @@ pub(crate) fn order(order: &Order) -> String {
         }
         Order::ReleaseNumber { user, number } => format!("{} from {user}", number.as_str()),
         Order::AddNote { ticket, text } => format!("on {ticket} holding {text}"),
+        Order::Record { owner, .. } => format!("in the name of {owner}"),
+        Order::Attach(draft) => format!("on {} holding {}", draft.ticket, draft.note),
     }
 }
 
@@ -72,6 +74,7 @@ pub(crate) fn outcome(
                 "assignee" => Refusal::Assignee,
                 "group" => Refusal::Group,
                 "number" => Refusal::Number,
+                "recording" => Refusal::Recording,
                 _ => return Err(format!("`{what}` cannot be refused")),
             };
             let why = why.to_owned();
@@ -127,7 +130,9 @@ pub(crate) fn outcome(
             Order::SetRequester { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
-            | Order::AddNote { .. },
+            | Order::AddNote { .. }
+            | Order::Record { .. }
+            | Order::Attach(_),
             "ok",
         ) => Outcome::Done,
         _ => return Err(format!("`{text}` is no outcome of {effect}")),

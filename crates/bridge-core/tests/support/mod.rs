@@ -7,7 +7,7 @@ use bridge_core::desk;
 use bridge_core::desk::NumberField;
 use bridge_core::matching::{MatchedAgent, MatchedGroup, Matching, Service};
 use bridge_core::number::NumberPlan;
-use bridge_core::settings::{Language, Settings};
+use bridge_core::settings::{Language, RecordingRules, Settings};
 use bridge_core::strategy::{DefaultUser, NewUser, UnknownCaller};
 use bridge_sim::{story, world};
 use jiff::tz::TimeZone;
@@ -39,6 +39,12 @@ pub(crate) fn settings(of: &story::Settings) -> Settings {
         tags: vec!["phone".into()],
         language: Language::En,
         time_zone: TimeZone::UTC,
+        recordings: RecordingRules {
+            groups: of.record.clone(),
+            start: true,
+            attach: true,
+            largest: 50_000_000,
+        },
     }
 }
 

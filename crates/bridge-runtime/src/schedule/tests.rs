@@ -46,6 +46,21 @@ fn the_important_go_first_and_then_the_old() {
 }
 
 #[test]
+fn files_leave_room_for_what_agents_wait_for() {
+    let mut rig = Rig::new(8);
+    for file in ["c1/file", "c2/file", "c3/file"] {
+        rig.schedule.add(effect(file, Priority::Attach, 0));
+    }
+    rig.schedule.add(effect("c4/ticket", Priority::Prompt, 1));
+    let two = "start c4/ticket; start c1/file; start c2/file; wait";
+    assert_eq!(rig.go(1), two, "two files at a time");
+    rig.done("c4/ticket");
+    assert_eq!(rig.go(1), "wait");
+    rig.done("c1/file");
+    assert_eq!(rig.go(1), "start c3/file; wait");
+}
+
+#[test]
 fn an_effect_is_taken_once() {
     let mut rig = Rig::new(8);
     rig.add("c1/a c1/a");

@@ -46,6 +46,16 @@ pub(super) struct Place {
     expires: Option<Timestamp>,
 }
 
+/// Whether a class may start as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Gate {
+    Open,
+    /// From this moment on.
+    Until(Timestamp),
+    /// Not before one of those under way is back.
+    Shut,
+}
+
 /// What there is to do.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -73,8 +83,8 @@ impl Waiting {
         lane.place = place;
     }
 
-    /// What to do at this moment. `gate`: until when a class rests as a whole.
-    pub(super) fn look(&mut self, now: Timestamp, gate: impl Fn(Class) -> Option<Timestamp>) -> Found {
+    /// What to do at this moment. `gate`: whether a class may start as a whole.
+    pub(super) fn look(&mut self, now: Timestamp, gate: impl Fn(Class) -> Gate) -> Found {
         self.pass(now);
         let expired = self.expiring.iter().take_while(|(at, _)| *at <= now);
         if let Some(expired) = expired.map(|(_, key)| key).min().cloned() {
@@ -87,10 +97,11 @@ impl Waiting {
         let mut wake = self.expiring.first().map(|(at, _)| *at);
         for (class, members) in &self.classes {
             let pausing = members.pausing.first().map(|(at, ..)| *at);
-            let next = match gate(*class).filter(|gate| *gate > now) {
-                Some(gate) if !members.due.is_empty() => Some(gate),
-                Some(gate) => pausing.map(|at| at.max(gate)),
-                None => {
+            let next = match gate(*class) {
+                Gate::Shut => None,
+                Gate::Until(gate) if gate > now && !members.due.is_empty() => Some(gate),
+                Gate::Until(gate) if gate > now => pausing.map(|at| at.max(gate)),
+                Gate::Open | Gate::Until(_) => {
                     let first = members.due.first_key_value().map(|(first, _)| first);
                     best = best.into_iter().chain(first).min();
                     pausing

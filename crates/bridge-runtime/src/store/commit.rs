@@ -4,6 +4,7 @@ use bridge_core::call::Change;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Outcome;
 use bridge_core::port::{Committed, Entry};
+use bridge_core::recording::Kept;
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
@@ -14,7 +15,8 @@ use super::record_effect::order_to_text;
 use super::record_logs::logs_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
-use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, meta, on_off, retry_wish, set_meta};
+use super::record_recording::{recording_to_text, standing_to};
+use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, retry_wish, set_meta};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -91,6 +93,16 @@ async fn write(
     }
     if let Some(logs) = &entry.logs {
         set_meta(&mut *db, LOGS, &logs_to_text(logs)).await.map_err(wrong)?;
+    }
+    for kept in &entry.recordings {
+        recording(db, kept, entry.at).await.map_err(wrong)?;
+    }
+    if let Some(sha256) = &entry.assigned {
+        sqlx::query("DELETE FROM meta WHERE key = ?1")
+            .bind(assign_wish(sha256))
+            .execute(&mut *db)
+            .await
+            .map_err(wrong)?;
     }
     if let Some(active) = entry.active {
         set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;
@@ -195,13 +207,30 @@ async fn earlier(db: &mut SqliteConnection, store: &Store, effect: &EffectId) ->
     }
 }
 
+async fn recording(db: &mut SqliteConnection, kept: &Kept, at: Timestamp) -> Result<(), sqlx::Error> {
+    let (standing, call, what) = standing_to(&kept.standing);
+    let statement = "INSERT INTO recordings (sha256, standing, call, what, recording, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                     ON CONFLICT (sha256) DO UPDATE SET standing = excluded.standing, call = excluded.call, what = excluded.what,
+                       recording = excluded.recording, updated = excluded.updated";
+    sqlx::query(statement)
+        .bind(kept.recording.sha256.as_str().to_owned())
+        .bind(standing)
+        .bind(call.map(str::to_owned))
+        .bind(what.to_owned())
+        .bind(recording_to_text(&kept.recording))
+        .bind(stamp(at))
+        .execute(db)
+        .await
+        .map(drop)
+}
+
 async fn call(db: &mut SqliteConnection, change: &Change, at: Timestamp) -> Result<(), sqlx::Error> {
     let summary = &change.summary;
-    let statement = "INSERT INTO calls (key, started, updated, phase, caller, pbx_group, agent, ticket, requester, outcome, state)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    let statement = "INSERT INTO calls (key, started, updated, phase, caller, pbx_group, agent, ticket, requester, outcome, state, awaits)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
                      ON CONFLICT (key) DO UPDATE SET started = excluded.started, updated = excluded.updated, phase = excluded.phase,
                        caller = excluded.caller, pbx_group = excluded.pbx_group, agent = excluded.agent, ticket = excluded.ticket,
-                       requester = excluded.requester, outcome = excluded.outcome, state = excluded.state";
+                       requester = excluded.requester, outcome = excluded.outcome, state = excluded.state, awaits = excluded.awaits";
     sqlx::query(statement)
         .bind(summary.key.as_str().to_owned())
         .bind(stamp(summary.started))
@@ -214,6 +243,7 @@ async fn call(db: &mut SqliteConnection, change: &Change, at: Timestamp) -> Resu
         .bind(summary.requester.and_then(|user| id_to_column(user.get())))
         .bind(summary.outcome.clone())
         .bind(call_to_text(&change.state))
+        .bind(i64::from(change.state.awaits_recording()))
         .execute(&mut *db)
         .await?;
     for step in &change.steps {

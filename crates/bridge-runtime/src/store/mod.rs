@@ -3,7 +3,7 @@
 //! * [`Store`] is the bridge's own: it holds the store alone (a lock of the operating system, and a number in the file that
 //!   each start raises and each commit checks) and implements [`Journal`].
 //! * [`StoreReader`] looks on from beside it, in the same process or another, whether a bridge runs or not, and may leave
-//!   a wish to activate or deactivate.
+//!   a wish: to activate or deactivate, to try again, to bring a recording to a call.
 //!
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
@@ -18,14 +18,19 @@ mod record_effect;
 mod record_logs;
 mod record_matching;
 mod record_outcome;
+mod record_recording;
+mod recordings;
 mod restore;
 mod writer;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
+use bridge_core::call::{CallKey, CallState};
 use bridge_core::effect::{Effect, EffectId};
-use bridge_core::port::{Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
+use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::MappedMutexGuard;
@@ -125,6 +130,24 @@ impl Journal for Store {
         restore::wished_retries(self).await.map_err(JournalError::from)
     }
 
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        let mut connection = self.lend().await?;
+        let read = recordings::standings(&mut connection, sums).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        let mut connection = self.lend().await?;
+        let read = recordings::call(&mut connection, key).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        let mut connection = self.lend().await?;
+        let read = recordings::wished(&mut *connection).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
         if let Ok(mut connection) = self.writer.lend().await
@@ -145,10 +168,16 @@ const WISH: &str = "wish";
 const MATCHING: &str = "matching";
 const LOGS: &str = "logs";
 const RETRY: &str = "retry/";
+const ASSIGN: &str = "assign/";
 
 /// Where the wish stands that a wedged effect be taken up again.
 fn retry_wish(effect: &EffectId) -> String {
     format!("{RETRY}{effect}")
+}
+
+/// Where the wish stands that a recording be brought to a call.
+fn assign_wish(sha256: &Sha256) -> String {
+    format!("{ASSIGN}{sha256}")
 }
 
 async fn take_over(writer: &mut SqliteConnection, instance: &str) -> Result<i64, sqlx::Error> {

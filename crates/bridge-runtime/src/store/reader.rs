@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use bridge_core::call::{CallSummary, Step};
+use bridge_core::call::{CallKey, CallSummary, Step};
 use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::Wedged;
+use bridge_core::recording::{Kept, Sha256};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
@@ -16,8 +17,9 @@ use super::record::{RecordError, moment, step_from_word};
 use super::record_effect::{order_from_text, order_name};
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
+use super::recordings;
 use super::restore::{self, ReadError};
-use super::{ACTIVE, MATCHING, WISH, is_on, lock, meta, on_off, retry_wish, set_meta};
+use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -144,6 +146,30 @@ impl StoreReader {
         sqlx::Connection::close(connection)
             .await
             .map_err(|error| StoreError::sqlite(&path, error))
+    }
+
+    /// Leaves the wish that a recording be brought to a call, for the bridge that runs, else for the next one that starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_assignment(path: impl Into<PathBuf>, sha256: &Sha256, call: &CallKey) -> Result<(), StoreError> {
+        let path = path.into();
+        let mut connection = open::visitor(&path).await?;
+        let written = set_meta(&mut connection, &assign_wish(sha256), call.as_str()).await;
+        written.map_err(|error| StoreError::sqlite(&path, error))?;
+        sqlx::Connection::close(connection)
+            .await
+            .map_err(|error| StoreError::sqlite(&path, error))
+    }
+
+    /// Recordings of which nobody knows whose they are, the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn unassigned(&self) -> Result<Vec<Kept>, StoreError> {
+        recordings::unassigned(&self.pool)
+            .await
+            .map_err(|error| self.told(error))
     }
 
     /// Whether a bridge runs on the store in this file.

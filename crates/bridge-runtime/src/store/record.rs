@@ -139,6 +139,7 @@ words!(step_to_word, step_from_word, StepKind, "the kind of a step", {
 words!(track_to_word, track_from_word, Track, "the track of an effect", {
     Track::Main => "main",
     Track::LookUp => "look-up",
+    Track::Recording => "recording",
 });
 
 words!(priority_to_word, priority_from_word, Priority, "the priority of an effect", {
@@ -146,4 +147,5 @@ words!(priority_to_word, priority_from_word, Priority, "the priority of an effec
     Priority::Ringing => "ringing",
     Priority::Complete => "complete",
     Priority::Learn => "learn",
+    Priority::Attach => "attach",
 });

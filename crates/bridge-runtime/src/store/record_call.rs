@@ -14,6 +14,9 @@ use pbx::{CallId, Dialled, Direction, LegState};
 use serde::{Deserialize, Serialize};
 
 use super::record::{RecordError, from_text, moment_from, to_text};
+use super::record_recording::{
+    CallRecordingRecord, RecordedRecord, call_recording_from, call_recording_to, recorded_from, recorded_to,
+};
 use progress::{
     LateRecord, LearnRecord, LookUpRecord, NewUserRecord, PopRecord, TicketRecord, late_from, late_to, learn_from,
     learn_to, lookup_from, lookup_to, name, new_user_from, new_user_to, pop_from, pop_to, ticket_from, ticket_to,
@@ -70,6 +73,10 @@ struct CallRecord {
     pop: PopRecord,
     late: LateRecord,
     learn: LearnRecord,
+    #[serde(default)]
+    recorded: RecordedRecord,
+    #[serde(default)]
+    recordings: Vec<CallRecordingRecord>,
     notes: BTreeSet<String>,
     orders: BTreeMap<String, u32>,
     postponed: BTreeMap<String, String>,
@@ -103,6 +110,8 @@ struct AnswerRecord {
     by: String,
     at: String,
     active: bool,
+    /// Missing in what older versions stored.
+    id: Option<String>,
     /// When it began, and how many milliseconds it lasted.
     logged: Option<(String, i64)>,
 }
@@ -167,6 +176,8 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         pop,
         late,
         learn,
+        recorded,
+        recordings,
         notes,
         orders,
         postponed,
@@ -204,6 +215,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
             by: answer.by.as_str().to_owned(),
             at: answer.at.to_string(),
             active: answer.active,
+            id: answer.id.as_ref().map(|id| id.as_str().to_owned()),
             logged: answer
                 .logged
                 .map(|entry| (entry.began.to_string(), millis(entry.lasted))),
@@ -220,6 +232,8 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         pop: pop_to(pop),
         late: late_to(late),
         learn: learn_to(learn),
+        recorded: recorded_to(recorded),
+        recordings: recordings.iter().map(call_recording_to).collect(),
         notes: notes.iter().map(name).collect(),
         orders: orders.clone(),
         postponed: postponed
@@ -281,6 +295,12 @@ pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
         pop: pop_from(record.pop),
         late: late_from(record.late),
         learn: learn_from(record.learn),
+        recorded: recorded_from(record.recorded),
+        recordings: record
+            .recordings
+            .into_iter()
+            .map(call_recording_from)
+            .collect::<Result<_, RecordError>>()?,
         notes: record.notes.into_iter().map(EffectId::from_stored).collect(),
         orders: record.orders,
         postponed: record.postponed.into_iter().map(why).collect(),
@@ -349,6 +369,7 @@ fn answer_from(record: AnswerRecord) -> Result<Answer, RecordError> {
         by: pbx::UserId::new(record.by),
         at: moment_from(&record.at)?,
         active: record.active,
+        id: record.id.map(CallId::new),
         logged: record.logged.map(entry_from).transpose()?,
     })
 }

@@ -1,10 +1,11 @@
 //! How orders are written down.
 
 use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
-use bridge_core::effect::{Order, TicketDraft};
+use bridge_core::effect::{AttachDraft, Order, TicketDraft};
 use serde::{Deserialize, Serialize};
 
 use super::record::{FieldRecord, RecordError, from_text, moment_from, number_from, to_text};
+use super::record_recording::sum_from;
 
 /// An order as it is stored.
 #[derive(Serialize, Deserialize)]
@@ -49,6 +50,23 @@ enum OrderRecord {
         ticket: u64,
         text: String,
     },
+    Record {
+        call: String,
+        owner: String,
+    },
+    Attach(AttachRecord),
+}
+
+/// A recording that is still to be attached, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct AttachRecord {
+    ticket: u64,
+    file: String,
+    file_name: String,
+    mime: String,
+    size: u64,
+    sha256: String,
+    note: String,
 }
 
 /// A ticket that is still to be opened, as it is stored.
@@ -86,6 +104,8 @@ pub(crate) fn order_name(order: &Order) -> &'static str {
         Order::WriteNumber { .. } => "write the number to the user's profile",
         Order::ReleaseNumber { .. } => "take the number from the user that was made for it",
         Order::AddNote { .. } => "add an internal note",
+        Order::Record { .. } => "have the call recorded",
+        Order::Attach(_) => "attach the recording",
     }
 }
 
@@ -132,6 +152,11 @@ fn record_of(order: &Order) -> OrderRecord {
             ticket: ticket.get(),
             text: text.clone(),
         },
+        Order::Record { call, owner } => OrderRecord::Record {
+            call: call.as_str().to_owned(),
+            owner: owner.as_str().to_owned(),
+        },
+        Order::Attach(draft) => OrderRecord::Attach(attach_record(draft)),
     }
 }
 
@@ -180,6 +205,35 @@ fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
             ticket: TicketId::new(ticket),
             text,
         },
+        OrderRecord::Record { call, owner } => Order::Record {
+            call: pbx::CallId::new(call),
+            owner: pbx::UserId::new(owner),
+        },
+        OrderRecord::Attach(record) => Order::Attach(attach_of(record)?),
+    })
+}
+
+fn attach_record(draft: &AttachDraft) -> AttachRecord {
+    AttachRecord {
+        ticket: draft.ticket.get(),
+        file: draft.file.clone(),
+        file_name: draft.file_name.clone(),
+        mime: draft.mime.clone(),
+        size: draft.size,
+        sha256: draft.sha256.as_str().to_owned(),
+        note: draft.note.clone(),
+    }
+}
+
+fn attach_of(record: AttachRecord) -> Result<AttachDraft, RecordError> {
+    Ok(AttachDraft {
+        ticket: TicketId::new(record.ticket),
+        file: record.file,
+        file_name: record.file_name,
+        mime: record.mime,
+        size: record.size,
+        sha256: sum_from(&record.sha256)?,
+        note: record.note,
     })
 }
 
@@ -279,6 +333,19 @@ mod tests {
                 ticket,
                 text: "Straße".into(),
             },
+            Order::Record {
+                call: pbx::CallId::new("c1"),
+                owner: pbx::UserId::new("0101"),
+            },
+            Order::Attach(AttachDraft {
+                ticket,
+                file: "in/ä.wav".into(),
+                file_name: "ä.wav".into(),
+                mime: "audio/wav".into(),
+                size: 7,
+                sha256: bridge_core::recording::Sha256::parse(&"a".repeat(64)).unwrap(),
+                note: "Recording".into(),
+            }),
         ]
     }
 }

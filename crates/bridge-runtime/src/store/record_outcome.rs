@@ -70,6 +70,7 @@ enum RefusalRecord {
     Assignee,
     Group,
     Number,
+    Recording,
 }
 
 /// An outcome as it is stored.
@@ -206,6 +207,7 @@ fn refusal_record(refusal: Refusal) -> RefusalRecord {
         Refusal::Assignee => RefusalRecord::Assignee,
         Refusal::Group => RefusalRecord::Group,
         Refusal::Number => RefusalRecord::Number,
+        Refusal::Recording => RefusalRecord::Recording,
     }
 }
 
@@ -215,6 +217,7 @@ fn refusal_of(record: &RefusalRecord) -> Refusal {
         RefusalRecord::Assignee => Refusal::Assignee,
         RefusalRecord::Group => Refusal::Group,
         RefusalRecord::Number => Refusal::Number,
+        RefusalRecord::Recording => Refusal::Recording,
     }
 }
 
@@ -286,6 +289,7 @@ mod tests {
             refused(Refusal::Assignee),
             refused(Refusal::Group),
             refused(Refusal::Number),
+            refused(Refusal::Recording),
             Outcome::Dropped { why: why() },
             Outcome::Wedged { why: why() },
         ]

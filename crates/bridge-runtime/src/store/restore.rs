@@ -16,6 +16,7 @@ use super::record_effect::order_from_text;
 use super::record_logs::logs_from_text;
 use super::record_matching::matching_from_text;
 use super::record_outcome::outcome_from_text;
+use super::recordings;
 use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, is_on, meta};
 
 /// How long a call that is over is still given back: late events of it must not make a new call.
@@ -39,6 +40,7 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
         effects: waiting(&mut *db).await.map_err(wrong)?,
         wedged: wedged(&mut *db).await.map_err(wrong)?,
         logs,
+        unassigned: recordings::unassigned(&mut *db).await.map_err(wrong)?,
         ..Restored::default()
     };
     for effect in &mut restored.effects {
@@ -49,7 +51,7 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
     }
     // Read as they come, and put in order here: SQLite would write all of them to a file to sort them.
     let mut states = sqlx::query(
-        "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND updated >= ?1)",
+        "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND (updated >= ?1 OR awaits = 1))",
     )
     .bind(stamp(since))
     .fetch(&mut *db);

@@ -21,6 +21,8 @@ pub(super) enum Doing {
     WritingNumber,
     ReleasingNumber,
     AddingNote,
+    Attaching,
+    Recording,
 }
 
 impl Doing {
@@ -86,6 +88,8 @@ impl Doing {
             Self::WritingNumber => "writing a number to a user",
             Self::ReleasingNumber => "taking a number from a user",
             Self::AddingNote => "adding an internal note",
+            Self::Attaching => "attaching a recording",
+            Self::Recording => "recording a call",
         }
     }
 }

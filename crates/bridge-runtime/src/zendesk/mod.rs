@@ -3,6 +3,7 @@
 //! What Zendesk will never do is an outcome too (a refusal); only what may go better later, or needs an administrator
 //! first, is a failure. Nothing in here repeats an order beyond the few seconds of [`retry_policy`]; the lanes do that.
 
+mod attach;
 mod digits;
 mod failure;
 mod locks;
@@ -11,6 +12,9 @@ mod numbers;
 mod people;
 mod tickets;
 
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,14 +23,17 @@ use bridge_core::effect::{Effect, Order, Priority};
 use bridge_core::input::Outcome;
 use bridge_core::number::E164;
 use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, Sent};
+use bridge_core::recording::Sha256;
 use futures_util::try_join;
+use zendesk_client::attachments::UploadToken;
 use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
+use crate::inbox::Inbox;
 use failure::Doing;
 use locks::{Lock, Locks};
 
 /// Zendesk as the help desk of the bridge. Clones are cheap and share everything.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ZendeskDesk {
     client: Client,
     /// Makes one attempt only: for what must not happen twice.
@@ -35,6 +42,18 @@ pub struct ZendeskDesk {
     arriving: Locks<E164>,
     /// Users whose profile is being read and written right now.
     changing: Locks<UserId>,
+    /// Where recordings are read.
+    inbox: Option<Arc<dyn Inbox>>,
+    /// Files that were uploaded and that no note has taken yet.
+    uploads: Arc<Mutex<HashMap<Sha256, UploadToken>>>,
+}
+
+impl fmt::Debug for ZendeskDesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ZendeskDesk")
+            .field("client", &self.client)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How patient a single attempt at an order is: a few seconds. Whatever needs longer goes back to the lane, where
@@ -65,7 +84,16 @@ impl ZendeskDesk {
             once: client.with_retry(once),
             arriving: Locks::default(),
             changing: Locks::default(),
+            inbox: None,
+            uploads: Arc::default(),
         }
+    }
+
+    /// The same with recordings to attach, which are read from this inbox.
+    #[must_use]
+    pub fn with_inbox(mut self, inbox: Arc<dyn Inbox>) -> Self {
+        self.inbox = Some(inbox);
+        self
     }
 
     /// What an order asks for, with this client.
@@ -85,6 +113,9 @@ impl ZendeskDesk {
             Order::WriteNumber { user, field, number } => self.write_number(*user, field, number).await,
             Order::ReleaseNumber { user, number } => self.release_number(*user, number).await,
             Order::AddNote { ticket, text } => self.add_note(*ticket, text).await,
+            Order::Attach(draft) => self.attach(draft).await,
+            // The lanes have the telephone system do it.
+            Order::Record { .. } => Err(Doing::Recording.impossible("the help desk records nothing")),
         }
     }
 
@@ -168,7 +199,7 @@ fn urgency(priority: Priority) -> zendesk_client::Priority {
     match priority {
         Priority::Prompt => zendesk_client::Priority::Person,
         Priority::Ringing | Priority::Complete => zendesk_client::Priority::Normal,
-        Priority::Learn => zendesk_client::Priority::Background,
+        Priority::Learn | Priority::Attach => zendesk_client::Priority::Background,
     }
 }
 

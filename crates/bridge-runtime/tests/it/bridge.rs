@@ -245,6 +245,7 @@ impl Rig {
             pbx: pbx.clone(),
             desk: Arc::new(desk.clone()),
             journal: Arc::new(journal),
+            inbox: None,
         };
         let bridge = Bridge::new(parts).on_start(on_start);
         let (handle, stop) = (bridge.handle(), CancellationToken::new());
@@ -457,7 +458,9 @@ impl HelpDesk for Desk {
             Order::SetRequester { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
-            | Order::AddNote { .. } => Outcome::Done,
+            | Order::AddNote { .. }
+            | Order::Record { .. }
+            | Order::Attach(_) => Outcome::Done,
         })
         .into()
     }
@@ -536,6 +539,12 @@ fn settings() -> Settings {
         tags: vec!["phone".into()],
         language: Language::En,
         time_zone: jiff::tz::TimeZone::UTC,
+        recordings: bridge_core::settings::RecordingRules {
+            groups: vec!["Support".into()],
+            start: false,
+            attach: true,
+            largest: 50_000_000,
+        },
     }
 }
 

@@ -6,5 +6,6 @@ mod bridge;
 mod fixtures;
 mod store;
 mod store_files;
+mod store_recordings;
 mod surface;
 mod zendesk;

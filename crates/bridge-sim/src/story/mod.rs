@@ -37,7 +37,7 @@
 //! # Lines
 //!
 //! `set KEY = VALUE`: `unknown` (`default-user`, `new-user`), `wrap_up`, `patience`, `number_fields` (a list with commas),
-//! `screen_pop` (`true`, `false`), `include` (groups, commas), `active` (`true`, `false`: whether the bridge is active at the start).
+//! `screen_pop` (`true`, `false`), `include` and `record` (groups, commas: served, and recorded), `active` (`true`, `false`: whether the bridge is active at the start).
 //!
 //! `given user ID "NAME" [phone "…"] [shared] [identity "…"]… [field KEY "…"]… [suspended]`;
 //! `given search takes DURATION` (each look-up of the simulated Zendesk); `given search misses` (the index lags: finds nobody);

@@ -173,12 +173,12 @@ impl Reader {
             ),
             "wrap_up" | "patience" => (|v| duration(v).is_some(), "a duration as `90s`, `1500ms`, `2m`"),
             "screen_pop" | "active" => (|v| matches!(v, "true" | "false"), "`true` or `false`"),
-            "number_fields" | "include" => (
+            "number_fields" | "include" | "record" => (
                 |v| v.split(',').all(|part| !part.trim().is_empty()),
                 "a list with commas",
             ),
             _ => {
-                let keys = "unknown, wrap_up, patience, number_fields, screen_pop, include, active";
+                let keys = "unknown, wrap_up, patience, number_fields, screen_pop, include, record, active";
                 return Err(wrong(found, keys));
             }
         };

@@ -19,6 +19,8 @@ pub struct Settings {
     pub screen_pop: bool,
     /// `include`: groups of the PBX to serve. Default none named: all that Zendesk has too.
     pub include: Vec<String>,
+    /// `record`: groups of the PBX whose answered calls are recorded. Default none.
+    pub record: Vec<String>,
     /// `active`: whether the bridge is active from the start. Default yes.
     pub active: bool,
 }
@@ -40,6 +42,7 @@ impl Settings {
             number_fields: list("number_fields").unwrap_or_else(|| vec!["phone".to_owned(), "identity".to_owned()]),
             screen_pop: story.setting("screen_pop") != Some("false"),
             include: list("include").unwrap_or_default(),
+            record: list("record").unwrap_or_default(),
             active: story.setting("active") != Some("false"),
         }
     }
@@ -61,9 +64,10 @@ mod tests {
         );
         assert_eq!((silent.new_user, silent.screen_pop, silent.active), (false, true, true));
         let text = "set unknown = new-user\nset wrap_up = 30s\nset number_fields = user_fields.phone_2, identity\n\
-                    set include = Support\nset active = false\nset screen_pop = false";
+                    set include = Support\nset record = Support, Sales\nset active = false\nset screen_pop = false";
         let set = Settings::of(&parse(text).unwrap());
         assert_eq!((set.new_user, set.screen_pop, set.active), (true, false, false));
+        assert_eq!((set.record.len(), silent.record.len()), (2, 0));
         assert_eq!(set.number_fields, ["user_fields.phone_2", "identity"]);
         assert_eq!(
             (set.wrap_up, set.include),

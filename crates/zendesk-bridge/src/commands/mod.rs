@@ -4,6 +4,7 @@ mod check;
 mod control;
 mod demo;
 mod init;
+mod recordings;
 mod run;
 
 use crate::cli::{Cli, Command};
@@ -21,6 +22,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Deactivate(output) => control::activate(config, false, output).await,
         Command::Status(output) => control::status(config, output).await,
         Command::Calls { last, numbers, output } => control::calls(config, last, numbers, output).await,
+        Command::Recordings { names, output, act } => recordings::recordings(config, act, names, output).await,
         Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
     }

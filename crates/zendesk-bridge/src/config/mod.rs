@@ -31,6 +31,7 @@ pub(crate) use pbx::{Agent, Pbx, Proof};
 pub(crate) use problem::Rejected;
 use problem::{Problem, Wrong};
 use reader::{Reader, Section};
+pub(crate) use recordings::Recordings;
 pub(crate) use secret::Surroundings;
 pub(crate) use ticket::Ticket;
 pub(crate) use values::{is_loopback, plain};
@@ -53,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) groups: GroupRules,
     /// `[ticket]`
     pub(crate) ticket: Ticket,
+    /// `[recordings]`
+    pub(crate) recordings: Recordings,
     /// `[activation]`
     pub(crate) on_start: OnStart,
     /// `[store]`: the embedded store's file.
@@ -161,7 +164,7 @@ fn sections(mut root: Section<'_>) -> Option<Config> {
     let callers = callers::read(root.section("callers"));
     let groups = groups::read(root.section("groups"));
     let ticket = ticket::read(root.section("ticket"));
-    recordings::read(root.section("recordings"));
+    let recordings = recordings::read(root.section("recordings"));
     let on_start = activation::read(root.section("activation"));
     let store = store::read(root.section("store"));
     let web = web::read(root.section("web"));
@@ -172,6 +175,7 @@ fn sections(mut root: Section<'_>) -> Option<Config> {
         callers: callers?,
         groups,
         ticket,
+        recordings,
         on_start,
         store,
         web,

@@ -1,11 +1,22 @@
 //! `[recordings]`: read and checked, but this version records nothing and refuses what would need it.
 
+use bridge_core::settings::RecordingRules;
 use jiff::tz::TimeZone;
 
 use super::reader::{Found, Section, Value, found};
 
+/// The largest file that Zendesk takes.
+const LARGEST: u64 = 50_000_000;
+
+/// `[recordings]`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Recordings {
+    /// What the core goes by.
+    pub(crate) rules: RecordingRules,
+}
+
 /// Reads the section.
-pub(crate) fn read(mut section: Section<'_>) {
+pub(crate) fn read(mut section: Section<'_>) -> Recordings {
     let groups = section.or(
         "groups",
         Vec::new(),
@@ -15,13 +26,21 @@ pub(crate) fn read(mut section: Section<'_>) {
     if !groups.is_empty() {
         section.not_yet("groups", "recording calls", "allowed in this version: groups = []");
     }
-    let _ = section.or("start", true, "true or false", |value| value.flag());
+    let start = section.or("start", true, "true or false", |value| value.flag());
     let _ = section.optional("inbox", "the path of a folder", |value| value.text());
     let _ = section.optional("file_name", FILE_NAME, file_name);
-    let _ = section.or("attach", true, "true or false", |value| value.flag());
+    let attach = section.or("attach", true, "true or false", |value| value.flag());
     let _ = section.or("keep", true, "true or false", |value| value.flag());
     share(section.section("share"));
     section.finish();
+    Recordings {
+        rules: RecordingRules {
+            groups,
+            start,
+            attach,
+            largest: LARGEST,
+        },
+    }
 }
 
 const FILE_NAME: &str = "a file name with any of {date}, {time}, {from}, {to} and {call}";

@@ -9,14 +9,19 @@
 mod names;
 mod sabotage;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anyhow::{Context, bail};
 use async_trait::async_trait;
+use bridge_core::call::{CallKey, CallState};
 use bridge_core::desk::{Roster, UserId};
 use bridge_core::effect::Effect;
-use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use bridge_core::port::{
+    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored,
+};
+use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 
 use names::{is_known, order};
@@ -118,6 +123,18 @@ impl Journal for Watched<dyn Journal> {
 
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
         self.inner.wished_retries().await
+    }
+
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        self.inner.recordings(sums).await
+    }
+
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        self.inner.call(key).await
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        self.inner.wished_assignments().await
     }
 
     async fn close(&self) {

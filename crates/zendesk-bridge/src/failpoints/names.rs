@@ -19,7 +19,7 @@ const ALWAYS: [&str; 12] = [
 ];
 
 /// What an order is called.
-const ORDERS: [&str; 10] = [
+const ORDERS: [&str; 12] = [
     "look-up",
     "user",
     "ticket",
@@ -30,6 +30,8 @@ const ORDERS: [&str; 10] = [
     "number",
     "release",
     "note",
+    "record",
+    "attach",
 ];
 
 /// The name of an order: `ordered/NAME` is passed when the journal has it, `NAME/before` and `NAME/after` around its request.
@@ -45,6 +47,8 @@ pub(super) fn order(order: &Order) -> &'static str {
         Order::WriteNumber { .. } => "number",
         Order::ReleaseNumber { .. } => "release",
         Order::AddNote { .. } => "note",
+        Order::Record { .. } => "record",
+        Order::Attach(_) => "attach",
     }
 }
 

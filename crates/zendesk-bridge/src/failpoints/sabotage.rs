@@ -3,13 +3,18 @@
 //! * `drop-effect`: the journal is never told of a ticket that was ordered, so a crash before it stands loses it.
 //! * `second-post`: each ticket is posted a second time under a key of its own, as if there were none.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::bail;
 use async_trait::async_trait;
+use bridge_core::call::{CallKey, CallState};
 use bridge_core::desk::{Roster, UserId};
 use bridge_core::effect::{Effect, EffectId, Order};
-use bridge_core::port::{Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored};
+use bridge_core::port::{
+    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored,
+};
+use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 
 /// Puts the deed of this name between the bridge and its journal and help desk.
@@ -55,6 +60,18 @@ impl Journal for Forgetful {
 
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
         self.0.wished_retries().await
+    }
+
+    async fn recordings(&self, sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        self.0.recordings(sums).await
+    }
+
+    async fn call(&self, key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        self.0.call(key).await
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        self.0.wished_assignments().await
     }
 
     async fn close(&self) {

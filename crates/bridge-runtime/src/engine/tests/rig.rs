@@ -1,11 +1,13 @@
 //! Core, journal and help desk write into one log, in the order in which things happen. Time is virtual.
 
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use bridge_core::call::Change;
 use bridge_core::desk::TicketId;
 use bridge_core::effect::{Order, Priority, Track};
-use bridge_core::port::{Restored, Sent};
+use bridge_core::port::{Assignment, Restored, Sent};
+use bridge_core::recording::{Kept, Standing};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -67,11 +69,14 @@ impl Rig {
                 withdrawn: VecDeque::new(),
             },
             journal: Arc::new(journal.clone()),
-            lanes: Lanes::new(Arc::new(Desk {
-                log: Arc::clone(&log),
-                answers: Arc::clone(&desk),
-                manner: Arc::clone(&manner),
-            })),
+            lanes: Lanes::new(
+                Arc::new(Desk {
+                    log: Arc::clone(&log),
+                    answers: Arc::clone(&desk),
+                    manner: Arc::clone(&manner),
+                }),
+                Arc::new(crate::testing::NoPbx),
+            ),
             clock: clock.clone(),
             board: Arc::clone(&board),
             told: listen,
@@ -187,6 +192,7 @@ impl Machine for Puppet {
             Input::Asked { effect, requests } => format!("{effect} asked {}", requests.len()),
             Input::Retry { effect } => format!("retry {}", effect.id),
             Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
+            Input::Recording(_) | Input::RecordingGone { .. } | Input::Assign { .. } => "a recording".to_owned(),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
@@ -213,6 +219,14 @@ impl Machine for Puppet {
 
     fn poll_log_request(&mut self) -> Option<LogRequest> {
         None
+    }
+
+    fn poll_recording(&mut self) -> Option<Kept> {
+        None
+    }
+
+    fn recordings_awaited(&self) -> usize {
+        0
     }
 
     fn poll_logs(&mut self) -> Option<bridge_core::call_log::Logs> {
@@ -309,6 +323,18 @@ impl Journal for HeldJournal {
     }
 
     async fn wished_retries(&self) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn recordings(&self, _sums: &[Sha256]) -> Result<BTreeMap<Sha256, Standing>, JournalError> {
+        Ok(BTreeMap::new())
+    }
+
+    async fn call(&self, _key: &CallKey) -> Result<Option<CallState>, JournalError> {
+        Ok(None)
+    }
+
+    async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
         Ok(Vec::new())
     }
 

@@ -125,6 +125,7 @@ twins!(RefusalRecord, Refusal, {
     Assignee = Refusal::Assignee,
     Group = Refusal::Group,
     Number = Refusal::Number,
+    Recording = Refusal::Recording,
 });
 
 #[derive(Serialize, Deserialize)]

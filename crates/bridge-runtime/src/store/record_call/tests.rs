@@ -4,9 +4,11 @@ use bridge_core::call::{
     Answer, Basis, CallKey, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser,
     Pop, Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
 };
+use bridge_core::call::{Attach, CallRecording, Recorded};
 use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
 use bridge_core::effect::EffectId;
 use bridge_core::input::Refusal;
+use bridge_core::recording::{Hints, Recording, Sha256};
 use jiff::Timestamp;
 use pbx::{CallId, Dialled, Direction, LegState};
 
@@ -76,6 +78,7 @@ fn everything_told_comes_back() {
         by: pbx::UserId::new("0101"),
         at: at(2),
         active: true,
+        id: Some(CallId::new("other")),
         logged: Some(LogEntry {
             began: at(1),
             lasted: jiff::SignedDuration::from_secs(65),
@@ -125,6 +128,7 @@ fn what_the_first_version_stored_is_read() {
         by,
         at: at(2),
         active: true,
+        id: None,
         logged: None,
     });
     state.ended = Some(End { at: at(3), basis });
@@ -277,4 +281,40 @@ fn what_cannot_be_read_says_so_without_its_contents() {
     let text = call_to_text(&call()).replace("2026", "never");
     let error = call_from_text(&text).unwrap_err();
     assert_eq!(error.to_string(), "a moment cannot be read");
+}
+
+#[test]
+fn recordings_come_back_as_they_were() {
+    let recording = Recording {
+        name: "in/a.wav".into(),
+        size: 7,
+        sha256: Sha256::parse(&"a".repeat(64)).unwrap(),
+        mime: "audio/wav".into(),
+        extension: "wav".into(),
+        duration: Some(jiff::SignedDuration::from_millis(65_250)),
+        hints: Hints {
+            call: Some(CallId::new("c1")),
+            caller: Some(Dialled::new("0721 123456")),
+            called: Some(Dialled::new("0101")),
+            began: Some(at(3)),
+        },
+    };
+    let why = "not attached: it is closed".to_owned();
+    let effect = || effect("attach");
+    for (recorded, attach) in [
+        (Recorded::NotYet, Attach::Waiting),
+        (
+            Recorded::Ordered { effect: effect() },
+            Attach::Ordered { effect: effect() },
+        ),
+        (Recorded::Expected, Attach::Done),
+        (Recorded::Missing, Attach::No { why }),
+        (Recorded::No, Attach::Done),
+    ] {
+        let mut state = call();
+        state.recorded = recorded;
+        let recording = recording.clone();
+        state.recordings = vec![CallRecording { recording, attach }];
+        check(&state);
+    }
 }

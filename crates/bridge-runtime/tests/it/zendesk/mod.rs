@@ -1,5 +1,6 @@
 //! The help desk port on Zendesk: each order as the requests it makes, each answer as the outcome it means.
 
+mod attach;
 mod failures;
 mod numbers;
 mod people;

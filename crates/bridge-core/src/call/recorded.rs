@@ -1,0 +1,60 @@
+//! What is known of a call's recordings.
+
+use crate::effect::EffectId;
+use crate::recording::Recording;
+
+use super::CallState;
+
+/// Whether a call is recorded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Recorded {
+    /// Not decided, or not to be recorded.
+    NotYet,
+    /// The PBX was asked to record it.
+    Ordered {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// It is recorded, as far as is known: a recording should turn up.
+    Expected,
+    /// It should have been, and none turned up in time.
+    Missing,
+    /// It is not.
+    No,
+}
+
+/// A recording that is a call's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CallRecording {
+    /// Which.
+    pub recording: Recording,
+    /// How far it is.
+    pub attach: Attach,
+}
+
+/// How far attaching a recording to the ticket is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Attach {
+    /// Not ordered: there is no ticket yet.
+    Waiting,
+    /// Ordered.
+    Ordered {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// It hangs on the ticket.
+    Done,
+    /// It will not.
+    No {
+        /// Why, without personal data.
+        why: String,
+    },
+}
+
+impl CallState {
+    /// Whether a recording should still turn up.
+    #[must_use]
+    pub fn awaits_recording(&self) -> bool {
+        self.recorded == Recorded::Expected && self.recordings.is_empty() && self.merged_into.is_none()
+    }
+}

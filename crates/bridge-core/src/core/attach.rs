@@ -1,0 +1,296 @@
+//! Recordings that were found: brought to their calls, and attached to the tickets.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use crate::call::{Attach, CallKey, CallRecording, CallState, Recorded, StepKind, Ticket};
+use crate::effect::{AttachDraft, EffectId, Order, Priority, Track};
+use crate::input::{Outcome, Refusal};
+use crate::recording::{Kept, Recording, Sha256, Standing};
+
+use super::Core;
+use super::late::remark;
+use super::outcome::failure;
+use super::route::Route;
+use super::site::Site;
+use super::texts::{self, Unattached};
+use super::turn::Turn;
+
+impl Core {
+    /// A recording was found, perhaps not for the first time.
+    pub(super) fn on_recording(&mut self, recording: Recording, now: Timestamp) {
+        if self.calls.all().any(|call| find(call, &recording.sha256).is_some()) {
+            return;
+        }
+        match self.whose(&recording) {
+            Ok((key, why)) => self.assign(recording, &key, why, now),
+            Err(why) => self.leave(recording, why),
+        }
+    }
+
+    /// An unassigned recording cannot be heard of any more.
+    pub(super) fn on_recording_gone(&mut self, sha256: &Sha256) {
+        if let Some(Kept { recording, .. }) = self.unassigned.remove(sha256) {
+            self.kept.push_back(Kept {
+                recording,
+                standing: Standing::Gone,
+            });
+        }
+    }
+
+    /// An administrator says whose it is.
+    pub(super) fn on_assign(&mut self, sha256: &Sha256, call: CallState, now: Timestamp) {
+        let Some(Kept { recording, .. }) = self.unassigned.get(sha256).cloned() else {
+            return;
+        };
+        let key = call.key.clone();
+        if self.calls.get(&key).is_none() {
+            self.calls.put(call, None);
+        }
+        self.assign(recording, &key, "an administrator says so", now);
+    }
+
+    fn assign(&mut self, recording: Recording, key: &CallKey, why: &str, now: Timestamp) {
+        self.unassigned.remove(&recording.sha256);
+        self.work(key, now, |turn, call| turn.take_recording(call, recording, why));
+    }
+
+    /// Nobody guesses: it waits for an administrator, or for what else is told.
+    fn leave(&mut self, recording: Recording, why: String) {
+        let kept = Kept {
+            recording,
+            standing: Standing::Unassigned { why },
+        };
+        if self.unassigned.get(&kept.recording.sha256) != Some(&kept) {
+            self.unassigned.insert(kept.recording.sha256.clone(), kept.clone());
+            self.kept.push_back(kept);
+        }
+    }
+
+    /// Notes how it stands with a call's recordings, where that has changed.
+    pub(super) fn recordings_changed(&mut self, before: &CallState, call: &CallState) {
+        for known in &call.recordings {
+            let standing = standing(call, known);
+            let earlier = find(before, &known.recording.sha256).map(|known| self::standing(before, known));
+            if earlier.as_ref() != Some(&standing) {
+                self.kept.push_back(Kept {
+                    recording: known.recording.clone(),
+                    standing,
+                });
+            }
+        }
+    }
+}
+
+/// Recordings of which nobody knows for certain whose they are.
+pub(super) type Unassigned = BTreeMap<Sha256, Kept>;
+
+impl Site<'_> {
+    /// Whether a ticket is still to be expected.
+    fn is_ticket_to_come(self, call: &CallState) -> bool {
+        match &call.ticket {
+            Ticket::Ordered(_) => true,
+            Ticket::Opened(_) | Ticket::Failed { .. } => false,
+            Ticket::Pending => {
+                let served = !matches!(self.route(call), Route::No(_));
+                let answered = call.answer.as_ref().is_some_and(|answer| answer.active);
+                let goes_on = call.ended.is_none() || self.unsettled(call).is_some();
+                goes_on || served && answered
+            }
+        }
+    }
+}
+
+impl Turn<'_> {
+    fn take_recording(&mut self, call: &mut CallState, recording: Recording, why: &str) {
+        let lasts = recording.duration.map(texts::minutes);
+        let lasts = lasts.map(|lasts| format!(" of {lasts}")).unwrap_or_default();
+        let what = format!("recording {}{lasts} was found", recording.sha256.short());
+        self.step(StepKind::Event, what, why);
+        call.recordings.push(CallRecording {
+            recording,
+            attach: Attach::Waiting,
+        });
+        // What is to be done with it is waited for.
+        call.over = None;
+    }
+
+    /// Attaches recordings once the ticket stands.
+    pub(super) fn attach(&mut self, call: &mut CallState) {
+        for index in 0..call.recordings.len() {
+            let known = &call.recordings[index];
+            if known.attach == Attach::Waiting {
+                let recording = known.recording.clone();
+                if let Some(attach) = self.decide(call, recording) {
+                    call.recordings[index].attach = attach;
+                }
+            }
+        }
+    }
+
+    /// What becomes of a recording; `None` while that is not known.
+    fn decide(&mut self, call: &mut CallState, recording: Recording) -> Option<Attach> {
+        let rules = &self.site.settings.recordings;
+        if !rules.attach {
+            return Some(self.not_attached("the configuration has switched it off".into()));
+        }
+        let Some(opened) = call.opened() else {
+            let none = !self.site.is_ticket_to_come(call);
+            return none.then(|| self.not_attached("the call has no ticket".into()));
+        };
+        let (ticket, language) = (opened.ticket, self.site.settings.language);
+        if opened.gone {
+            return Some(self.tell_unattached(call, "the ticket can no longer be changed".into()));
+        }
+        if recording.size > rules.largest {
+            let reason = Unattached::TooLarge {
+                size: recording.size,
+                largest: rules.largest,
+            };
+            let text = texts::unattached(language, &reason, Some(&recording));
+            self.note(call, text, Priority::Attach);
+            return Some(self.tell_unattached(call, reason.reason()));
+        }
+        let order = Order::Attach(AttachDraft {
+            ticket,
+            note: texts::recording(language, &recording),
+            file_name: file_name(&recording),
+            file: recording.name,
+            mime: recording.mime,
+            size: recording.size,
+            sha256: recording.sha256,
+        });
+        let effect = self.order(call, "attach", Track::Recording, Priority::Attach, None, order);
+        Some(Attach::Ordered { effect })
+    }
+
+    pub(super) fn is_attach(call: &CallState, effect: &EffectId) -> bool {
+        attaching(call).any(|(_, ordered)| ordered == effect)
+    }
+
+    /// Whether a recording is being attached, or will be.
+    pub(super) fn attaches(call: &CallState) -> bool {
+        let under_way = |known: &CallRecording| matches!(known.attach, Attach::Waiting | Attach::Ordered { .. });
+        call.recordings.iter().any(under_way)
+    }
+
+    /// A recording hangs on the ticket, or does not.
+    pub(super) fn attached(&mut self, call: &mut CallState, effect: &EffectId, outcome: &Outcome) {
+        let Some(index) = attaching(call).find_map(|(index, ordered)| (ordered == effect).then_some(index)) else {
+            return;
+        };
+        let attach = if *outcome == Outcome::Done {
+            remark(call, "recording attached".into());
+            Attach::Done
+        } else {
+            self.see_gone(call, outcome);
+            if let Outcome::Refused {
+                what: Refusal::Recording,
+                why,
+            } = outcome
+            {
+                let reason = Unattached::Refused(why.clone());
+                let recording = call.recordings[index].recording.clone();
+                let text = texts::unattached(self.site.settings.language, &reason, Some(&recording));
+                self.note(call, text, Priority::Attach);
+            }
+            self.tell_unattached(call, failure(outcome))
+        };
+        call.recordings[index].attach = attach;
+    }
+
+    fn not_attached(&mut self, why: String) -> Attach {
+        self.step(StepKind::Decision, "the recording is not attached", why.clone());
+        Attach::No {
+            why: format!("not attached: {why}"),
+        }
+    }
+
+    /// The same where an administrator should know.
+    fn tell_unattached(&mut self, call: &mut CallState, why: String) -> Attach {
+        remark(call, format!("recording not attached: {why}"));
+        call.troubles.push(format!("a recording is not attached: {why}"));
+        self.not_attached(why)
+    }
+
+    /// Takes over the recordings of a call that turned out to be this one, and that the PBX was asked to record it.
+    pub(super) fn absorb_recordings(call: &mut CallState, taken: &CallState) {
+        match &taken.recorded {
+            Recorded::Ordered { .. } | Recorded::Expected if call.recorded == Recorded::NotYet => {
+                call.recorded = Recorded::Expected;
+            }
+            Recorded::NotYet | Recorded::Ordered { .. } | Recorded::Expected | Recorded::Missing | Recorded::No => {}
+        }
+        // The call that is given up has no ticket.
+        call.recordings
+            .extend(taken.recordings.iter().map(|known| CallRecording {
+                recording: known.recording.clone(),
+                attach: Attach::Waiting,
+            }));
+    }
+}
+
+/// The recordings that are being attached: where they stand, and by which order.
+fn attaching(call: &CallState) -> impl Iterator<Item = (usize, &EffectId)> {
+    let recordings = call.recordings.iter().enumerate();
+    recordings.filter_map(|(index, known)| match &known.attach {
+        Attach::Ordered { effect } => Some((index, effect)),
+        Attach::Waiting | Attach::Done | Attach::No { .. } => None,
+    })
+}
+
+fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallRecording> {
+    call.recordings.iter().find(|known| known.recording.sha256 == *sha256)
+}
+
+fn standing(call: &CallState, known: &CallRecording) -> Standing {
+    let call = || call.key.clone();
+    match &known.attach {
+        Attach::Waiting | Attach::Ordered { .. } => Standing::Assigned { call: call() },
+        Attach::Done => Standing::Settled {
+            call: call(),
+            what: "attached".into(),
+        },
+        Attach::No { why } => Standing::Settled {
+            call: call(),
+            what: why.clone(),
+        },
+    }
+}
+
+/// What the file is called in the help desk: as it was found, without folders, and ending as its content does.
+fn file_name(recording: &Recording) -> String {
+    let own = recording.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = own.rsplit_once('.').map_or(own, |(stem, _)| stem);
+    let stem = if stem.is_empty() { "recording" } else { stem };
+    format!("{stem}.{}", recording.extension)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::Hints;
+
+    #[test]
+    fn a_file_is_called_as_it_was_found_and_ends_as_its_content_does() {
+        for (found, extension, called) in [
+            ("Aufnahme 1.WAV", "wav", "Aufnahme 1.wav"),
+            ("2026/11/call.tmp", "mp3", "call.mp3"),
+            ("a.b.wav", "wav", "a.b.wav"),
+            ("call", "ogg", "call.ogg"),
+            (".wav", "wav", "recording.wav"),
+        ] {
+            let recording = Recording {
+                name: found.into(),
+                size: 1,
+                sha256: Sha256::parse(&"0".repeat(64)).unwrap(),
+                mime: String::new(),
+                extension: extension.into(),
+                duration: None,
+                hints: Hints::default(),
+            };
+            assert_eq!(file_name(&recording), called);
+        }
+    }
+}

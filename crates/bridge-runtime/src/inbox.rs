@@ -1,0 +1,56 @@
+//! Where finished recordings appear, as the bridge needs it: a port, behind which a folder or a share stands.
+
+use async_trait::async_trait;
+use bridge_core::call::CallState;
+use bridge_core::recording::Recording;
+use jiff::Timestamp;
+use tokio::io::AsyncRead;
+
+/// The content of a recording, as it is read.
+pub type Content = Box<dyn AsyncRead + Send + Unpin>;
+
+/// Where finished recordings appear.
+#[async_trait]
+pub trait Inbox: Send + Sync {
+    /// All that are finished and can be read. Those that were told before are told again, as long as they are there.
+    ///
+    /// # Errors
+    /// When it cannot be told which there are.
+    async fn scan(&self, now: Timestamp) -> Result<Vec<Recording>, InboxError>;
+
+    /// Begins to read one, by its name.
+    ///
+    /// # Errors
+    /// When it cannot be read; [`InboxErrorKind::Gone`] if it is not there.
+    async fn open(&self, name: &str) -> Result<Content, InboxError>;
+
+    /// Nothing more is to be done with this recording of this call in the help desk: it is removed, or kept elsewhere.
+    /// Asked again as long as it is told.
+    ///
+    /// # Errors
+    /// When that is not possible now.
+    async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError>;
+}
+
+/// Why an inbox, or a recording in it, could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct InboxError {
+    /// What kind of failure.
+    pub kind: InboxErrorKind,
+    /// For an administrator; without the names of files, which may hold numbers.
+    pub message: String,
+    /// The cause.
+    #[source]
+    pub source: Option<pbx::BoxError>,
+}
+
+/// What kind of failure, and so what may help.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum InboxErrorKind {
+    /// The recording is not there any more.
+    Gone,
+    /// Anything else: it may be there later.
+    Unavailable,
+}

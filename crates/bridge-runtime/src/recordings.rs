@@ -1,0 +1,99 @@
+//! Looks into the inbox now and then, and tells the core what is there.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bridge_core::call::CallKey;
+use bridge_core::port::{Journal, JournalError};
+use bridge_core::recording::{Recording, Sha256, Standing};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::board::Board;
+use crate::clock::Clock;
+use crate::engine::Told;
+use crate::feed::chain;
+use crate::inbox::{Inbox, InboxError};
+use crate::pauses::sleep_unless;
+
+/// A recording comes seconds to hours after its call, and nobody waits for it.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// What the task works with.
+pub(crate) struct Recordings {
+    pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) told: mpsc::UnboundedSender<Told>,
+    pub(crate) board: Arc<Board>,
+    pub(crate) clock: Clock,
+    pub(crate) stop: CancellationToken,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum LookError {
+    #[error("the inbox of recordings cannot be read")]
+    Inbox(#[from] InboxError),
+    #[error("the journal cannot be read")]
+    Journal(#[from] JournalError),
+}
+
+impl Recordings {
+    /// Looks until stopped.
+    pub(crate) async fn run(self) {
+        let mut failing = None;
+        loop {
+            let Some(looked) = self.stop.run_until_cancelled(self.look()).await else {
+                return;
+            };
+            let error = looked.err().map(|error| chain(&error));
+            if error != failing
+                && let Some(error) = &error
+            {
+                tracing::warn!(
+                    error,
+                    "recordings cannot be looked for: none is lost, it goes on when they can"
+                );
+            }
+            self.board
+                .post(|status| status.recordings.inbox_error.clone_from(&error));
+            failing = error;
+            if !sleep_unless(&self.stop, EVERY).await {
+                return;
+            }
+        }
+    }
+
+    async fn look(&self) -> Result<(), LookError> {
+        let found = self.inbox.scan(self.clock.now()).await?;
+        let sums: Vec<Sha256> = found.iter().map(|recording| recording.sha256.clone()).collect();
+        let known = self.journal.recordings(&sums).await?;
+        for recording in found {
+            match known.get(&recording.sha256) {
+                Some(Standing::Settled { call, .. }) => self.done(&recording, call).await?,
+                // The core has it, and tells what comes of it.
+                Some(Standing::Assigned { .. }) => {}
+                Some(Standing::Unassigned { .. } | Standing::Gone) | None => self.tell(Told::Recording(recording)),
+            }
+        }
+        let there: BTreeSet<String> = sums.iter().map(|sum| sum.as_str().to_owned()).collect();
+        for sum in self.board.unassigned() {
+            if !there.contains(sum.as_str()) {
+                self.tell(Told::RecordingGone(sum));
+            }
+        }
+        Ok(())
+    }
+
+    async fn done(&self, recording: &Recording, call: &CallKey) -> Result<(), LookError> {
+        if let Some(call) = self.journal.call(call).await? {
+            self.inbox.done(recording, &call).await?;
+        }
+        Ok(())
+    }
+
+    fn tell(&self, told: Told) {
+        // Nobody listens any more only when the bridge stops.
+        let _ = self.told.send(told);
+    }
+}

@@ -1,0 +1,86 @@
+//! Reading recordings back, and what administrators say of them.
+
+use std::collections::BTreeMap;
+
+use bridge_core::call::{CallKey, CallState};
+use bridge_core::port::Assignment;
+use bridge_core::recording::{Kept, Sha256, Standing};
+use sqlx::{Row, SqliteConnection, SqliteExecutor};
+
+use super::ASSIGN;
+use super::record_call::call_from_text;
+use super::record_recording::{UNASSIGNED, recording_from_text, standing_from, sum_from};
+use super::restore::ReadError;
+
+/// A call that turned out to be another leads on to that one; a chain of more links makes no sense.
+const LINKS: usize = 8;
+
+/// Recordings of which nobody knows whose they are, the oldest first.
+pub(super) async fn unassigned<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Kept>, ReadError> {
+    let statement = "SELECT recording, what FROM recordings WHERE standing = ?1 ORDER BY updated, sha256";
+    let rows = sqlx::query(statement).bind(UNASSIGNED).fetch_all(db).await?;
+    let kept = rows.iter().map(|row| {
+        Ok(Kept {
+            recording: recording_from_text(&row.try_get::<String, _>(0)?)?,
+            standing: Standing::Unassigned { why: row.try_get(1)? },
+        })
+    });
+    kept.collect()
+}
+
+/// How it stands with these recordings.
+pub(super) async fn standings(
+    db: &mut SqliteConnection,
+    sums: &[Sha256],
+) -> Result<BTreeMap<Sha256, Standing>, ReadError> {
+    let mut standings = BTreeMap::new();
+    for sha256 in sums {
+        let statement = "SELECT standing, call, what FROM recordings WHERE sha256 = ?1";
+        let row = sqlx::query(statement)
+            .bind(sha256.as_str().to_owned())
+            .fetch_optional(&mut *db)
+            .await?;
+        if let Some(row) = row {
+            let word: String = row.try_get(0)?;
+            let standing = standing_from(&word, row.try_get(1)?, row.try_get(2)?)?;
+            standings.insert(sha256.clone(), standing);
+        }
+    }
+    Ok(standings)
+}
+
+/// All that is known of a call.
+pub(super) async fn call(db: &mut SqliteConnection, key: &CallKey) -> Result<Option<CallState>, ReadError> {
+    let mut key = key.clone();
+    for _ in 0..LINKS {
+        let row = sqlx::query("SELECT state FROM calls WHERE key = ?1")
+            .bind(key.as_str().to_owned())
+            .fetch_optional(&mut *db)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let call = call_from_text(&row.try_get::<String, _>(0)?)?;
+        match &call.merged_into {
+            Some(other) => key = other.clone(),
+            None => return Ok(Some(call)),
+        }
+    }
+    Ok(None)
+}
+
+/// What administrators said from outside.
+pub(super) async fn wished<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Assignment>, ReadError> {
+    let rows = sqlx::query("SELECT key, value FROM meta WHERE key >= ?1 AND key < ?2 ORDER BY key")
+        .bind(ASSIGN)
+        // What follows the last key that begins so.
+        .bind("assign0")
+        .fetch_all(db)
+        .await?;
+    let wish = |row: &sqlx::sqlite::SqliteRow| {
+        let key: String = row.try_get(0)?;
+        Ok(Assignment {
+            sha256: sum_from(key.strip_prefix(ASSIGN).unwrap_or_default())?,
+            call: CallKey::new(row.try_get::<String, _>(1)?),
+        })
+    };
+    rows.iter().map(wish).collect()
+}

@@ -1,0 +1,21 @@
+//! Recording a call (`monitor`, "Mitschnitt"), in the session of whoever talks.
+//!
+//! That a second wish ends the recording is likely and not documented, so nothing is asked twice in here.
+
+use async_trait::async_trait;
+use pbx::{CallId, ErrorKind, PbxError, Recorder, UserId};
+
+use crate::Starface;
+use crate::starface::sorted;
+
+#[async_trait]
+impl Recorder for Starface {
+    async fn record(&self, call: &CallId, owner: &UserId) -> Result<(), PbxError> {
+        let watch = self.watch.lock().await;
+        let requests = watch.as_ref().and_then(|watch| watch.requests(owner.as_str()));
+        drop(watch);
+        let requests = requests
+            .ok_or_else(|| PbxError::new(ErrorKind::Unreachable, format!("the login {owner} is not connected")))?;
+        requests.monitor(call.as_str()).await.map_err(sorted)
+    }
+}

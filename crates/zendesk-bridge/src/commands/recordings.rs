@@ -1,0 +1,115 @@
+//! `recordings`: those of which it is not certain whose they are, and whose they are by an administrator's word.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use bridge_core::call::CallKey;
+use bridge_core::recording::{Kept, Standing};
+use bridge_runtime::store::{StoreErrorKind, StoreReader};
+use serde::Serialize;
+
+use crate::cli::{Output, RecordingsAct};
+use crate::config::{self, Need};
+use crate::exit::{Exit, Stop};
+use crate::{out, stored};
+
+/// A recording as programs are shown it.
+#[derive(Serialize)]
+struct Line<'a> {
+    sha256: &'a str,
+    /// Where it was asked for, since it may hold numbers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    bytes: u64,
+    why: &'a str,
+}
+
+/// `recordings` and `recordings assign`
+pub(crate) async fn recordings(
+    file: Option<PathBuf>,
+    act: Option<RecordingsAct>,
+    names: bool,
+    output: Output,
+) -> Result<Exit, Stop> {
+    let config = config::load(&config::locate(file.as_deref())?, Need::Control)?;
+    let reader = match StoreReader::open(&config.store).await {
+        Ok(reader) => Some(reader),
+        Err(error) if error.kind() == StoreErrorKind::Missing => None,
+        Err(error) => return Err(anyhow::Error::new(error).into()),
+    };
+    let unassigned = match &reader {
+        Some(reader) => reader.unassigned().await.context("the store")?,
+        None => Vec::new(),
+    };
+    let (Some(RecordingsAct::Assign { recording, call }), Some(reader)) = (act, &reader) else {
+        list(&unassigned, names, output);
+        return Ok(Exit::Done);
+    };
+    let meant = meant(&unassigned, &recording).ok_or_else(|| {
+        Stop::failed("no recording that waits to be assigned is called so, or several are. `zendesk-bridge recordings` lists them".to_owned())
+    })?;
+    let known = stored::call(reader, &call, false).await?;
+    let Some(known) = known else {
+        return Err(Stop::failed(format!(
+            "no call has the id `{call}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
+        )));
+    };
+    let key = CallKey::new(known.call.id.as_str());
+    StoreReader::wish_assignment(&config.store, &meant.recording.sha256, &key)
+        .await
+        .context("the wish cannot be left in the store")?;
+    let when = if StoreReader::is_held(&config.store) {
+        "within seconds"
+    } else {
+        "by the next `run`: no bridge runs"
+    };
+    if output.json {
+        out::say_json(&serde_json::json!({ "sha256": meant.recording.sha256.as_str(), "call": key.as_str() }));
+    } else {
+        out::say(&format!(
+            "{} is brought to call {key} {when}",
+            meant.recording.sha256.short()
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+fn list(unassigned: &[Kept], names: bool, output: Output) {
+    let lines = unassigned.iter().map(|kept| Line {
+        sha256: kept.recording.sha256.as_str(),
+        file: names.then_some(kept.recording.name.as_str()),
+        bytes: kept.recording.size,
+        why: match &kept.standing {
+            Standing::Unassigned { why } => why,
+            Standing::Assigned { .. } | Standing::Settled { .. } | Standing::Gone => "",
+        },
+    });
+    let lines: Vec<_> = lines.collect();
+    if output.json {
+        out::say_json(&serde_json::json!({ "unassigned": lines }));
+    } else if lines.is_empty() {
+        out::say("no recording waits to be assigned");
+    } else {
+        for line in lines {
+            let file = line.file.map(|file| format!("  {file}")).unwrap_or_default();
+            out::say(&format!(
+                "{}{file}  {} bytes: {}",
+                &line.sha256[..12],
+                line.bytes,
+                line.why
+            ));
+        }
+    }
+}
+
+/// The only one of this name, or whose sum begins so.
+fn meant<'a>(unassigned: &'a [Kept], named: &str) -> Option<&'a Kept> {
+    let by_sum = |kept: &Kept| !named.is_empty() && kept.recording.sha256.as_str().starts_with(named);
+    let mut fitting = unassigned
+        .iter()
+        .filter(|kept| kept.recording.name == named || by_sum(kept));
+    match (fitting.next(), fitting.next()) {
+        (Some(only), None) => Some(only),
+        (None | Some(_), _) => None,
+    }
+}
