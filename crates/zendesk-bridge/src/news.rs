@@ -1,5 +1,5 @@
 //! Says in the log, once, what an administrator should hear of a running bridge: who and what has no partner, which
-//! agent's calls are not seen, and when that is over.
+//! agent's calls are not seen, whether it is ready, and when that is over.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -29,10 +29,13 @@ struct Told {
     matched: Option<Timestamp>,
     /// Why each agent's calls are not seen; `None`: they are.
     sessions: BTreeMap<String, Option<String>>,
+    /// Whether it was ready when it was looked at last.
+    ready: bool,
 }
 
 impl Told {
     fn look(&mut self, status: &Status) {
+        self.readiness(&status.not_ready());
         for session in &status.pbx.sessions {
             self.session(session);
         }
@@ -48,6 +51,16 @@ impl Told {
                     "the bridge is not active, so no call becomes a ticket: `zendesk-bridge activate` switches it on"
                 );
             }
+        }
+    }
+
+    fn readiness(&mut self, reasons: &[String]) {
+        let was_ready = std::mem::replace(&mut self.ready, reasons.is_empty());
+        match (was_ready, self.ready) {
+            (false, true) => tracing::info!("ready: both sides are connected, and calls become tickets"),
+            (true, false) => tracing::warn!(?reasons, "no longer ready"),
+            // At the start nothing is connected yet: that is no news.
+            (true, true) | (false, false) => {}
         }
     }
 

@@ -16,7 +16,7 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(5);
 impl Core {
     pub(super) fn on_event(&mut self, event: Event, now: Timestamp) {
         match event {
-            Event::Leg(leg) => self.on_leg(&leg, now),
+            Event::Leg(leg) => self.on_leg(leg, now),
             Event::IdChanged { old, new } => self.on_id_changed(&old, &new, now),
             Event::SnapshotBegin { owner } => {
                 for key in self.open_with(Some(&owner)) {
@@ -46,15 +46,15 @@ impl Core {
         }
     }
 
-    fn on_leg(&mut self, event: &LegEvent, now: Timestamp) {
+    fn on_leg(&mut self, event: LegEvent, now: Timestamp) {
         // Which of two moments is meant is asked in two hours a year.
         let told = event.or_at.map(|_| self.calls.all().filter_map(|call| call.went_on));
         let latest = told.and_then(Iterator::max);
-        let at = self.site().shown(event, latest, now);
+        let at = self.site().shown(&event, latest, now);
         let event = &LegEvent {
             at,
             or_at: None,
-            ..event.clone()
+            ..event
         };
         if let Some(shown) = event.at {
             self.measure(shown, now);

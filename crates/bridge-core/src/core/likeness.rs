@@ -121,13 +121,7 @@ impl Site<'_> {
         let by_lists = call.ids.is_empty();
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
-            // But a call that nobody answered was handed on by nobody.
-            let longest = if call.answer.is_none() {
-                after(started, IN_VAIN)
-            } else {
-                until
-            };
-            let (from, until) = (after(started, -ROUNDED), after(until.min(longest), ROUNDED));
+            let (from, until) = (after(started, -ROUNDED), after(until, ROUNDED));
             if moments(logged).any(|began| from <= began && began <= until) {
                 return true;
             }

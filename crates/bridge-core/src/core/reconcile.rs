@@ -228,8 +228,7 @@ impl Core {
         let mut call = CallState::new(&pbx::CallId::new(key.as_str()), now);
         call.ids.clear();
         call.started = entry.times.began;
-        call.clock = Some(self.logs.offset.unwrap_or_default());
-        call.began = Some(after(entry.times.began, self.logs.offset.unwrap_or_default()));
+        call.began = Some(logged.began);
         let mut told = call.clone();
         super::logged::tell(&mut told, owner, logged, entry, now);
         let served = match self.site().route(&told) {

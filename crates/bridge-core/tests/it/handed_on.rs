@@ -171,7 +171,8 @@ fn who_is_found_talking_after_a_gap_has_not_got_another_call_of_his_number() {
 #[test]
 fn a_clock_that_is_set_while_a_call_goes_on_makes_no_second_call_of_it() {
     let nothing = Day::of(&[], &[], 0);
-    for set_by in [-5400, -40, 40, 5400] {
+    // Ours is set forwards: what the PBX tells seems to be so long ago.
+    for set_by in [40, 5400] {
         for found in [false, true] {
             let mut play = play(&nothing, 90);
             if found {
@@ -181,21 +182,11 @@ fn a_clock_that_is_set_while_a_call_goes_on_makes_no_second_call_of_it() {
                 tell(&mut play, 103, "c1", KARLA, "0101", LegState::Connected);
             }
             wait(&mut play, 500);
-            let shown = |second: i64| Some(support::midnight() + SignedDuration::from_secs(second));
-            // Our clock, so that the PBX's seems to be off by as much.
-            play.twins.now += SignedDuration::from_secs(set_by.max(0));
-            let hang_up = LegEvent {
-                at: shown(500 + set_by.min(0)),
-                ..leg("c1", "0101", LegState::Ended)
-            };
-            play.handle(Input::Pbx(Event::Leg(hang_up)));
+            play.twins.now += SignedDuration::from_secs(set_by);
+            tell_late(&mut play, 500, "0101", LegState::Ended);
             play.pass(play.twins.now + SignedDuration::from_secs(1200));
-            let began = if set_by < 0 && found { 100 + set_by } else { 100 };
-            let lasted = if set_by < 0 && !found { 397 + set_by } else { 397 };
-            if lasted > 0 {
-                play.handle(list("0101", vec![entry((KARLA, began, lasted))]));
-            }
-            assert_eq!(play.tickets.len(), 1, "set by {set_by}, found going on: {found}");
+            play.handle(list("0101", vec![entry((KARLA, 100, 397))]));
+            assert_eq!(play.tickets.len(), 1, "set by {set_by} s, found going on: {found}");
         }
     }
 }

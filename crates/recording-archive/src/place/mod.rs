@@ -134,8 +134,8 @@ mod tests {
         #[test]
         fn no_path_leads_out(path in r"[a./\\ä\x00]{0,20}") {
             if let Ok(names) = names(&path) {
-                let joined = names.iter().fold(std::path::PathBuf::from("/root/x"), |path, name| path.join(name));
-                prop_assert!(joined.starts_with("/root/x"));
+                let joined = names.iter().fold(std::path::PathBuf::from("/srv/x"), |path, name| path.join(name));
+                prop_assert!(joined.starts_with("/srv/x"));
                 prop_assert!(joined.components().all(|part| part != std::path::Component::ParentDir));
             }
         }

@@ -1,5 +1,6 @@
 //! The binary between both simulators, in processes of their own as in real life.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -77,22 +78,20 @@ impl World {
             .args(line.split(' '))
             .current_dir(self.place.path())
             .env_remove("RUST_LOG");
-        let running = Running(
-            command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("the binary runs"),
-        );
-        let ready = async {
-            while self.ask("/readyz").await.is_none_or(|answer| answer["ready"] != true) {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(30), ready)
-            .await
-            .expect("the bridge gets ready");
-        running
+        let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the binary runs");
+        let log = BufReader::new(child.stderr.take().expect("its log"));
+        let (tell, told) = tokio::sync::oneshot::channel();
+        // The log is read to its end, so that the bridge never waits for whoever reads it.
+        std::thread::spawn(move || {
+            let mut lines = log.lines().map_while(Result::ok);
+            let ready = lines.any(|line| line.contains("ready: both sides are connected"));
+            let _ = tell.send(ready);
+            lines.for_each(drop);
+        });
+        let ready = tokio::time::timeout(Duration::from_secs(30), told).await;
+        assert!(ready.expect("the bridge says something in time").expect("a word"));
+        Running(child)
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
