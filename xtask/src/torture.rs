@@ -8,6 +8,17 @@ use crate::crash::{self, Crash};
 /// What is done to a real bridge, in a process of its own.
 const OF_PROCESSES: [&str; 3] = ["kill", "io", "start"];
 
+/// What is done to whole bridges on virtual time.
+#[cfg(test)]
+const OF_DAYS: [&str; 2] = ["simulation", "outage"];
+
+/// Whether there is such a command, as documents name it.
+#[cfg(test)]
+pub(crate) fn is_there(command: &str) -> bool {
+    let kind = command.strip_prefix("torture ").and_then(|rest| rest.split(' ').next());
+    kind.is_some_and(|kind| OF_PROCESSES.contains(&kind) || OF_DAYS.contains(&kind))
+}
+
 /// Runs what is wanted; the simulation, where nothing is said.
 pub(crate) fn run(options: &Crash) -> anyhow::Result<()> {
     if options.kind().is_some_and(|kind| OF_PROCESSES.contains(&kind)) {

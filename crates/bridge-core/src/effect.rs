@@ -178,6 +178,12 @@ pub enum Order {
 }
 
 impl Order {
+    /// Whether the PBX carries it out, and not the help desk.
+    #[must_use]
+    pub fn is_of_pbx(&self) -> bool {
+        matches!(self, Self::Record { .. })
+    }
+
     /// Whether it may be carried out again when nobody knows what came of it: because it has a key, because what it would
     /// do is looked for first, or because doing it twice changes nothing. A ticket that comes up a second time takes the
     /// agent out of what he was doing by then, and nothing tells whether it came up before; a PBX that is asked a second time

@@ -168,7 +168,7 @@ impl Bridge {
     pub async fn run(self, stop: CancellationToken) -> Result<(), RunError> {
         let result = self.run_inner(&stop.child_token()).await;
         if let Err(error) = &result {
-            tracing::error!(error = %crate::feed::chain(error), "the bridge ends");
+            tracing::error!(error = %crate::chain::chain(error), "the bridge ends");
         }
         result
     }

@@ -21,8 +21,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backlog::{Backlog, News};
 use crate::board::Board;
+use crate::chain::chain;
 use crate::clock::Clock;
-use crate::feed::chain;
 use crate::lanes::{Landed, Lanes};
 use crate::machine::Machine;
 use crate::pauses::Pauses;

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::chain::chain;
 use crate::clock::Clock;
 use crate::engine::Told;
 use crate::pauses::{Pauses, sleep_unless};
@@ -96,18 +97,6 @@ impl Feed {
         // Nobody listens any more only when the bridge stops.
         let _ = self.told.send(Told::Pbx(event));
     }
-}
-
-/// An error with its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::effect::Order;
-use bridge_core::effect::{Effect, EffectId};
+use bridge_core::effect::{Effect, EffectId, Order};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use pbx::Pbx;
 use tokio::task::{Id, JoinSet};
 use tracing::Instrument as _;
 
-use crate::feed::chain;
+use crate::chain::chain;
 
 /// A help desk has its own, shorter limits; this one only keeps a request that hangs for ever from blocking a lane.
 const LONGEST: Duration = Duration::from_secs(180);
@@ -51,19 +50,12 @@ impl Lanes {
         let span = tracing::debug_span!("effect", effect = %id, attempt = attempt.number);
         let left = effect.expires.map(|expires| expires.duration_since(now));
         let left = left.map(|left| Duration::try_from(left).unwrap_or_default());
-        let (most, slow) = match &effect.order {
-            Order::Attach(_) => (LONGEST_FILE, "the help desk did not take the file in eleven minutes"),
-            Order::Record { .. } => (LONGEST, "the telephone system did not answer in three minutes"),
-            Order::LookUp { .. }
-            | Order::EnsureUser { .. }
-            | Order::OpenTicket(_)
-            | Order::Pop { .. }
-            | Order::ReadTicket { .. }
-            | Order::SetRequester { .. }
-            | Order::ReadUser { .. }
-            | Order::WriteNumber { .. }
-            | Order::ReleaseNumber { .. }
-            | Order::AddNote { .. } => (LONGEST, "the help desk did not answer in three minutes"),
+        let (most, slow) = if matches!(effect.order, Order::Attach(_)) {
+            (LONGEST_FILE, "the help desk did not take the file in eleven minutes")
+        } else if effect.order.is_of_pbx() {
+            (LONGEST, "the telephone system did not answer in three minutes")
+        } else {
+            (LONGEST, "the help desk did not answer in three minutes")
         };
         let (longest, why) = match left {
             Some(left) if left < most => (left, "it was not answered while it would have helped"),
@@ -73,7 +65,7 @@ impl Lanes {
             tokio::time::timeout(longest, carry_out(&*desk, &*pbx, &effect, attempt))
                 .await
                 .unwrap_or_else(|_| {
-                    if matches!(effect.order, Order::Record { .. }) {
+                    if effect.order.is_of_pbx() {
                         not_recorded(why.into())
                     } else {
                         failed(FailureKind::NoAnswer, why)
@@ -163,6 +155,7 @@ mod tests {
     use bridge_core::effect::{Priority, Track};
 
     use super::*;
+    use crate::testing::NoPbx;
 
     /// As one whose token takes its time: the request itself has not left yet.
     struct Slow;
@@ -182,47 +175,35 @@ mod tests {
         }
     }
 
-    /// Records what it may, and hangs where it has no answer.
-    #[derive(Default)]
-    struct Phones {
-        name: Option<pbx::PbxName>,
-        answers: std::sync::Mutex<Vec<Option<pbx::PbxError>>>,
-    }
+    /// Answers so, and hangs where it has no answer.
+    struct Answers(std::sync::Mutex<Vec<Option<pbx::PbxError>>>);
 
     #[async_trait::async_trait]
-    impl Pbx for Phones {
-        fn name(&self) -> &pbx::PbxName {
-            self.name.as_ref().unwrap()
-        }
-
-        async fn users(&self) -> Result<Vec<pbx::User>, pbx::PbxError> {
-            Ok(Vec::new())
-        }
-
-        async fn groups(&self) -> Result<Vec<pbx::Group>, pbx::PbxError> {
-            Ok(Vec::new())
-        }
-
-        async fn open(&self) -> Result<pbx::EventStream, pbx::PbxError> {
-            std::future::pending().await
-        }
-
-        async fn close(&self) {}
-
-        fn recorder(&self) -> Option<&dyn pbx::Recorder> {
-            self.name.is_some().then_some(self)
-        }
-    }
-
-    #[async_trait::async_trait]
-    impl pbx::Recorder for Phones {
+    impl pbx::Recorder for Answers {
         async fn record(&self, _: &pbx::CallId, _: &pbx::UserId) -> Result<(), pbx::PbxError> {
-            let answer = self.answers.lock().unwrap().pop();
+            let answer = self.0.lock().unwrap().pop();
             match answer {
                 Some(None) => Ok(()),
                 Some(Some(error)) => Err(error),
                 None => std::future::pending().await,
             }
+        }
+    }
+
+    const FIRST: Attempt = Attempt {
+        number: 1,
+        settle_first: false,
+    };
+
+    fn effect(id: &str, order: Order, now: Timestamp, seconds: i64) -> Effect {
+        Effect {
+            id: EffectId::from_stored(id),
+            call: CallKey::new("c1"),
+            track: Track::Main,
+            priority: Priority::Prompt,
+            planned_at: now,
+            expires: Some(now + jiff::SignedDuration::from_secs(seconds)),
+            order,
         }
     }
 
@@ -233,68 +214,39 @@ mod tests {
             why: why.into(),
         };
         let error = || pbx::PbxError::new(pbx::ErrorKind::Forbidden, "the user may not record");
-        let can = || Some(pbx::PbxName::new("acme"));
-        for (name, answers, expected) in [
-            (can(), vec![None], Outcome::Done),
-            (can(), vec![Some(error())], refused("the user may not record")),
+        for (answers, expected) in [
+            (Some(vec![None]), Outcome::Done),
+            (Some(vec![Some(error())]), refused("the user may not record")),
             (
-                can(),
-                Vec::new(),
+                Some(Vec::new()),
                 refused("it was not answered while it would have helped"),
             ),
-            (
-                None,
-                Vec::new(),
-                refused("the telephone system cannot be asked to record"),
-            ),
+            (None, refused("the telephone system cannot be asked to record")),
         ] {
-            let answers = answers.into();
-            let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(Phones { name, answers }));
+            let recorder = answers.map(|answers| Box::new(Answers(answers.into())) as Box<dyn pbx::Recorder>);
+            let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx { recorder }));
             let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
-            let record = Effect {
-                id: EffectId::from_stored("c1/record"),
-                call: CallKey::new("c1"),
-                track: Track::Recording,
-                priority: Priority::Prompt,
-                planned_at: now,
-                expires: Some(now + jiff::SignedDuration::from_secs(30)),
-                order: Order::Record {
-                    call: pbx::CallId::new("c1"),
-                    owner: pbx::UserId::new("0101"),
-                },
+            let order = Order::Record {
+                call: pbx::CallId::new("c1"),
+                owner: pbx::UserId::new("0101"),
             };
-            let attempt = Attempt {
-                number: 1,
-                settle_first: false,
-            };
-            lanes.start(record, attempt, now);
+            lanes.start(effect("c1/record", order, now, 30), FIRST, now);
             assert_eq!(lanes.next().await.1.result, Ok(expected));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_has_come_too_late_is_given_up_on_its_way() {
-        let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(Phones::default()));
+        let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx::default()));
         let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
-        let id = EffectId::from_stored("c1/pop");
-        let pop = Effect {
-            id: id.clone(),
-            call: CallKey::new("c1"),
-            track: Track::Main,
-            priority: Priority::Prompt,
-            planned_at: now,
-            expires: Some(now + jiff::SignedDuration::from_secs(20)),
-            order: Order::Pop {
-                ticket: bridge_core::desk::TicketId::new(1),
-                agent: bridge_core::desk::UserId::new(501),
-            },
+        let order = Order::Pop {
+            ticket: bridge_core::desk::TicketId::new(1),
+            agent: bridge_core::desk::UserId::new(501),
         };
-        let attempt = Attempt {
-            number: 1,
-            settle_first: false,
-        };
+        let pop = effect("c1/pop", order, now, 20);
+        let id = pop.id.clone();
         let begun = tokio::time::Instant::now();
-        lanes.start(pop, attempt, now + jiff::SignedDuration::from_secs(5));
+        lanes.start(pop, FIRST, now + jiff::SignedDuration::from_secs(5));
         let (landed, carried) = lanes.next().await;
         assert_eq!((landed, begun.elapsed()), (id, Duration::from_secs(15)));
         assert_eq!(carried.result.unwrap_err().kind, FailureKind::NoAnswer);

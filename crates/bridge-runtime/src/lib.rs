@@ -3,6 +3,7 @@
 mod backlog;
 mod board;
 mod bridge;
+mod chain;
 mod clock;
 mod engine;
 mod feed;

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::chain::chain;
 use crate::engine::Told;
-use crate::feed::chain;
 
 /// What the reader works with.
 pub(crate) struct Lists {

@@ -1,6 +1,5 @@
 //! Looks into the inbox now and then, and tells the core what is there.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +10,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::chain::chain;
 use crate::clock::Clock;
 use crate::engine::Told;
-use crate::feed::chain;
 use crate::inbox::{Inbox, InboxError};
 use crate::pauses::sleep_unless;
 
@@ -68,26 +67,30 @@ impl Recordings {
         let found = self.inbox.scan(self.clock.now()).await?;
         let sums: Vec<Sha256> = found.iter().map(|recording| recording.sha256.clone()).collect();
         let known = self.journal.recordings(&sums).await?;
+        let mut done = Ok(());
         for recording in found {
             match known.get(&recording.sha256) {
-                Some(Standing::Settled { call, .. }) => self.done(&recording, call).await?,
+                Some(Standing::Settled { call, .. }) => {
+                    // One that cannot be put away keeps nobody from the others.
+                    done = done.and(self.done(&recording, call).await);
+                }
                 // The core has it, and tells what comes of it.
                 Some(Standing::Assigned { .. }) => {}
                 Some(Standing::Unassigned { .. } | Standing::Gone) | None => self.tell(Told::Recording(recording)),
             }
         }
-        let there: BTreeSet<String> = sums.iter().map(|sum| sum.as_str().to_owned()).collect();
         for sum in self.board.unassigned() {
-            if !there.contains(sum.as_str()) {
+            if !sums.contains(&sum) {
                 self.tell(Told::RecordingGone(sum));
             }
         }
-        Ok(())
+        done
     }
 
     async fn done(&self, recording: &Recording, call: &CallKey) -> Result<(), LookError> {
-        if let Some(call) = self.journal.call(call).await? {
-            self.inbox.done(recording, &call).await?;
+        match self.journal.call(call).await? {
+            Some(call) => self.inbox.done(recording, &call).await?,
+            None => tracing::warn!(%call, "a recording stays in the inbox: its call is not in the journal any more"),
         }
         Ok(())
     }

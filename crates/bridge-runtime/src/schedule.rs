@@ -17,7 +17,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bridge_core::call::CallKey;
-use bridge_core::effect::{Effect, EffectId, Order, Priority, Track};
+use bridge_core::effect::{Effect, EffectId, Priority, Track};
 use bridge_core::port::{Attempt, Failure, FailureKind};
 use jiff::{SignedDuration, Timestamp};
 
@@ -178,11 +178,11 @@ impl Schedule {
             .unwrap_or(Turn::Wait(found.wake))
     }
 
-    /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled).
-    /// Whether it was the help desk that answered: recording is begun by the telephone system.
+    /// An attempt came back with an outcome. Its lane goes on when that is [`settled`](Self::settled). Whether it was the help desk
+    /// that answered.
     pub(crate) fn returned(&mut self, id: &EffectId) -> bool {
         let job = self.lane_of.get(id).and_then(|key| self.lanes.get(key)?.jobs.front());
-        let by_pbx = job.is_some_and(|job| matches!(job.effect.order, Order::Record { .. }));
+        let by_pbx = job.is_some_and(|job| job.effect.order.is_of_pbx());
         self.landed(id, Head::Returned);
         if !by_pbx {
             self.answered();

@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
+use crate::chain::chain;
 use crate::clock::Clock;
 use crate::engine::Told;
-use crate::feed::chain;
 use crate::pauses::{Pauses, sleep_unless};
 use crate::status::MatchingStatus;
 

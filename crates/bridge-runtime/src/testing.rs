@@ -37,8 +37,11 @@ pub(crate) fn matching() -> Matching {
     }
 }
 
-/// A telephone system that does nothing.
-pub(crate) struct NoPbx;
+/// A telephone system that does nothing, but for what it may be asked to record.
+#[derive(Default)]
+pub(crate) struct NoPbx {
+    pub(crate) recorder: Option<Box<dyn pbx::Recorder>>,
+}
 
 #[async_trait::async_trait]
 impl pbx::Pbx for NoPbx {
@@ -60,4 +63,8 @@ impl pbx::Pbx for NoPbx {
     }
 
     async fn close(&self) {}
+
+    fn recorder(&self) -> Option<&dyn pbx::Recorder> {
+        self.recorder.as_deref()
+    }
 }

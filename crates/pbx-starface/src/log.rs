@@ -70,7 +70,7 @@ fn on_the_wall(zone: &TimeZone, from: Timestamp, until: Timestamp) -> (DateTime,
 
 /// An entry in the port's words; `None` if it does not say when it was.
 fn translate(zone: &TimeZone, entry: CallListEntry) -> Option<LoggedCall> {
-    let (began, or_began) = moments(zone, entry.started?)?;
+    let (began, or_began) = moments(Some(zone), entry.started?)?;
     Some(LoggedCall {
         direction: match entry.direction {
             uci::Direction::Inbound => Direction::Inbound,
@@ -87,11 +87,12 @@ fn translate(zone: &TimeZone, entry: CallListEntry) -> Option<LoggedCall> {
     })
 }
 
-/// The moment that is meant, and the other one where the clock showed that time twice.
-pub(crate) fn moments(zone: &TimeZone, told: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
+/// The moment that is meant, and the other one where the clock showed that time twice; none of a time without a zone where no zone is
+/// known.
+pub(crate) fn moments(zone: Option<&TimeZone>, told: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
     let wall = match told {
         Stamp::Instant(moment) => return Some((moment, None)),
-        Stamp::Local(wall) => zone.to_ambiguous_timestamp(wall),
+        Stamp::Local(wall) => zone?.to_ambiguous_timestamp(wall),
     };
     match wall.offset() {
         AmbiguousOffset::Fold { .. } => Some((wall.earlier().ok()?, wall.later().ok())),
@@ -119,7 +120,7 @@ mod tests {
             ),
             ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z", None),
         ] {
-            let told = moments(&berlin, Stamp::Local(wall.parse().unwrap()));
+            let told = moments(Some(&berlin), Stamp::Local(wall.parse().unwrap()));
             assert_eq!(told, Some((at(one), other.map(at))), "{wall}");
         }
     }

@@ -21,11 +21,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pbx::{CallId, Dialled, Direction, Event, GroupId, LegEvent, LegState, UserId};
 use starface_client::uci::{CallEvent, CallState, IdChange, Notice, What};
-use starface_client::xmlrpc::Stamp;
 
 use crate::log::moments;
 
@@ -143,7 +141,7 @@ impl Translator {
             Mark::Live(state)
         };
         self.remember(owner, id.clone(), mark);
-        let (at, or_at) = call.at.and_then(|stamp| self.moments(stamp)).unzip();
+        let (at, or_at) = call.at.and_then(|stamp| moments(self.zone.as_ref(), stamp)).unzip();
         Some(LegEvent {
             call: id,
             owner: owner.clone(),
@@ -200,14 +198,6 @@ impl Translator {
             calls.remove(0);
         }
         calls.push((id, mark));
-    }
-
-    fn moments(&self, stamp: Stamp) -> Option<(Timestamp, Option<Timestamp>)> {
-        match (stamp, &self.zone) {
-            (Stamp::Instant(moment), _) => Some((moment, None)),
-            (Stamp::Local(_), None) => None,
-            (Stamp::Local(_), Some(zone)) => moments(zone, stamp),
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -49,6 +49,8 @@ pub enum Waiting {
     Incomplete,
     /// It is no recording.
     Foreign,
+    /// It was at rest, but it or what lies beside it could not be read. Each scan tries again.
+    Unreadable,
 }
 
 /// A place where recordings appear.
@@ -201,9 +203,14 @@ impl<P: Place> Files<P> {
 
     /// What is known of a file, if it is as it was.
     fn known(&self, entry: &Entry) -> Option<Seen> {
-        let seen = self.seen.lock().ok()?;
+        let seen = self.seen();
         let known = seen.get(&entry.name)?;
         (known.size == entry.size && known.modified == entry.modified).then(|| known.clone())
+    }
+
+    /// What is kept is whole after each step: who panicked with it left nothing half done.
+    fn seen(&self) -> MutexGuard<'_, HashMap<String, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -219,14 +226,23 @@ impl<P: Place> Inbox for Files<P> {
                 since: now,
                 state: State::Waiting(Waiting::Growing),
             });
-            let growing = matches!(known.state, State::Waiting(Waiting::Growing));
-            if growing && known.since < now && now.duration_since(known.since) >= self.settle {
+            let unreadable = matches!(known.state, State::Waiting(Waiting::Unreadable));
+            let unread = unreadable || matches!(known.state, State::Waiting(Waiting::Growing));
+            if unread && known.since < now && now.duration_since(known.since) >= self.settle {
                 // One file that cannot be read keeps nobody from the others.
                 match self.inspect(&entry).await {
                     Ok(Some(state)) => known.state = state,
-                    Ok(None) => known.since = now,
+                    Ok(None) => {
+                        known.since = now;
+                        known.state = State::Waiting(Waiting::Growing);
+                    }
                     Err(error) if error.is_temporary() => return Err(error),
-                    Err(error) => tracing::warn!(%error, "a file in the inbox cannot be read"),
+                    Err(error) => {
+                        if !unreadable {
+                            tracing::warn!(%error, "a file in the inbox cannot be read");
+                        }
+                        known.state = State::Waiting(Waiting::Unreadable);
+                    }
                 }
             }
             if let State::Read(recording) = &known.state {
@@ -234,14 +250,12 @@ impl<P: Place> Inbox for Files<P> {
             }
             seen.insert(entry.name, known);
         }
-        if let Ok(mut before) = self.seen.lock() {
-            *before = seen;
-        }
+        *self.seen() = seen;
         Ok(found)
     }
 
     fn waiting(&self) -> Vec<(String, Waiting)> {
-        let Ok(seen) = self.seen.lock() else { return Vec::new() };
+        let seen = self.seen();
         let mut waiting: Vec<_> = seen
             .iter()
             .filter_map(|(name, seen)| match &seen.state {

@@ -6,7 +6,7 @@ use croner::Cron;
 use croner::parser::CronParser;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Unit, Zoned};
+use jiff::{RoundMode, Timestamp, Unit, Zoned, ZonedRound};
 
 /// Clock times that come again, right across both clock changes.
 ///
@@ -61,12 +61,8 @@ impl Schedule {
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         let after = Zoned::new(after, self.zone.clone());
         // Whole seconds: what is left of one would be carried into the result.
-        let start = after.round(Unit::Second).unwrap_or_else(|_| after.clone());
-        let start = if start > after {
-            start.checked_sub(jiff::SignedDuration::from_secs(1)).ok()?
-        } else {
-            start
-        };
+        let whole = ZonedRound::new().smallest(Unit::Second).mode(RoundMode::Trunc);
+        let start = after.round(whole).unwrap_or(after);
         self.lines
             .iter()
             .filter_map(|line| line.find_next_occurrence(&start, false).ok())

@@ -1,5 +1,7 @@
 //! Recordings that are ours: kept durably until they are attached and copied, and known until they are deleted.
 
+mod record;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +18,7 @@ use crate::inbox::{Found, Inbox};
 use crate::name;
 use crate::place::{self, Place, Reader, read_small, sum_of};
 use crate::sum::Sha256Sum;
+use record::Record;
 
 /// A folder of recordings that were taken from an inbox.
 ///
@@ -77,8 +80,8 @@ pub struct Copied {
 }
 
 impl Spool {
-    /// Opens the spool in a folder, which is made where it is absent. What a crash left half done is cleared away: it
-    /// is still in the inbox.
+    /// Opens the spool in a folder, which is made where it is absent. What a crash left half done is cleared away: what
+    /// was being taken is still in the inbox, and what was being removed had to go.
     ///
     /// # Errors
     ///
@@ -341,68 +344,6 @@ impl fmt::Debug for Kept {
 impl fmt::Debug for Copied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Copied").field("at", &self.at).finish_non_exhaustive()
-    }
-}
-
-/// A record as it lies on disk.
-#[derive(Serialize, Deserialize)]
-struct Record {
-    version: u32,
-    file_name: String,
-    size: u64,
-    format: String,
-    millis: Option<u64>,
-    sha256: String,
-    call: String,
-    numbers: Vec<String>,
-    began: Timestamp,
-    attach: bool,
-    copy: bool,
-    copied: Option<Copied>,
-}
-
-impl Record {
-    fn of(kept: &Kept) -> Self {
-        Self {
-            version: 1,
-            file_name: kept.file_name.clone(),
-            size: kept.size,
-            format: kept.format.extension().into(),
-            millis: kept.millis,
-            sha256: kept.sha256.to_string(),
-            call: kept.meta.call.clone(),
-            numbers: kept.meta.numbers.clone(),
-            began: kept.meta.began,
-            attach: kept.meta.attach,
-            copy: kept.meta.copy,
-            copied: kept.copied.clone(),
-        }
-    }
-
-    fn into_kept(self, id: &str, is_here: bool) -> Result<Kept, ArchiveError> {
-        let damaged = || ArchiveError::new(ArchiveErrorKind::Damaged, "reading a record of the spool");
-        let formats = [Format::Wav, Format::Mp3, Format::Ogg];
-        let format = formats.into_iter().find(|format| format.extension() == self.format);
-        if self.version != 1 {
-            return Err(damaged().with_detail("it was written by a newer version"));
-        }
-        Ok(Kept {
-            id: id.to_owned(),
-            file_name: self.file_name,
-            size: self.size,
-            format: format.ok_or_else(damaged)?,
-            millis: self.millis,
-            sha256: self.sha256.parse().map_err(|_| damaged())?,
-            meta: Meta {
-                call: self.call,
-                numbers: self.numbers,
-                began: self.began,
-                attach: self.attach,
-                copy: self.copy,
-            },
-            copied: self.copied,
-            is_here,
-        })
     }
 }
 

@@ -1,5 +1,7 @@
 //! What a day brings, drawn from its seed: people, calls, what agents do, and the weather.
 
+mod family;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -10,6 +12,9 @@ use jiff::SignedDuration;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;
 use rand::{Rng as _, SeedableRng as _};
+
+pub use family::Family;
+use family::family;
 
 use crate::act::{Action, Change, Machine, Phone, fresh_id};
 use crate::life::LOGINS;
@@ -22,29 +27,6 @@ use crate::world::{Fuse, Place, World};
 pub(crate) struct Load {
     pub(crate) calls: usize,
     pub(crate) hours: u32,
-}
-
-/// A family of faults, which may be left out to see whether a failure needs it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, clap::ValueEnum)]
-pub enum Family {
-    /// What goes wrong at Zendesk.
-    Desk,
-    /// What goes wrong with requests to the PBX.
-    Pbx,
-    /// What goes wrong with its events.
-    Events,
-    /// Restarts of the PBX.
-    Restarts,
-    /// Sessions that the PBX drops.
-    Sessions,
-    /// Crashes and restarts of the bridge.
-    Crashes,
-    /// The bridge's clock.
-    Clock,
-    /// The day on which an hour comes twice.
-    Autumn,
-    /// No fault, but told apart with difficulty: transfers without a ring to a phone that had rung in vain.
-    Retaken,
 }
 
 /// Before the first call both sides have been matched.
@@ -348,14 +330,11 @@ impl Plan<'_> {
             && MEMBERS
                 .iter()
                 .any(|(name, members)| Some(*name) == group && members.contains(&other));
-        let course = if rang && self.without.contains(&Family::Retaken) {
-            39
-        } else {
-            course
-        };
+        // Where the phone does not ring again.
+        let bare = !(rang && self.without.contains(&Family::Retaken));
         match course {
-            10..18 => self.phone(index, middle, Phone::Answered(other)),
-            18..26 => {
+            10..18 if bare => self.phone(index, middle, Phone::Answered(other)),
+            18..26 if bare => {
                 let id = fresh_id(&mut self.dice);
                 self.phone(index, middle, Phone::Becomes(id));
                 self.phone(index, middle + soon / 2, Phone::Answered(other));
@@ -490,19 +469,5 @@ impl Plan<'_> {
         ] {
             self.world.at(at, Action::Change(change));
         }
-    }
-}
-
-/// Which family of faults an action belongs to, if it is one.
-fn family(action: &Action) -> Option<Family> {
-    match action {
-        Action::Change(Change::DeskAway(_) | Change::Desk(_)) => Some(Family::Desk),
-        Action::Change(Change::PbxRefuses(_) | Change::Pbx(_)) => Some(Family::Pbx),
-        Action::Change(Change::Events(_)) => Some(Family::Events),
-        Action::Change(Change::PbxRestarts) => Some(Family::Restarts),
-        Action::Change(Change::SessionDropped(_)) => Some(Family::Sessions),
-        Action::Machine(Machine::Crash | Machine::Burn(_) | Machine::Restart) => Some(Family::Crashes),
-        Action::Machine(Machine::ClockJumps(_)) => Some(Family::Clock),
-        Action::Phone(..) | Action::Deliver(_) | Action::Late(_) | Action::Work(..) | Action::Over => None,
     }
 }

@@ -4,7 +4,6 @@
 //! (`legs`, `outcome`) and then draws the consequences (`Turn::advance`), always from the call's state alone: that is
 //! why a core that was restored between two inputs does the same as one that was never interrupted.
 
-mod attach;
 mod calls;
 mod clock;
 mod events;
@@ -19,14 +18,13 @@ mod outcome;
 mod over;
 mod pop;
 mod reconcile;
-mod record;
+mod recordings;
 mod route;
 mod site;
 mod texts;
 mod ticket;
 mod times;
 mod turn;
-mod whose;
 mod words;
 
 use std::collections::VecDeque;
@@ -41,8 +39,8 @@ use crate::matching::Matching;
 use crate::recording::Kept;
 use crate::settings::Settings;
 
-use attach::Unassigned;
 use calls::Calls;
+use recordings::Unassigned;
 
 /// Everything the bridge knows about calls, and every decision it takes.
 ///

@@ -16,15 +16,14 @@ use super::record_logs::logs_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
-use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, retry_wish, set_meta};
+use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, retry_wish, set_meta, unset_meta};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
     let mut connection = store.lend().await?;
     let result = commit_on(&mut connection, store, entries).await;
-    drop(connection);
     if result.is_err() {
-        store.writer.give_up().await;
+        store.writer.give_up(&connection);
     }
     result
 }
@@ -98,11 +97,7 @@ async fn write(
         recording(db, kept, entry.at).await.map_err(wrong)?;
     }
     if let Some(sha256) = &entry.assigned {
-        sqlx::query("DELETE FROM meta WHERE key = ?1")
-            .bind(assign_wish(sha256))
-            .execute(&mut *db)
-            .await
-            .map_err(wrong)?;
+        unset_meta(&mut *db, &assign_wish(sha256)).await.map_err(wrong)?;
     }
     if let Some(active) = entry.active {
         set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;
@@ -162,11 +157,7 @@ async fn retry(db: &mut SqliteConnection, effect: &EffectId, agreed: bool) -> Re
             .execute(&mut *db)
             .await?;
     }
-    sqlx::query("DELETE FROM meta WHERE key = ?1")
-        .bind(retry_wish(effect))
-        .execute(db)
-        .await
-        .map(drop)
+    unset_meta(db, &retry_wish(effect)).await
 }
 
 /// Writes an order down; `false` if its id is known already.

@@ -219,6 +219,11 @@ async fn set_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str, value: &str)
         .map(drop)
 }
 
+async fn unset_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str) -> Result<(), sqlx::Error> {
+    let statement = "DELETE FROM meta WHERE key = ?1";
+    sqlx::query(statement).bind(key.to_owned()).execute(db).await.map(drop)
+}
+
 fn is_on(value: &str) -> bool {
     value == "on"
 }

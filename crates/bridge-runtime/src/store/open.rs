@@ -162,8 +162,9 @@ fn discard(new: &Path) -> Result<(), StoreError> {
 }
 
 async fn lay_out(path: &Path, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    // As `run` does, by which the compiler does not see that whatever opens a store may be sent between threads.
     MIGRATIONS
-        .run(connection)
+        .run_direct(None, connection, false)
         .await
         .map_err(|error| StoreError::migration(path, error))
 }

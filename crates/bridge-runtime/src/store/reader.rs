@@ -126,12 +126,7 @@ impl StoreReader {
             Found::Journal { layout } if layout >= open::own_layout() => {}
             Found::Nothing | Found::Journal { .. } => lay_out(&path).await?,
         }
-        let mut connection = open::visitor(&path).await?;
-        let written = set_meta(&mut connection, WISH, on_off(active)).await;
-        written.map_err(|error| StoreError::sqlite(&path, error))?;
-        sqlx::Connection::close(connection)
-            .await
-            .map_err(|error| StoreError::sqlite(&path, error))
+        leave(&path, WISH, on_off(active)).await
     }
 
     /// Leaves the wish that a wedged effect be taken up again, for the bridge that runs, else for the next one that starts.
@@ -139,13 +134,7 @@ impl StoreReader {
     /// # Errors
     /// When it cannot be written.
     pub async fn wish_retry(path: impl Into<PathBuf>, effect: &EffectId) -> Result<(), StoreError> {
-        let path = path.into();
-        let mut connection = open::visitor(&path).await?;
-        let written = set_meta(&mut connection, &retry_wish(effect), "").await;
-        written.map_err(|error| StoreError::sqlite(&path, error))?;
-        sqlx::Connection::close(connection)
-            .await
-            .map_err(|error| StoreError::sqlite(&path, error))
+        leave(&path.into(), &retry_wish(effect), "").await
     }
 
     /// Leaves the wish that a recording be brought to a call, for the bridge that runs, else for the next one that starts.
@@ -153,13 +142,7 @@ impl StoreReader {
     /// # Errors
     /// When it cannot be written.
     pub async fn wish_assignment(path: impl Into<PathBuf>, sha256: &Sha256, call: &CallKey) -> Result<(), StoreError> {
-        let path = path.into();
-        let mut connection = open::visitor(&path).await?;
-        let written = set_meta(&mut connection, &assign_wish(sha256), call.as_str()).await;
-        written.map_err(|error| StoreError::sqlite(&path, error))?;
-        sqlx::Connection::close(connection)
-            .await
-            .map_err(|error| StoreError::sqlite(&path, error))
+        leave(&path.into(), &assign_wish(sha256), call.as_str()).await
     }
 
     /// Recordings of which nobody knows whose they are, the oldest first.
@@ -359,4 +342,12 @@ fn state(word: &str) -> Result<EffectState, RecordError> {
         "dropped" => Ok(EffectState::Dropped),
         _ => Err(RecordError::new("the state of an effect")),
     }
+}
+
+/// Leaves something for the bridge, in a connection of its own.
+async fn leave(path: &Path, key: &str, value: &str) -> Result<(), StoreError> {
+    let wrong = |error| StoreError::sqlite(path, error);
+    let mut connection = open::visitor(path).await?;
+    set_meta(&mut connection, key, value).await.map_err(wrong)?;
+    sqlx::Connection::close(connection).await.map_err(wrong)
 }

@@ -43,12 +43,6 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
         unassigned: recordings::unassigned(&mut *db).await.map_err(wrong)?,
         ..Restored::default()
     };
-    for effect in &mut restored.effects {
-        // Ordered at a time that is still to come: before the clock was set back, nobody knows when.
-        if effect.planned_at > now {
-            effect.expires = effect.expires.map(|expires| expires.min(now));
-        }
-    }
     // Read as they come, and put in order here: SQLite would write all of them to a file to sort them.
     let mut states = sqlx::query(
         "SELECT state FROM calls WHERE phase IN ('ringing', 'talking', 'wrap-up') OR (phase = 'over' AND (updated >= ?1 OR awaits = 1))",

@@ -13,7 +13,7 @@ use zendesk_client::{Body, Error, ErrorKind};
 use super::ZendeskDesk;
 use super::failure::{Doing, objections};
 use super::tickets::{closed, deleted, is_closed, ticket_id};
-use crate::feed::chain;
+use crate::chain::chain;
 use crate::inbox::InboxErrorKind;
 
 impl ZendeskDesk {
@@ -21,7 +21,10 @@ impl ZendeskDesk {
     /// first: the sum of the content stands in the note.
     pub(super) async fn attach(&self, draft: &AttachDraft) -> Result<Outcome, Failure> {
         match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
-            Ok(comments) if comments.iter().any(|comment| carries(comment, draft)) => return Ok(self.forget(draft)),
+            Ok(comments) if comments.iter().any(|comment| carries(comment, draft)) => {
+                self.forget(draft);
+                return Ok(Outcome::Done);
+            }
             Ok(_) => {}
             Err(error) if error.is_not_found() => return Ok(deleted()),
             Err(error) => return Err(Doing::Attaching.failed(&error)),
@@ -102,19 +105,22 @@ impl ZendeskDesk {
     }
 
     fn settle(&self, draft: &AttachDraft, hung: Result<(), Error>) -> Result<Outcome, Failure> {
-        match hung {
-            Ok(()) => Ok(self.forget(draft)),
+        let settled = match hung {
+            Ok(()) => Ok(Outcome::Done),
             Err(error) if error.is_not_found() => Ok(deleted()),
             Err(error) if is_closed(&error) => Ok(closed()),
             Err(error) if is_switched_off(&error) => Err(switched_off()),
             Err(error) => Err(Doing::Attaching.failed(&error)),
+        };
+        if settled.is_ok() {
+            self.forget(draft);
         }
+        settled
     }
 
-    /// It hangs there: the upload is used up.
-    fn forget(&self, draft: &AttachDraft) -> Outcome {
+    /// The upload is used up, or of no use.
+    fn forget(&self, draft: &AttachDraft) {
         self.uploads().remove(&draft.sha256);
-        Outcome::Done
     }
 
     fn uploads(

@@ -30,7 +30,7 @@ use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
 use crate::inbox::Inbox;
 use failure::Doing;
-use locks::{Lock, Locks};
+use locks::Locks;
 
 /// Zendesk as the help desk of the bridge. Clones are cheap and share everything.
 #[derive(Clone)]
@@ -117,11 +117,6 @@ impl ZendeskDesk {
             // The lanes have the telephone system do it.
             Order::Record { .. } => Err(Doing::Recording.impossible("the help desk records nothing")),
         }
-    }
-
-    /// The lock of a number: two calls of one stranger at a time must not make two users.
-    fn lock_of(&self, number: &E164) -> Lock {
-        self.arriving.of(number.clone())
     }
 }
 

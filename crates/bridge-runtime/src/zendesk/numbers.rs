@@ -6,6 +6,7 @@ use bridge_core::desk::{NumberField, UserId};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
 use bridge_core::port::Failure;
+use tokio::sync::OwnedMutexGuard;
 use zendesk_client::identities::NewIdentity;
 use zendesk_client::users::{FieldKey, User, UserData};
 use zendesk_client::{Error, ErrorKind};
@@ -26,10 +27,7 @@ impl ZendeskDesk {
         field: &NumberField,
         number: &E164,
     ) -> Result<Outcome, Failure> {
-        // What is free is read first and written afterwards, perhaps after waiting for a turn: two at a time would take the same place.
-        let lock = self.changing.of(user);
-        let held = tokio::time::timeout(PATIENCE, lock.lock()).await;
-        let _held = held.map_err(|_| Doing::WritingNumber.in_use("the user"))?;
+        let _held = self.change(user, Doing::WritingNumber).await?;
         let user = match self.client.users().show(theirs(user)).await {
             Ok(user) if user.active != Some(false) => user,
             Ok(_) => return Ok(refused("the user was deleted")),
@@ -41,6 +39,13 @@ impl ZendeskDesk {
             NumberField::Identity => self.write_identity(&user, number).await,
             NumberField::Custom(key) => self.write_custom(&user, key, number).await,
         }
+    }
+
+    /// The sole right to change this user. What is free is read first and written afterwards, perhaps after waiting for a turn: two
+    /// at a time would take the same place, or one would wipe what the other has written.
+    pub(super) async fn change(&self, user: UserId, doing: Doing) -> Result<OwnedMutexGuard<()>, Failure> {
+        let held = tokio::time::timeout(PATIENCE, self.changing.of(user).lock_owned()).await;
+        held.map_err(|_| doing.in_use("the user"))
     }
 
     async fn write_phone(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
@@ -117,6 +122,7 @@ impl ZendeskDesk {
     /// Takes a number away wherever Zendesk shows it. Where it is gone already there is nothing to do.
     pub(super) async fn release_number(&self, user: UserId, number: &E164) -> Result<Outcome, Failure> {
         let failed = |error: &Error| Doing::ReleasingNumber.failed(error);
+        let _held = self.change(user, Doing::ReleasingNumber).await?;
         let user = match self.client.users().show(theirs(user)).await {
             Ok(user) => user,
             Err(error) if error.is_not_found() => return Ok(Outcome::Done),

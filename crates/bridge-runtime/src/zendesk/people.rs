@@ -68,7 +68,8 @@ impl ZendeskDesk {
     /// Once for a number, whoever asks: in this process by the lock, among all bridges by the external id, which Zendesk
     /// keeps unique and finds at once. A user that stands already keeps its name, which agents may have changed.
     pub(super) async fn ensure_user(&self, number: &E164, name: &str) -> Result<Outcome, Failure> {
-        let lock = self.lock_of(number);
+        // Two calls of one stranger at a time must not make two users.
+        let lock = self.arriving.of(number.clone());
         let _guard = lock.lock().await;
         let external_id = made_id(number);
         let found = self
@@ -85,6 +86,7 @@ impl ZendeskDesk {
         };
         if let Some(user) = found.into_iter().find(|user| user.active != Some(false) && same(user)) {
             // Taken away when somebody else had the number; by now nobody has, or the order would not have come.
+            let _held = self.change(ours(user.id), Doing::EnsuringUser).await?;
             if user.phone.as_deref().is_none_or(|phone| phone.trim().is_empty()) {
                 let phone = UserData::new().phone(number.as_str());
                 self.client

@@ -1,6 +1,10 @@
 //! Files that grow, settle and are taken, on a clock that is an argument.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tokio::io::AsyncReadExt;
+use tracing::span;
 
 use super::*;
 use crate::format::silence;
@@ -65,6 +69,59 @@ async fn what_is_no_whole_recording_is_told_and_left() {
     std::fs::write(dir.path().join("cut.wav"), silence(2)).unwrap();
     inbox.scan(second(61)).await.unwrap();
     assert_eq!(inbox.scan(second(90)).await.unwrap().len(), 1);
+}
+
+/// Counts the warnings of one thread.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl tracing::Subscriber for Warnings {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::WARN
+    }
+
+    fn event(&self, _: &tracing::Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_told_once_and_tried_again() {
+    let (dir, inbox) = inbox();
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let warned = || warnings.0.load(Ordering::Relaxed);
+    let (path, beside) = (dir.path().join("a.wav"), dir.path().join("a.wav.json"));
+    std::fs::write(&path, silence(1)).unwrap();
+    // For any user of the system, root included.
+    std::fs::write(&beside, vec![b' '; LONGEST_SIDECAR as usize + 1]).unwrap();
+    inbox.scan(second(0)).await.unwrap();
+    for scan in [60, 61, 62] {
+        assert!(inbox.scan(second(scan)).await.unwrap().is_empty());
+        assert_eq!(inbox.waiting(), [("a.wav".into(), Waiting::Unreadable)]);
+        assert_eq!(warned(), 1);
+    }
+    // Another state of the file is another warning.
+    std::fs::write(&path, silence(2)).unwrap();
+    inbox.scan(second(63)).await.unwrap();
+    assert_eq!(inbox.waiting(), [("a.wav".into(), Waiting::Growing)]);
+    inbox.scan(second(90)).await.unwrap();
+    assert_eq!(warned(), 2);
+    std::fs::remove_file(&beside).unwrap();
+    assert_eq!(inbox.scan(second(91)).await.unwrap().len(), 1);
+    assert!(inbox.waiting().is_empty());
 }
 
 #[tokio::test]

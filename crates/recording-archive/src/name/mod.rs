@@ -65,18 +65,6 @@ pub fn numbered(name: &str, n: u32) -> String {
     safe(&format!("{}{number}{extension}", head(stem, room, bytes)))
 }
 
-/// The name with another extension, given without the dot, unless it is that one already.
-pub fn with_extension(name: &str, extension: &str) -> String {
-    let (stem, old) = split(name);
-    if old.trim_start_matches('.').eq_ignore_ascii_case(extension) {
-        return safe(name);
-    }
-    let extension = format!(".{extension}");
-    let room = LONGEST.saturating_sub(units(&extension));
-    let bytes = LONGEST_IN_BYTES.saturating_sub(extension.len());
-    safe(&format!("{}{extension}", head(stem, room, bytes)))
-}
-
 fn is_forbidden(c: char) -> bool {
     matches!(c, '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*')
         || c.is_control()
@@ -198,7 +186,6 @@ mod tests {
             assert_harmless(&name);
             prop_assert_eq!(safe(&name), name.clone(), "a safe name stays as it is");
             assert_harmless(&numbered(&text, n));
-            assert_harmless(&with_extension(&text, "mp3"));
             for folder in folders(&text) {
                 assert_harmless(&folder);
             }
@@ -237,9 +224,6 @@ mod tests {
         assert!(numbered(&long, 12).ends_with("ü (12).wav"));
         assert_eq!(numbered("a.wav", 1), "a.wav");
         assert_eq!(numbered("a.wav", 2), "a (2).wav");
-        assert_eq!(with_extension("a.wav", "mp3"), "a.mp3");
-        assert_eq!(with_extension("a.WAV", "wav"), "a.WAV");
-        assert_eq!(with_extension("a", "ogg"), "a.ogg");
     }
 
     #[test]

@@ -63,7 +63,8 @@ pub trait Place: Send + Sync {
     /// Deletes a file; one that is not there is no error.
     async fn delete(&self, path: &str) -> Result<(), ArchiveError>;
 
-    /// Makes a folder, and those above it; the root itself is not made.
+    /// Makes a folder, and those above it. A [`Folder`] does not make its root; a [`Share`] makes the folders of its
+    /// location, but no share.
     async fn make_folder(&self, path: &str) -> Result<(), ArchiveError>;
 }
 

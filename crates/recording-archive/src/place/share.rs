@@ -192,7 +192,7 @@ impl Place for Share {
                     .to_system_time()
                     .and_then(|time| Timestamp::try_from(time).ok())
                     .unwrap_or(Timestamp::UNIX_EPOCH),
-                size: entry.size,
+                size: if entry.is_directory { 0 } else { entry.size },
                 is_folder: entry.is_directory,
                 name: entry.name,
             })

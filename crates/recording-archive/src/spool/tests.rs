@@ -132,6 +132,8 @@ async fn a_recording_goes_when_it_is_attached_and_copied_and_is_known_until_it_i
     assert!(!site.spool.path(&kept).exists());
     assert!(site.spool.waiting().await.unwrap().is_empty());
     assert!(site.spool.older_than(NOW).await.unwrap().is_empty());
+    let later = NOW + Duration::from_secs(1);
+    assert_eq!(site.spool.older_than(later).await.unwrap().len(), 1);
     assert!(site.spool.of_call("d").await.unwrap().is_empty());
     assert_eq!(site.spool.of_call("c").await.unwrap().len(), 1);
     let known = site.spool.of_number("+4972112345").await.unwrap();

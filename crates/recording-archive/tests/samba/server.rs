@@ -1,14 +1,22 @@
 //! A Samba of one's own: private folders and users, a free port on loopback, signing required.
 
-use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 /// The password of the one user that there is.
 pub(crate) const PASSWORD: &str = "correct horse";
+
+/// What the server says at debug level 2 when it listens. (Its `READY=1` for systemd comes before that.)
+const READY: &str = "waiting for connections";
+
+/// How long it may say nothing at its start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Samba {
     dir: tempfile::TempDir,
@@ -60,7 +68,7 @@ impl Samba {
         // A disk of 8 MB that only this server sees; without root, as root of a namespace.
         let full = self.path("full");
         let script = format!(
-            "mount -t tmpfs -o size=8m,mode=777 tmpfs '{}' && exec smbd --foreground --no-process-group --configfile='{}' --debuglevel=0",
+            "mount -t tmpfs -o size=8m,mode=777 tmpfs '{}' && exec smbd --foreground --no-process-group --configfile='{}' --debug-stdout --debuglevel=2",
             full.display(),
             self.config().display()
         );
@@ -71,13 +79,23 @@ impl Samba {
         });
         command.args(["--", "sh", "-c", &script]);
         command.env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).process_group(0);
-        let child = command.spawn().expect("`unshare` comes with util-linux");
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
+        let mut child = command.spawn().expect("`unshare` comes with util-linux");
+        let log = BufReader::new(child.stdout.take().unwrap());
         self.child = Some(child);
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            let ended = self.child.as_mut().unwrap().try_wait().unwrap();
-            assert!(ended.is_none(), "smbd ended: {ended:?}");
-            std::thread::yield_now();
+        let (tell, told) = mpsc::channel();
+        // Reads to the end: a server whose log nobody reads stops.
+        std::thread::spawn(move || {
+            log.split(b'\n')
+                .map_while(Result::ok)
+                .for_each(|line| _ = tell.send(line))
+        });
+        let mut said = String::new();
+        while !said.contains(READY) {
+            match told.recv_timeout(PATIENCE) {
+                Ok(line) => said += &format!("{}\n", String::from_utf8_lossy(&line)),
+                Err(error) => panic!("smbd did not say {READY:?} ({error}), but only:\n{said}"),
+            }
         }
     }
 
@@ -137,7 +155,7 @@ pub(crate) fn user() -> String {
     String::from_utf8(output.stdout).unwrap().trim().to_owned()
 }
 
-/// Whether a folder holds exactly these files.
+/// The names in a folder, sorted.
 pub(crate) fn files(folder: &Path) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()

@@ -104,7 +104,8 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
 
 /// The only one of this name, or whose sum begins so.
 fn meant<'a>(unassigned: &'a [Kept], named: &str) -> Option<&'a Kept> {
-    let by_sum = |kept: &Kept| !named.is_empty() && kept.recording.sha256.as_str().starts_with(named);
+    let sum = named.to_ascii_lowercase();
+    let by_sum = |kept: &Kept| !sum.is_empty() && kept.recording.sha256.as_str().starts_with(&sum);
     let mut fitting = unassigned
         .iter()
         .filter(|kept| kept.recording.name == named || by_sum(kept));

@@ -75,7 +75,7 @@ impl Rig {
                     answers: Arc::clone(&desk),
                     manner: Arc::clone(&manner),
                 }),
-                Arc::new(crate::testing::NoPbx),
+                Arc::new(crate::testing::NoPbx::default()),
             ),
             clock: clock.clone(),
             board: Arc::clone(&board),

@@ -24,9 +24,7 @@ async fn every_story_comes_out_as_it_demands() {
     stories.sort_by(|(_, one), (_, other)| length(other).total_cmp(&length(one)));
     let plays = stories.into_iter().map(|(name, story)| {
         let folder = folder.path().join(&name);
-        // On a thread of its own: the compiler does not see that what is played may be sent from one to another.
-        let runtime = tokio::runtime::Handle::current();
-        tokio::task::spawn_blocking(move || runtime.block_on(played(&name, story, &folder)))
+        tokio::spawn(async move { played(&name, story, &folder).await })
     });
     let wrong: Vec<String> = stream::iter(plays)
         .buffer_unordered(AT_A_TIME)

@@ -9,17 +9,17 @@ use crate::effect::{AttachDraft, EffectId, Order, Priority, Track};
 use crate::input::{Outcome, Refusal};
 use crate::recording::{Kept, Recording, Sha256, Standing};
 
-use super::Core;
-use super::late::remark;
-use super::outcome::failure;
-use super::route::Route;
-use super::site::Site;
-use super::texts::{self, Unattached};
-use super::turn::Turn;
+use crate::core::Core;
+use crate::core::late::remark;
+use crate::core::outcome::failure;
+use crate::core::route::Route;
+use crate::core::site::Site;
+use crate::core::texts::{self, Unattached};
+use crate::core::turn::Turn;
 
 impl Core {
     /// A recording was found, perhaps not for the first time.
-    pub(super) fn on_recording(&mut self, recording: Recording, now: Timestamp) {
+    pub(in crate::core) fn on_recording(&mut self, recording: Recording, now: Timestamp) {
         if self.calls.all().any(|call| find(call, &recording.sha256).is_some()) {
             return;
         }
@@ -30,7 +30,7 @@ impl Core {
     }
 
     /// An unassigned recording cannot be heard of any more.
-    pub(super) fn on_recording_gone(&mut self, sha256: &Sha256) {
+    pub(in crate::core) fn on_recording_gone(&mut self, sha256: &Sha256) {
         if let Some(Kept { recording, .. }) = self.unassigned.remove(sha256) {
             self.kept.push_back(Kept {
                 recording,
@@ -40,7 +40,7 @@ impl Core {
     }
 
     /// An administrator says whose it is.
-    pub(super) fn on_assign(&mut self, sha256: &Sha256, call: CallState, now: Timestamp) {
+    pub(in crate::core) fn on_assign(&mut self, sha256: &Sha256, call: CallState, now: Timestamp) {
         let Some(Kept { recording, .. }) = self.unassigned.get(sha256).cloned() else {
             return;
         };
@@ -69,7 +69,7 @@ impl Core {
     }
 
     /// Notes how it stands with a call's recordings, where that has changed.
-    pub(super) fn recordings_changed(&mut self, before: &CallState, call: &CallState) {
+    pub(in crate::core) fn recordings_changed(&mut self, before: &CallState, call: &CallState) {
         for known in &call.recordings {
             let standing = standing(call, known);
             let earlier = find(before, &known.recording.sha256).map(|known| self::standing(before, known));
@@ -84,7 +84,7 @@ impl Core {
 }
 
 /// Recordings of which nobody knows for certain whose they are.
-pub(super) type Unassigned = BTreeMap<Sha256, Kept>;
+pub(in crate::core) type Unassigned = BTreeMap<Sha256, Kept>;
 
 impl Site<'_> {
     /// Whether a ticket is still to be expected.
@@ -117,7 +117,7 @@ impl Turn<'_> {
     }
 
     /// Attaches recordings once the ticket stands.
-    pub(super) fn attach(&mut self, call: &mut CallState) {
+    pub(in crate::core) fn attach(&mut self, call: &mut CallState) {
         for index in 0..call.recordings.len() {
             let known = &call.recordings[index];
             if known.attach == Attach::Waiting {
@@ -165,18 +165,18 @@ impl Turn<'_> {
         Some(Attach::Ordered { effect })
     }
 
-    pub(super) fn is_attach(call: &CallState, effect: &EffectId) -> bool {
+    pub(in crate::core) fn is_attach(call: &CallState, effect: &EffectId) -> bool {
         attaching(call).any(|(_, ordered)| ordered == effect)
     }
 
     /// Whether a recording is being attached, or will be.
-    pub(super) fn attaches(call: &CallState) -> bool {
+    pub(in crate::core) fn attaches(call: &CallState) -> bool {
         let under_way = |known: &CallRecording| matches!(known.attach, Attach::Waiting | Attach::Ordered { .. });
         call.recordings.iter().any(under_way)
     }
 
     /// A recording hangs on the ticket, or does not.
-    pub(super) fn attached(&mut self, call: &mut CallState, effect: &EffectId, outcome: &Outcome) {
+    pub(in crate::core) fn attached(&mut self, call: &mut CallState, effect: &EffectId, outcome: &Outcome) {
         let Some(index) = attaching(call).find_map(|(index, ordered)| (ordered == effect).then_some(index)) else {
             return;
         };
@@ -215,12 +215,10 @@ impl Turn<'_> {
     }
 
     /// Takes over the recordings of a call that turned out to be this one, and that the PBX was asked to record it.
-    pub(super) fn absorb_recordings(call: &mut CallState, taken: &CallState) {
-        match &taken.recorded {
-            Recorded::Ordered { .. } | Recorded::Expected if call.recorded == Recorded::NotYet => {
-                call.recorded = Recorded::Expected;
-            }
-            Recorded::NotYet | Recorded::Ordered { .. } | Recorded::Expected | Recorded::Missing | Recorded::No => {}
+    pub(in crate::core) fn absorb_recordings(call: &mut CallState, taken: &CallState) {
+        let expected = matches!(taken.recorded, Recorded::Ordered { .. } | Recorded::Expected);
+        if expected && call.recorded == Recorded::NotYet {
+            call.recorded = Recorded::Expected;
         }
         // The call that is given up has no ticket.
         call.recordings

@@ -4,12 +4,12 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 
-use crate::call::{CallKey, CallState, Leg};
+use crate::call::{CallKey, CallState};
 use crate::recording::{Hints, Recording};
 
-use super::Core;
-use super::clock::after;
-use super::site::Site;
+use crate::core::Core;
+use crate::core::clock::after;
+use crate::core::site::Site;
 
 /// A recording may begin so long before or after the talk, as far as is known: file names tell whole seconds, and a
 /// recorder takes a moment.
@@ -17,7 +17,7 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(15);
 
 impl Core {
     /// The call, and by what it is known; or why it is not.
-    pub(super) fn whose(&self, recording: &Recording) -> Result<(CallKey, &'static str), String> {
+    pub(in crate::core) fn whose(&self, recording: &Recording) -> Result<(CallKey, &'static str), String> {
         let hints = &recording.hints;
         let by_id = hints.call.as_ref().and_then(|id| self.calls.of_id(id));
         if let Some(key) = by_id {
@@ -70,7 +70,7 @@ impl Site<'_> {
 
     /// Whether this is a number, or the login, of somebody who talked, or the number that was dialled.
     fn was_called(self, call: &CallState, called: &Dialled) -> bool {
-        let dialled = call
+        let mut dialled = call
             .called
             .iter()
             .chain(call.legs.values().filter_map(|leg| leg.called.as_ref()));
@@ -80,7 +80,6 @@ impl Site<'_> {
             let extensions = self.agent(owner).into_iter().flat_map(|agent| &agent.extensions);
             owner.as_str() == called.as_str() || extensions.into_iter().any(|number| self.is_same(number, called))
         };
-        let mut dialled = dialled;
         dialled.any(|number| self.is_same(number, called)) || talked.chain(answered).any(is_of)
     }
 }
@@ -93,10 +92,10 @@ fn talk(call: &CallState) -> Option<(Timestamp, Option<Timestamp>)> {
             (entry.began, Some(after(entry.began, entry.lasted)))
         })),
         // One of our own phones began it.
-        None => call.legs.values().any(talked).then_some((call.started, ended)),
+        None => call
+            .legs
+            .values()
+            .any(|leg| leg.talked)
+            .then_some((call.started, ended)),
     }
-}
-
-fn talked(leg: &Leg) -> bool {
-    leg.talked
 }

@@ -6,13 +6,13 @@ use crate::call::{CallState, Recorded, StepKind, Ticket};
 use crate::effect::{EffectId, Order, Priority, Track};
 use crate::input::Outcome;
 
-use super::clock::after;
-use super::late::remark;
-use super::outcome::failure;
-use super::route::Route;
-use super::site::Site;
-use super::texts::{self, Unattached};
-use super::turn::Turn;
+use crate::core::clock::after;
+use crate::core::late::remark;
+use crate::core::outcome::failure;
+use crate::core::route::Route;
+use crate::core::site::Site;
+use crate::core::texts::{self, Unattached};
+use crate::core::turn::Turn;
 
 /// A recording that would begin later than this after the answer is not begun: half a call helps nobody.
 const START_WINDOW: SignedDuration = SignedDuration::from_secs(30);
@@ -21,7 +21,7 @@ const AWAITED: SignedDuration = SignedDuration::from_hours(24);
 
 impl Site<'_> {
     /// When people are told that a recording is missing.
-    pub(super) fn awaited(self, call: &CallState) -> Option<Timestamp> {
+    pub(in crate::core) fn awaited(self, call: &CallState) -> Option<Timestamp> {
         let ended = call.ended.filter(|_| call.awaits_recording())?;
         // While the ticket is under way, nobody can be told in it.
         let told = matches!(call.ticket, Ticket::Opened(_) | Ticket::Failed { .. });
@@ -41,7 +41,7 @@ impl Site<'_> {
 impl Turn<'_> {
     /// Has an answered call recorded, if its group's calls are. The PBX may take a second wish for the end of the
     /// recording, so there is never another one.
-    pub(super) fn record(&mut self, call: &mut CallState) {
+    pub(in crate::core) fn record(&mut self, call: &mut CallState) {
         let Some(answer) = call.answer.clone().filter(|answer| answer.active) else {
             return;
         };
@@ -81,12 +81,12 @@ impl Turn<'_> {
         }
     }
 
-    pub(super) fn is_record(call: &CallState, effect: &EffectId) -> bool {
+    pub(in crate::core) fn is_record(call: &CallState, effect: &EffectId) -> bool {
         matches!(&call.recorded, Recorded::Ordered { effect: ordered } if ordered == effect)
     }
 
     /// The PBX records, or does not.
-    pub(super) fn recording_started(&mut self, call: &mut CallState, outcome: &Outcome) {
+    pub(in crate::core) fn recording_started(&mut self, call: &mut CallState, outcome: &Outcome) {
         if *outcome == Outcome::Done {
             call.recorded = Recorded::Expected;
         } else {
@@ -101,7 +101,7 @@ impl Turn<'_> {
     }
 
     /// Tells people that a recording should have turned up by now.
-    pub(super) fn miss_recording(&mut self, call: &mut CallState) {
+    pub(in crate::core) fn miss_recording(&mut self, call: &mut CallState) {
         if self.site.awaited(call).is_none_or(|until| self.now < until) {
             return;
         }

@@ -1,0 +1,7 @@
+//! Recordings: asked for at the answer, brought to their calls, attached to their tickets.
+
+mod attach;
+mod record;
+mod whose;
+
+pub(in crate::core) use attach::Unassigned;
