@@ -8,7 +8,7 @@ use crate::call::{Answer, CallState, End, EndBasis, Leg, LookUp, StepKind, Ticke
 
 use super::clock::{RINGING_LIMIT, after};
 use super::route::Route;
-use super::times::is_overtaken;
+use super::times::{is_later, is_overtaken};
 use super::turn::Turn;
 use super::words;
 
@@ -37,7 +37,8 @@ impl Turn<'_> {
         let known = call.legs.get(&event.owner);
         let talked = known.is_some_and(Leg::is_talking);
         let ended = known.is_some_and(|leg| !leg.is_alive());
-        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event));
+        let answered = call.answer.is_some();
+        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event, answered));
         let begins_anew = ended && next.is_some();
         let leg = call.legs.entry(event.owner.clone()).or_insert(Leg {
             state: event.state,
@@ -239,7 +240,7 @@ impl Turn<'_> {
 /// that tells when things happen has it among the calls of the moment.
 fn has_gone_on(call: &CallState, event: &LegEvent) -> bool {
     let later = match event.at {
-        Some(at) => call.went_on.is_none_or(|told| told < at),
+        Some(at) => call.went_on.is_none_or(|told| is_later(Some(told), Some(at))),
         None => call.went_on.is_some(),
     };
     let assumed = call.ended.is_some_and(|end| end.basis == EndBasis::Assumed);
@@ -260,7 +261,7 @@ fn note_time(call: &mut CallState, shown: Option<Timestamp>) {
 }
 
 /// What becomes of a leg by what is told; `None` if it stays, and why.
-fn next(leg: &Leg, event: &LegEvent) -> (Option<LegState>, &'static str) {
+fn next(leg: &Leg, event: &LegEvent, answered: bool) -> (Option<LegState>, &'static str) {
     let told = event.state;
     if leg.state == told {
         return (None, if told == LegState::Ended { "told before" } else { "" });
@@ -274,7 +275,8 @@ fn next(leg: &Leg, event: &LegEvent) -> (Option<LegState>, &'static str) {
             (Some(told), "a new leg: this phone had ended its last one")
         }
         (LegState::Ended, _) if leg.unconfirmed => (Some(told), "told once more: a new leg"),
-        (LegState::Ended, _) if leg.last_shown.is_some() && event.at > leg.last_shown => {
+        // A call that nobody has answered is handed on by nobody.
+        (LegState::Ended, _) if answered && is_later(leg.last_shown, event.at) => {
             (Some(told), "a new leg: it has happened after the end of the last one")
         }
         (LegState::Ended, _) => (None, "too late: this leg has ended"),

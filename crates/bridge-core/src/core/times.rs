@@ -14,6 +14,9 @@ use super::site::Site;
 /// An event may be overtaken by so much. By more its clock was set back, and what comes is news.
 const OVERTAKEN: SignedDuration = SignedDuration::from_secs(60);
 
+/// What lies a fraction of a second apart may be told as so much.
+const A_SECOND: SignedDuration = SignedDuration::from_secs(1);
+
 /// Lists and events tell whole seconds, each cut off, and an event takes its time: so far two moments that are one may lie apart,
 /// and the end of one part of a call may seem to lie before the beginning of the next.
 pub(super) const ROUNDED: SignedDuration = SignedDuration::from_secs(3);
@@ -99,4 +102,12 @@ pub(super) fn is_overtaken(last: Option<Timestamp>, shown: Option<Timestamp>) ->
         return false;
     };
     shown < last && last <= after(shown, OVERTAKEN)
+}
+
+/// Whether what happened at this moment surely happened after what was told last: both are whole seconds, cut off.
+pub(super) fn is_later(last: Option<Timestamp>, shown: Option<Timestamp>) -> bool {
+    let (Some(last), Some(shown)) = (last, shown) else {
+        return false;
+    };
+    shown > after(last, A_SECOND)
 }

@@ -92,6 +92,27 @@ fn what_was_overtaken_changes_nothing() {
 }
 
 #[test]
+fn an_answer_told_after_the_hang_up_is_believed_only_where_it_is_surely_later() {
+    let nothing = Day::of(&[], &[], 0);
+    // Nobody has answered, so that nobody can have handed the call on; or the clock has only just passed to the next second.
+    for (answered, second, goes_on) in [(false, 114, false), (true, 111, false), (true, 112, true)] {
+        let mut play = play(&nothing, 90);
+        for owner in ["0101", "0102"] {
+            tell(&mut play, 100, "c1", KARLA, owner, LegState::Ringing);
+        }
+        if answered {
+            tell(&mut play, 103, "c1", KARLA, "0102", LegState::Connected);
+            tell(&mut play, 109, "c1", KARLA, "0102", LegState::Ended);
+        } else {
+            tell(&mut play, 109, "c1", KARLA, "0102", LegState::Ended);
+        }
+        tell(&mut play, 110, "c1", KARLA, "0101", LegState::Ended);
+        tell(&mut play, second, "c1", KARLA, "0101", LegState::Connected);
+        assert_eq!(state(&play).is_talking(), goes_on, "answered: {answered}, {second}");
+    }
+}
+
+#[test]
 fn an_entry_of_an_earlier_leg_ends_no_later_one() {
     let nothing = Day::of(&[], &[], 0);
     let missed = pbx::LoggedCall {
