@@ -1,5 +1,6 @@
 //! One call: the key it goes by, what has become of it, and its story.
 
+mod progress;
 mod recorded;
 mod state;
 
@@ -7,11 +8,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use recorded::{Attach, CallRecording, Recorded};
-pub use state::{
-    Answer, Basis, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser, Pop,
-    Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
+pub use progress::{
+    Basis, Caller, Candidate, Late, Learn, LookUp, NewUser, Pop, Refused, StandIn, Ticket, TicketOpened, TicketTry,
 };
+pub use recorded::{Attach, CallRecording, Recorded};
+pub use state::{Answer, CallState, End, EndBasis, Leg, LogEntry, Sibling, ToldGroup};
 
 /// The id under which the PBX told of a call first. It stays, whatever the PBX calls the call later.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -17,3 +17,4 @@ mod snapshots;
 mod surface;
 mod telling;
 mod twins;
+mod whose_recordings;
