@@ -22,10 +22,16 @@ impl Turn<'_> {
 
     pub(super) fn on_leg(&mut self, call: &mut CallState, event: &LegEvent) {
         let what = words::leg(event);
+        let known = call.legs.get(&event.owner);
+        let talked = known.is_some_and(Leg::is_talking);
+        let ended = known.is_some_and(|leg| !leg.is_alive());
+        let answered = call.answer.is_some();
+        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event, answered));
         if let Some(over) = call.over {
             // A call that nobody answered goes on when the queue finds another phone to ring.
-            let waits = call.answer.is_none() && after(over, RINGING_LIMIT) > self.now;
-            if call.merged_into.is_some() || !waits && !has_gone_on(call, event) {
+            let waits = !answered && after(over, RINGING_LIMIT) > self.now;
+            let goes_on = next.is_some() && has_gone_on(call, event);
+            if call.merged_into.is_some() || !waits && !goes_on {
                 self.step(StepKind::Event, what, "the call is over: too late to change anything");
                 return;
             }
@@ -34,11 +40,6 @@ impl Turn<'_> {
         // What a snapshot tells did not happen just now: the clocks may have been set since they were compared.
         call.clock = call.clock.or(shown.and(self.site.logs.offset));
         note_time(call, shown);
-        let known = call.legs.get(&event.owner);
-        let talked = known.is_some_and(Leg::is_talking);
-        let ended = known.is_some_and(|leg| !leg.is_alive());
-        let answered = call.answer.is_some();
-        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event, answered));
         let begins_anew = ended && next.is_some();
         let leg = call.legs.entry(event.owner.clone()).or_insert(Leg {
             state: event.state,

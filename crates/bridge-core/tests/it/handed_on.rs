@@ -270,3 +270,21 @@ fn of_whom_only_a_hang_up_was_told_is_no_call_of_its_own() {
     play.handle(list("0102", vec![entry((KARLA, 100, 45))]));
     assert_eq!(play.tickets.len(), 1);
 }
+
+#[test]
+fn what_changes_nothing_of_a_call_that_is_over_tells_nothing_new_of_it() {
+    let nothing = Day::of(&[], &[], 0);
+    let mut play = play(&nothing, 90);
+    let inside = LegEvent {
+        caller: Some(Dialled::new("12")),
+        ..leg("c1", "0103", LegState::Connected)
+    };
+    play.handle(Input::Pbx(Event::Leg(inside)));
+    // Nothing was heard of it for so long that it counts as over; then its phone is to ring, too late, with another number.
+    wait(&mut play, 15_000);
+    play.handle(Input::Pbx(Event::Leg(leg("c1", "0103", LegState::Announced))));
+    assert!(!state(&play).is_alive() && state(&play).over.is_some());
+    assert_eq!(play.tickets.len(), 0);
+    let outcome = &play.twins.summaries[&state(&play).key].outcome;
+    assert!(outcome.starts_with("none: an internal call"), "{outcome}");
+}

@@ -1,3 +1,5 @@
+//! What is posted on the board, and how many changes of it are told.
+
 use super::*;
 
 #[test]
