@@ -67,6 +67,13 @@ pub struct OwnerLog {
     pub failing: Option<String>,
 }
 
+impl OwnerLog {
+    /// Whether there is a connection to read it by, and nothing has stood in the way so far.
+    pub(crate) fn is_read_soon(&self) -> bool {
+        self.due.is_some() && self.failing.is_none()
+    }
+}
+
 impl Logs {
     /// How far two times of the same moment may lie apart, one by our clock and one by the other.
     pub(crate) fn tolerance(&self) -> SignedDuration {
@@ -95,6 +102,9 @@ impl Logs {
                 self.shift_marks(known - measured);
             }
             self.offset = Some(measured);
+            for log in self.owners.values_mut() {
+                log.read_until = log.read_until.min(now);
+            }
         }
     }
 

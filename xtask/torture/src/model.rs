@@ -78,8 +78,9 @@ impl Judge<'_> {
         // A change of its id that the bridge was not told of makes two calls of one, for whoever cannot see more.
         let ids = call.told_ids.iter();
         let unknown_ids = ids.filter(|told| !told.iter().any(|told| self.is_kept(told)));
-        // Without a number, parts of which the bridge was not told are in the list as so many calls of nobody.
-        let withheld = call.party().is_none() && call.talks.len() > 1;
+        // Without a number, parts of which the bridge was not told are in the list as so many calls of nobody; and what went on when
+        // the PBX was restarted is not there, to tell that it went on from what is.
+        let withheld = (call.party().is_none() || call.unlisted) && call.talks.len() > 1;
         let told = call.told_talking.iter().filter(|told| self.is_kept(told));
         let told: BTreeSet<_> = told.map(|told| &told.login).collect();
         let unseen_parts = call.talks.iter().filter(|talk| withheld && !told.contains(&talk.by));
@@ -117,7 +118,7 @@ impl Judge<'_> {
         let told: BTreeSet<&str> = first.map(|(_, told)| told.login.as_str()).collect();
         // Whoever had it before him may be known by the list of calls.
         let last = call.talks.iter().rposition(|talk| told.contains(talk.by.as_str()));
-        let until = last.filter(|_| !is_two).unwrap_or(usize::MAX);
+        let until = last.filter(|_| !is_two && sure < usize::MAX).unwrap_or(usize::MAX);
         let talks = call.talks.iter().take(until.saturating_add(1));
         let talks = talks.filter(|talk| talk.desk_group().is_some());
         let pairs: BTreeSet<_> = talks.map(|talk| (talk.desk_user(), talk.desk_group())).collect();

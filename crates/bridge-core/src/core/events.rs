@@ -152,7 +152,7 @@ impl Core {
     }
 
     /// Open calls in which this owner takes part; all of them for `None`.
-    fn open_with(&self, owner: Option<&UserId>) -> Vec<CallKey> {
+    pub(super) fn open_with(&self, owner: Option<&UserId>) -> Vec<CallKey> {
         let with = |call: &&CallState| owner.is_none_or(|owner| call.legs.contains_key(owner));
         self.calls.open().filter(with).map(|call| call.key.clone()).collect()
     }

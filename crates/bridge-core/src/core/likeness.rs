@@ -97,7 +97,7 @@ impl Site<'_> {
             let same = leg.shown.is_none() && !leg.is_alive() && leg.talked == logged.answered;
             let ended = leg.last_shown.filter(|_| same)?;
             let apart = ended.duration_since(after(began, logged.lasted));
-            (-ROUNDED <= apart && apart <= HANDED_ON).then(|| (Closeness::GoesOn, apart.abs()))
+            is_its_end(ended, began, logged).then(|| (Closeness::GoesOn, apart.abs()))
         }
     }
 
@@ -152,8 +152,11 @@ impl Site<'_> {
         now: Timestamp,
     ) -> bool {
         let open = call.ended.is_none_or(|ended| {
-            let read = self.lists_of(call).map(|log| log.read_until).min();
-            after(ended.at, UNLISTED) > now && read.is_some_and(|read| read < after(ended.at, LISTED))
+            let mut unread = self
+                .lists_of(call)
+                .filter(|log| log.read_until < after(ended.at, LISTED));
+            // Our clock may have been set forwards since.
+            unread.any(|log| after(ended.at, UNLISTED) > now || log.is_read_soon())
         });
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
@@ -162,6 +165,17 @@ impl Site<'_> {
             && (self.logs.offset.is_none() || moments(logged).any(|began| began <= started))
             && logged.answered
             && self.is_its_caller(call, logged)
+    }
+
+    /// Whether this is a call of nobody in particular, like one that nobody else is known to have had and of which nothing was heard
+    /// at this phone since the entry began.
+    pub(super) fn is_after_his_own(self, call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {
+        let mut talked = call.legs.iter().filter(|(_, leg)| leg.talked);
+        let (Some((login, leg)), None) = (talked.next(), talked.next()) else {
+            return false;
+        };
+        let heard = |began: Timestamp| leg.last_shown.is_some_and(|told| began <= after(told, ROUNDED));
+        login == owner && self.is_withheld(&logged.caller) && !moments(logged).any(heard)
     }
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
@@ -174,7 +188,10 @@ impl Site<'_> {
     /// Whether the one who has this call talked on all the while: then the same caller was not handed on but called twice,
     /// or two call from one number.
     fn is_beside(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
-        if call.legs.get(owner).is_some_and(|leg| leg.talked) {
+        let own = call.legs.get(owner);
+        // His end was told, though nothing else of it: this is its beginning.
+        let has_ended = |told: Timestamp| moments(logged).any(|began| is_its_end(told, began, logged));
+        if own.is_some_and(|leg| leg.talked || !leg.is_alive() && leg.last_shown.is_some_and(has_ended)) {
             return false;
         }
         let mut talked = call.legs.iter().filter(|(login, leg)| *login != owner && leg.talked);
@@ -189,7 +206,10 @@ impl Site<'_> {
             }) => {}
             Some(_) | None => return false,
         }
-        let (leg_began, until) = (self.leg_began(call, leg), self.call_ended(call, now));
+        // By others the call may have gone on for longer.
+        let own_end = leg.last_shown.filter(|_| !leg.is_alive());
+        let until = own_end.unwrap_or(Timestamp::MAX).min(self.call_ended(call, now));
+        let leg_began = self.leg_began(call, leg);
         let slack = if call.ids.is_empty() {
             AT_ONCE
         } else {
@@ -221,6 +241,22 @@ impl Site<'_> {
         };
         untold && !call.outbound && logged.direction != Direction::Outbound
     }
+}
+
+/// Whether both went on at one time, as far as two of their moments are meant.
+pub(super) fn overlap(one: &LoggedCall, other: &LoggedCall) -> bool {
+    moments(one).any(|one_began| {
+        let mut others = moments(other);
+        others.any(|began| {
+            began < after(one_began, one.lasted - ROUNDED) && one_began < after(began, other.lasted - ROUNDED)
+        })
+    })
+}
+
+/// Whether what began then may have ended at this moment.
+fn is_its_end(ended: Timestamp, began: Timestamp, logged: &LoggedCall) -> bool {
+    let apart = ended.duration_since(after(began, logged.lasted));
+    -ROUNDED <= apart && apart <= HANDED_ON
 }
 
 /// Whether both name the same group, as far as they name one.

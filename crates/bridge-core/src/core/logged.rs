@@ -96,7 +96,7 @@ impl Turn<'_> {
             }
         }
         if self.site.is_of_leg(call, owner, logged) {
-            self.end_leg(call, owner, ended);
+            self.end_leg(call, owner, ended, after(logged.began, logged.lasted));
         }
         if call.ended.is_none() && !call.legs.is_empty() && !call.is_alive() {
             self.end(call, EndBasis::Log, "no phone has it any more, says the list of calls");
@@ -151,13 +151,15 @@ impl Turn<'_> {
         call.verdict = None;
     }
 
-    fn end_leg(&mut self, call: &mut CallState, owner: &UserId, ended: Timestamp) {
+    /// Ends it, as of a moment in our time and by the other clock.
+    fn end_leg(&mut self, call: &mut CallState, owner: &UserId, ended: Timestamp, shown: Timestamp) {
         let believed = call.uncertain || after(ended, SURELY) <= self.now;
         let Some(leg) = call.legs.get_mut(owner).filter(|leg| leg.is_alive() && believed) else {
             return;
         };
         leg.state = LegState::Ended;
         leg.unconfirmed = false;
+        leg.last_shown = leg.last_shown.max(Some(shown));
         let what = format!("{owner} no longer has the call");
         self.step(StepKind::Event, what, "the list of calls has its end");
     }

@@ -33,7 +33,7 @@ const WRONG_SPAN: SignedDuration = SignedDuration::from_mins(2);
 const EVERY: SignedDuration = SignedDuration::from_mins(15);
 
 impl Core {
-    /// Whose lists can be read. Nobody is connected yet.
+    /// The bridge starts: whose lists can be read. Nobody is connected yet.
     pub(super) fn on_logs(&mut self, owners: Vec<UserId>, now: Timestamp) {
         self.logs.look_for_a_clock_set_back(now);
         let known = std::mem::take(&mut self.logs.owners);
@@ -46,13 +46,24 @@ impl Core {
                 failing: None,
             };
             let log = known.get(&owner).cloned().unwrap_or(begins);
-            (owner, OwnerLog { due: None, ..log })
+            // What lies ahead was read by a clock that was set back since.
+            let read_until = log.read_until.min(now);
+            let log = OwnerLog {
+                due: None,
+                read_until,
+                ..log
+            };
+            (owner, log)
         };
         self.logs.owners = owners.into_iter().map(entry).collect();
         if self.logs.switched.is_empty() {
             self.logs.switch(self.active, now);
         }
         self.logs_changed = true;
+        // What happened while there was no bridge is told by a snapshot, or by these lists.
+        for key in self.open_with(None) {
+            self.work(&key, now, |turn, call| turn.gap(call, None));
+        }
     }
 
     pub(super) fn logs_connected(&mut self, owner: Option<&UserId>, now: Timestamp) {

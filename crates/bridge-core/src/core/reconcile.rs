@@ -14,8 +14,9 @@ use crate::call_log::LogRead;
 
 use super::Core;
 use super::clock::after;
-use super::likeness::Fit;
+use super::likeness::{Fit, overlap};
 use super::logged::{Entry, key_of};
+use super::logs::LISTED;
 use super::route::Route;
 use super::times::moments;
 
@@ -68,14 +69,20 @@ impl Core {
         });
         let (known, open) = self.known(&owner, &listed);
         let (fitting, left) = self.bring_to_calls(&owner, &open);
-        for (logged, key) in known.into_iter().chain(fitting) {
-            self.apply(&owner, logged, &key, now);
+        let brought: Vec<(&LoggedCall, CallKey)> = known.into_iter().chain(fitting).collect();
+        for (logged, key) in &brought {
+            self.apply(&owner, logged, key, now);
         }
         // By now it is known when those calls ended.
         let mut left: Vec<LoggedCall> = left.into_iter().map(|logged| as_meant(logged, read_before)).collect();
         left.sort_by_key(|logged| logged.began);
         for logged in &left {
-            match self.in_the_midst_of(&owner, logged, now) {
+            // One phone has one call at a time.
+            let at_once = brought
+                .iter()
+                .filter(|(other, _)| other.answered && overlap(other, logged));
+            let at_once: BTreeSet<&CallKey> = at_once.map(|(_, key)| key).collect();
+            match self.in_the_midst_of(&owner, logged, &at_once, now) {
                 Midst::Of(key) => {
                     self.apply(&owner, logged, &key, now);
                     continue;
@@ -163,9 +170,16 @@ impl Core {
         (known, open)
     }
 
-    /// The call that this owner took part in, and had again while it went on.
-    fn in_the_midst_of(&self, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> Midst {
+    /// The call that this owner took part in, and had again while it went on; none of `others`.
+    fn in_the_midst_of(
+        &self,
+        owner: &UserId,
+        logged: &LoggedCall,
+        others: &BTreeSet<&CallKey>,
+        now: Timestamp,
+    ) -> Midst {
         let calls = self.calls.all().filter(|call| call.merged_into.is_none());
+        let calls = calls.filter(|call| !others.contains(&call.key));
         let same: Vec<_> = calls
             .filter(|call| self.site().took_part(call, owner, logged, now))
             .collect();
@@ -176,8 +190,22 @@ impl Core {
         if same.iter().any(|call| self.site().is_unsure(call)) || self.calls.all().any(begins_later) {
             return Midst::Unsure;
         }
-        let latest = same.iter().max_by_key(|call| call.started);
-        latest.map_or(Midst::OfNone, |call| Midst::Of(call.key.clone()))
+        // Nobody hands a call on to himself: somebody else had it in between, as his list tells, or it is another one.
+        let (own, others): (Vec<&CallState>, Vec<&CallState>) = same
+            .into_iter()
+            .partition(|call| self.site().is_after_his_own(call, owner, logged));
+        match others.iter().max_by_key(|call| call.started) {
+            Some(call) => Midst::Of(call.key.clone()),
+            None if !own.is_empty() && self.is_told_soon(owner, logged) => Midst::Unsure,
+            None => Midst::OfNone,
+        }
+    }
+
+    /// Whether there are lists of others, as they were after this, that are read soon.
+    fn is_told_soon(&self, owner: &UserId, logged: &LoggedCall) -> bool {
+        let ended = self.logs.ours(after(logged.began, logged.lasted));
+        let mut others = self.logs.owners.iter().filter(|(login, _)| *login != owner);
+        others.any(|(_, log)| log.is_read_soon() && log.read_until < after(ended, LISTED))
     }
 
     /// Whether it ended only just now while somebody is not connected, who may have the call.

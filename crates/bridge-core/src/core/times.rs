@@ -41,12 +41,14 @@ impl Site<'_> {
 
     /// When it was first heard of.
     fn call_heard(self, call: &CallState) -> Timestamp {
-        call.began.unwrap_or_else(|| self.as_it_was(call, call.started))
+        let measured = || self.as_it_was(call, call.started);
+        call.began.unwrap_or_else(|| not_after(measured(), call.went_on))
     }
 
     /// When a leg of it was.
     pub(super) fn leg_began(self, call: &CallState, leg: &Leg) -> Timestamp {
-        leg.shown.unwrap_or_else(|| self.as_it_was(call, leg.began))
+        let measured = || self.as_it_was(call, leg.began);
+        leg.shown.unwrap_or_else(|| not_after(measured(), leg.last_shown))
     }
 
     /// When it ended; now, while it goes on.
@@ -89,6 +91,11 @@ impl Site<'_> {
         let clock = call.clock.or(self.logs.offset).unwrap_or_default();
         after(at, clock)
     }
+}
+
+/// What was heard of first did not happen after what was told of it later, whatever clock was set in between.
+fn not_after(measured: Timestamp, told: Option<Timestamp>) -> Timestamp {
+    told.map_or(measured, |told| told.min(measured))
 }
 
 /// The moments at which an entry may have begun.
