@@ -68,9 +68,9 @@ pub struct OwnerLog {
 }
 
 impl OwnerLog {
-    /// Whether there is a connection to read it by, and nothing has stood in the way so far.
+    /// Whether there is a connection to read it by.
     pub(crate) fn is_read_soon(&self) -> bool {
-        self.due.is_some() && self.failing.is_none()
+        self.due.is_some()
     }
 }
 

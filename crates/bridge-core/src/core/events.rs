@@ -98,6 +98,18 @@ impl Core {
         let caller = self.site().public_number(event.caller.as_ref()?)?;
         // An end that is still to come was told before a clock was set.
         let hardly_over = |end: Option<End>| end.is_none_or(|end| end.at.duration_since(now).abs() <= AT_ONCE);
+        // A phone that rings in vain hands nothing on, and so does one whose end nobody told.
+        let had_until = |call: &CallState| {
+            let talked = call.legs.values().filter(|leg| leg.talked);
+            talked.filter_map(|leg| leg.last_shown).max()
+        };
+        let is_late = |call: &CallState| {
+            let apart = event
+                .at
+                .zip(had_until(call))
+                .map(|(at, until)| at.duration_since(until));
+            !call.is_talking() && apart.is_some_and(|apart| apart > AT_ONCE)
+        };
         // A snapshot tells what happened who knows when, and so may a call have ended that is not known to go on.
         let is_sure = |call: &CallState| {
             let told = call.ended.map_or(call.is_talking(), |end| end.basis == EndBasis::Told);
@@ -111,7 +123,7 @@ impl Core {
         };
         let same = |call: &&CallState| {
             let its_caller = self.site().public(call).as_ref() == Some(&caller);
-            let goes_on = hardly_over(call.ended) && is_sure(call);
+            let goes_on = hardly_over(call.ended) && !is_late(call) && is_sure(call);
             !call.outbound && goes_on && its_caller && !from_himself(call)
         };
         let answered = self.calls.open().filter(same);

@@ -135,9 +135,8 @@ impl Site<'_> {
             let ended = after(began, logged.lasted);
             began <= started && started <= after(ended, HANDED_ON) && (by_lists || ended <= after(until, ROUNDED))
         };
-        // Of callers without a number only that counts which begins at the very end.
-        let at_its_end =
-            |began: Timestamp| after(until, -ROUNDED) <= began || by_lists || !self.is_withheld(&logged.caller);
+        // Of callers without a number only that counts which begins at the very end: two at a time are likelier than one handed on.
+        let at_its_end = |began: Timestamp| after(until, -ROUNDED) <= began || !self.is_withheld(&logged.caller);
         let is_part = |began: Timestamp| takes_on(began) || handed_on(began);
         is_of_its_group(call, logged) && moments(logged).any(|began| is_part(began) && at_its_end(began))
     }

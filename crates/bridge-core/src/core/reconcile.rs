@@ -74,9 +74,15 @@ impl Core {
             self.apply(&owner, logged, key, now);
         }
         // By now it is known when those calls ended.
-        let mut left: Vec<LoggedCall> = left.into_iter().map(|logged| as_meant(logged, read_before)).collect();
-        left.sort_by_key(|logged| logged.began);
-        for logged in &left {
+        let known_before = self.left_unsure.remove(&owner).unwrap_or_default();
+        let mut unsure = BTreeSet::new();
+        let meant = |logged: &LoggedCall| {
+            let read_before = read_before.filter(|_| !known_before.contains(&logged.began));
+            (as_meant(logged, read_before), logged.began)
+        };
+        let mut left: Vec<(LoggedCall, Timestamp)> = left.into_iter().map(meant).collect();
+        left.sort_by_key(|(logged, _)| logged.began);
+        for (logged, told) in &left {
             // One phone has one call at a time.
             let at_once = brought
                 .iter()
@@ -88,7 +94,10 @@ impl Core {
                     continue;
                 }
                 // It stays in the list, which is read again at the latest when that is known.
-                Midst::Unsure => continue,
+                Midst::Unsure => {
+                    unsure.insert(*told);
+                    continue;
+                }
                 Midst::OfNone => {}
             }
             let (listed, entry) = self.entry(logged, None, now);
@@ -98,6 +107,9 @@ impl Core {
                 key.into_iter()
                     .for_each(|key| self.begin_logged(key, &owner, &listed, entry, now));
             }
+        }
+        if !unsure.is_empty() {
+            self.left_unsure.insert(owner.clone(), unsure);
         }
         self.log_was_read(&owner, now);
     }
