@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod beside;
 mod edits;
 mod handed_on;
 mod history;
