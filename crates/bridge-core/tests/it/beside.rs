@@ -2,11 +2,12 @@
 //! heard of each phone.
 
 use bridge_core::input::Input;
-use pbx::{Event, LegState, UserId};
+use pbx::{Event, LegEvent, LegState, UserId};
 
 use crate::listed_twice::{KARLA, WITHHELD, entry, list, play, tell};
 use crate::lists::{Day, Play};
 use crate::support;
+use crate::twins::leg;
 
 /// A caller rings at two phones in second 100, and 0102 answers in second 103.
 fn answered(play: &mut Play<'_>, caller: &str) {
@@ -27,7 +28,12 @@ fn whoever_talked_until_another_had_the_call_handed_it_on() {
     // The other one rang for long, and how he got it was not told; how long he had it was, until the very end of the call.
     let mut play = play(&nothing, 90);
     answered(&mut play, KARLA);
-    tell(&mut play, 180, "c1", KARLA, "0102", LegState::Ended);
+    wait(&mut play, 255);
+    let late = Some(support::midnight() + jiff::SignedDuration::from_secs(180));
+    play.handle(Input::Pbx(Event::Leg(LegEvent {
+        at: late,
+        ..leg("c1", "0102", LegState::Ended)
+    })));
     tell(&mut play, 258, "c1", KARLA, "0101", LegState::Ended);
     wait(&mut play, 500);
     play.handle(list("0102", vec![entry((KARLA, 100, 77))]));
