@@ -5,7 +5,7 @@ use bridge_core::effect::{EffectId, TicketDraft};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Attempt, Failure};
 use jiff::Timestamp;
-use zendesk_client::tickets::{NewComment, NewTicket, Status, Ticket, TicketChanges};
+use zendesk_client::tickets::{Change, NewComment, NewTicket, Status, Ticket, TicketChanges};
 use zendesk_client::{Error, ErrorKind, FieldProblem, IdempotencyKey};
 
 use super::failure::{Doing, objections};
@@ -117,7 +117,9 @@ impl ZendeskDesk {
             .unless_changed_since(unless_changed_since);
         match self.client.tickets().update(ticket_id(ticket), &changes).await {
             Ok(_) => Ok(Outcome::Done),
-            Err(error) if error.kind() == ErrorKind::Conflict => self.settle_conflict(ticket, requester).await,
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                self.settle_conflict(ticket, requester, unless_changed_since).await
+            }
             Err(error) if error.is_not_found() => Ok(deleted()),
             Err(error) if is_closed(&error) => Ok(closed()),
             Err(error) if error.kind() == ErrorKind::Validation => Ok(refused(
@@ -128,14 +130,29 @@ impl ZendeskDesk {
         }
     }
 
-    /// The change that we conflict with may be our own, from an attempt whose answer was lost.
-    async fn settle_conflict(&self, ticket: TicketId, requester: UserId) -> Result<Outcome, Failure> {
+    /// The change that we conflict with may be our own, from an attempt whose answer was lost; and somebody may have set another
+    /// requester since, which stays.
+    async fn settle_conflict(&self, ticket: TicketId, requester: UserId, since: Timestamp) -> Result<Outcome, Failure> {
+        let fails = Doing::SettingRequester.fails();
         match self.client.tickets().show(ticket_id(ticket)).await {
-            Ok(shown) if shown.requester_id == Some(theirs(requester)) => Ok(Outcome::Done),
-            Ok(_) => Ok(Outcome::Conflict),
-            Err(error) if error.is_not_found() => Ok(deleted()),
-            Err(error) => Err(Doing::SettingRequester.failed(&error)),
+            Ok(shown) if shown.requester_id == Some(theirs(requester)) => return Ok(Outcome::Done),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => return Ok(deleted()),
+            Err(error) => return Err(fails(error)),
         }
+        let history = self
+            .client
+            .tickets()
+            .audits(ticket_id(ticket))
+            .all()
+            .await
+            .map_err(fails)?;
+        let mut later = history.iter().filter(|audit| audit.created_at >= Some(since));
+        let was_set = later.any(|audit| {
+            let change = audit.change("requester_id").and_then(Change::to_user);
+            change == Some(theirs(requester))
+        });
+        Ok(if was_set { Outcome::Done } else { Outcome::Conflict })
     }
 }
 

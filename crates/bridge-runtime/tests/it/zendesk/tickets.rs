@@ -357,6 +357,15 @@ async fn requester_set(
     answer: ResponseTemplate,
     then: Option<ResponseTemplate>,
 ) -> Result<Outcome, bridge_core::port::Failure> {
+    requester_set_after(None, answer, then).await
+}
+
+/// The same where somebody was set as requester after the ticket was read.
+async fn requester_set_after(
+    earlier: Option<u64>,
+    answer: ResponseTemplate,
+    then: Option<ResponseTemplate>,
+) -> Result<Outcome, bridge_core::port::Failure> {
     let server = MockServer::start().await;
     let body = json!({"ticket": {"requester_id": 900, "safe_update": true, "updated_stamp": "2026-11-24T14:05:00Z"}});
     on("PUT", "/api/v2/tickets/77")
@@ -366,6 +375,17 @@ async fn requester_set(
         .mount(&server)
         .await;
     let reads = u64::from(then.is_some());
+    let audit = |at: &str, set: u64| {
+        let change = json!({"id": 2, "type": "Change", "field_name": "requester_id", "value": set.to_string()});
+        json!({"id": 1, "ticket_id": 77, "author_id": 500, "created_at": at, "events": [change]})
+    };
+    let before = audit("2026-11-24T14:04:59Z", 900);
+    let history = earlier.map(|set| audit("2026-11-24T14:05:00Z", set));
+    let history: Vec<Value> = [before].into_iter().chain(history).collect();
+    on("GET", "/api/v2/tickets/77/audits")
+        .respond_with(ok(json!({"audits": history, "meta": {"has_more": false}})))
+        .mount(&server)
+        .await;
     on("GET", "/api/v2/tickets/77")
         .respond_with(then.unwrap_or_else(missing))
         .expect(reads)
@@ -396,6 +416,11 @@ async fn the_requester_is_set_unless_somebody_was_faster() {
         requester_set(conflict(), Some(ticket("open", 900))).await,
         Ok(Outcome::Done)
     );
+    // So it was, and somebody has set another one since.
+    for (set, outcome) in [(900, Outcome::Done), (902, Outcome::Conflict)] {
+        let now = Some(ticket("open", 901));
+        assert_eq!(requester_set_after(Some(set), conflict(), now).await, Ok(outcome));
+    }
     let gone = |outcome| matches!(outcome, Ok(Outcome::TicketGone { .. }));
     assert!(gone(requester_set(conflict(), Some(missing())).await));
     assert!(gone(requester_set(missing(), None).await));
