@@ -1,6 +1,6 @@
 //! What is known of the telephone system's own lists of calls: how far they were read, and by which clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use pbx::{LoggedCall, UserId};
@@ -65,6 +65,27 @@ pub struct OwnerLog {
     pub asked: Timestamp,
     /// Why it could not be read, if it could not.
     pub failing: Option<String>,
+    /// What goes on has not been told since this owner was connected.
+    pub untold: bool,
+    /// When those entries began, by the telephone system's clock, that were there when it was last read and of which it was
+    /// not certain yet what they are.
+    pub unsure: BTreeSet<Timestamp>,
+}
+
+impl OwnerLog {
+    /// One that has not been read: what begins from now on counts.
+    #[must_use]
+    pub fn new(now: Timestamp) -> Self {
+        Self {
+            since: now,
+            read_until: now,
+            due: None,
+            asked: now,
+            failing: None,
+            untold: false,
+            unsure: BTreeSet::new(),
+        }
+    }
 }
 
 impl OwnerLog {
@@ -191,6 +212,7 @@ mod tests {
             due: Some(at("11:15:00")),
             asked: at("11:00:00"),
             failing: None,
+            ..OwnerLog::new(at("00:00:00"))
         };
         let mut logs = Logs {
             owners: BTreeMap::from([(owner.clone(), log)]),
@@ -219,6 +241,7 @@ mod tests {
             due: None,
             asked: at("09:00:00"),
             failing: None,
+            ..OwnerLog::new(at("00:00:00"))
         };
         for (offset, since) in [(None, "06:00:00"), (Some(SignedDuration::ZERO), "08:00:00")] {
             let owners = BTreeMap::from([(owner.clone(), log.clone())]);
@@ -269,6 +292,7 @@ mod tests {
             due: None,
             asked: read_until,
             failing: None,
+            ..OwnerLog::new(at("00:00:00"))
         };
         logs.owners.insert(UserId::new("0101"), log(at("09:00:00")));
         logs.owners.insert(UserId::new("0102"), log(at("08:00:00")));

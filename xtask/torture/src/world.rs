@@ -268,7 +268,9 @@ impl World {
         let began = wall(began);
         let at = |call: &TrueCall| {
             let phones = call.phones.iter().filter(|(own, _)| own == login);
-            phones.map(|(_, at)| wall(*at).duration_since(began).abs()).min()
+            // Lists cut fractions off.
+            let listed = phones.map(|(_, at)| Timestamp::from_second(at.as_second()).unwrap_or(*at));
+            listed.map(|at| wall(at).duration_since(began).abs()).min()
         };
         // Of calls that began at one moment it is the one that was answered there.
         let rank = |call: &TrueCall| Some((at(call).filter(|far| *far <= AS_LISTED)?, !call.is_served_by(login)));

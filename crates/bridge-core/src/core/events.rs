@@ -24,6 +24,7 @@ impl Core {
                 }
             }
             Event::SnapshotEnd { owner } => {
+                self.logs_told(&owner);
                 for key in self.open_with(Some(&owner)) {
                     self.work(&key, now, |turn, call| turn.end_snapshot(call, &owner));
                     self.find_sibling(&key, now);

@@ -19,9 +19,6 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
 /// count as lasting, so that the end seems to be earlier.
 const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
-/// Longer than this no call rings in vain at a phone and then there again.
-const IN_VAIN: SignedDuration = SignedDuration::from_mins(2);
-
 /// Longer than this no phone rings before somebody answers.
 const RINGS: SignedDuration = SignedDuration::from_mins(5);
 
@@ -108,16 +105,18 @@ impl Site<'_> {
         if !logged.answered || another || !self.is_its_caller(call, logged) {
             return false;
         }
+        // His end was told, though perhaps nothing else of it: this is its beginning.
+        if has_ended_so(call, owner, logged) {
+            return true;
+        }
         if self.is_beside(call, owner, logged, now) {
             return false;
         }
-        let (started, until) = (self.call_began(call), self.call_ended(call, now));
         // A call that nobody answered was handed on by nobody.
-        let until = if call.answer.is_none() {
-            until.min(after(started, IN_VAIN))
-        } else {
-            until
-        };
+        if call.answer.is_none() && !self.is_unsure(call) {
+            return false;
+        }
+        let (started, until) = (self.call_began(call), self.call_ended(call, now));
         let by_lists = call.ids.is_empty();
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
@@ -187,10 +186,7 @@ impl Site<'_> {
     /// Whether the one who has this call talked on all the while: then the same caller was not handed on but called twice,
     /// or two call from one number.
     fn is_beside(self, call: &CallState, owner: &UserId, logged: &LoggedCall, now: Timestamp) -> bool {
-        let own = call.legs.get(owner);
-        // His end was told, though nothing else of it: this is its beginning.
-        let has_ended = |told: Timestamp| moments(logged).any(|began| is_its_end(told, began, logged));
-        if own.is_some_and(|leg| leg.talked || !leg.is_alive() && leg.last_shown.is_some_and(has_ended)) {
+        if call.legs.get(owner).is_some_and(|leg| leg.talked) {
             return false;
         }
         let mut talked = call.legs.iter().filter(|(login, leg)| *login != owner && leg.talked);
@@ -250,6 +246,13 @@ pub(super) fn overlap(one: &LoggedCall, other: &LoggedCall) -> bool {
             began < after(one_began, one.lasted - ROUNDED) && one_began < after(began, other.lasted - ROUNDED)
         })
     })
+}
+
+/// Whether this owner was told to have no more of the call just as the entry ends.
+fn has_ended_so(call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {
+    let leg = call.legs.get(owner).filter(|leg| !leg.is_alive());
+    let told = leg.and_then(|leg| leg.last_shown);
+    told.is_some_and(|told| moments(logged).any(|began| is_its_end(told, began, logged)))
 }
 
 /// Whether what began then may have ended at this moment.

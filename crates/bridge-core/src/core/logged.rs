@@ -98,7 +98,11 @@ impl Turn<'_> {
         if self.site.is_of_leg(call, owner, logged) {
             self.end_leg(call, owner, ended, after(logged.began, logged.lasted));
         }
-        if call.ended.is_none() && !call.legs.is_empty() && !call.is_alive() {
+        let over_here = call.ended.is_none() && !call.legs.is_empty() && !call.is_alive();
+        if over_here && !logged.answered && call.uncertain {
+            // A ring in vain tells nothing of what others had, or have.
+            self.end(call, EndBasis::Snapshot, "no phone has it any more");
+        } else if over_here {
             self.end(call, EndBasis::Log, "no phone has it any more, says the list of calls");
             call.ended = Some(End {
                 at: over,

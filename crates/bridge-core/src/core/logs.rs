@@ -38,14 +38,7 @@ impl Core {
         self.logs.look_for_a_clock_set_back(now);
         let known = std::mem::take(&mut self.logs.owners);
         let entry = |owner: UserId| {
-            let begins = OwnerLog {
-                since: now,
-                read_until: now,
-                due: None,
-                asked: now,
-                failing: None,
-            };
-            let log = known.get(&owner).cloned().unwrap_or(begins);
+            let log = known.get(&owner).cloned().unwrap_or_else(|| OwnerLog::new(now));
             // What lies ahead was read by a clock that was set back since.
             let read_until = log.read_until.min(now);
             let log = OwnerLog {
@@ -69,6 +62,14 @@ impl Core {
     pub(super) fn logs_connected(&mut self, owner: Option<&UserId>, now: Timestamp) {
         for log in self.logs_of(owner) {
             log.due = Some(after(now, SOON));
+            log.untold = true;
+        }
+    }
+
+    /// What goes on at this owner's phone has been told.
+    pub(super) fn logs_told(&mut self, owner: &UserId) {
+        for log in self.logs_of(Some(owner)).filter(|log| log.untold) {
+            log.untold = false;
         }
     }
 

@@ -27,10 +27,9 @@ mod times;
 mod turn;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use jiff::Timestamp;
-use pbx::UserId;
 
 use crate::call::{CallKey, CallState, Change};
 use crate::call_log::{LogRequest, Logs};
@@ -56,8 +55,6 @@ pub struct Core {
     logs: Logs,
     logs_changed: bool,
     log_requests: VecDeque<LogRequest>,
-    /// Entries that were there when a list was last read and of which it was not sure yet what they are.
-    left_unsure: BTreeMap<UserId, BTreeSet<Timestamp>>,
     effects: VecDeque<Effect>,
     withdrawals: VecDeque<EffectId>,
     changes: VecDeque<Change>,
@@ -93,7 +90,6 @@ impl Core {
             logs: Logs::default(),
             logs_changed: false,
             log_requests: VecDeque::new(),
-            left_unsure: BTreeMap::new(),
             effects: VecDeque::new(),
             withdrawals: VecDeque::new(),
             changes: VecDeque::new(),

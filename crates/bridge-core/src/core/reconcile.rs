@@ -53,6 +53,7 @@ impl Core {
             .all()
             .filter(|call| ambiguous && call.heard <= log.read_until);
         let read_before = heard.filter_map(|call| call.went_on).max();
+        let known_before = log.unsure.clone();
         let since = after(log.since, -WITHIN_A_SECOND);
         let floor = since.max(self.logs.forgotten.unwrap_or(since));
         let mut listed: Vec<&LoggedCall> = calls.iter().collect();
@@ -74,7 +75,6 @@ impl Core {
             self.apply(&owner, logged, key, now);
         }
         // By now it is known when those calls ended.
-        let known_before = self.left_unsure.remove(&owner).unwrap_or_default();
         let mut unsure = BTreeSet::new();
         let meant = |logged: &LoggedCall| {
             let read_before = read_before.filter(|_| !known_before.contains(&logged.began));
@@ -108,8 +108,8 @@ impl Core {
                     .for_each(|key| self.begin_logged(key, &owner, &listed, entry, now));
             }
         }
-        if !unsure.is_empty() {
-            self.left_unsure.insert(owner.clone(), unsure);
+        if let Some(log) = self.logs.owners.get_mut(&owner) {
+            log.unsure = unsure;
         }
         self.log_was_read(&owner, now);
     }
@@ -220,11 +220,11 @@ impl Core {
         others.any(|(_, log)| log.is_read_soon() && log.read_until < after(ended, LISTED))
     }
 
-    /// Whether it ended only just now while somebody is not connected, who may have the call.
+    /// Whether it ended only just now while somebody of whom nothing is told yet may have the call.
     fn may_go_on_elsewhere(&self, logged: &LoggedCall, now: Timestamp) -> bool {
         let theirs = self.logs.theirs(now);
         let just_now = |began: Timestamp| theirs < after(after(began, logged.lasted), JUST_NOW);
-        let away = self.logs.owners.values().any(|log| log.due.is_none());
+        let away = self.logs.owners.values().any(|log| log.due.is_none() || log.untold);
         away && self.logs.offset.is_some() && moments(logged).any(just_now)
     }
 

@@ -212,7 +212,7 @@ fn a_call_whose_end_is_not_known_takes_no_other_in() {
     };
     play.handle(Input::Pbx(away));
     tell(&mut play, 103, "c1", KARLA, "0101", LegState::Ended);
-    play.pass(support::midnight() + SignedDuration::from_secs(600));
+    play.pass(support::midnight() + SignedDuration::from_secs(700));
     let second = entry((KARLA, 500, 20));
     play.handle(list("0101", vec![second.clone()]));
     let back = Event::Connected {

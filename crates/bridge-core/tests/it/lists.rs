@@ -149,6 +149,10 @@ impl<'d> Play<'d> {
         twins.handle(Input::Activation { active: true });
         twins.handle(Input::Matched(support::matching(&[])));
         twins.handle(Input::Pbx(Event::Connected { owner: None }));
+        for owner in OWNERS.map(UserId::new) {
+            twins.handle(Input::Pbx(Event::SnapshotBegin { owner: owner.clone() }));
+            twins.handle(Input::Pbx(Event::SnapshotEnd { owner }));
+        }
         Self {
             day,
             twins,

@@ -24,6 +24,10 @@ struct OwnerRecord {
     due: Option<String>,
     asked: String,
     failing: Option<String>,
+    #[serde(default)]
+    untold: bool,
+    #[serde(default)]
+    unsure: Vec<String>,
 }
 
 /// As it is stored.
@@ -41,6 +45,8 @@ pub(crate) fn logs_to_text(logs: &Logs) -> String {
             due,
             asked,
             failing,
+            untold,
+            unsure,
         } = log;
         OwnerRecord {
             since: since.to_string(),
@@ -48,6 +54,8 @@ pub(crate) fn logs_to_text(logs: &Logs) -> String {
             due: due.map(|at| at.to_string()),
             asked: asked.to_string(),
             failing: failing.clone(),
+            untold: *untold,
+            unsure: unsure.iter().map(ToString::to_string).collect(),
         }
     };
     let owners = owners
@@ -80,6 +88,12 @@ pub(crate) fn logs_from_text(text: &str) -> Result<Logs, RecordError> {
             due: moment(owner.due)?,
             asked: moment_from(&owner.asked)?,
             failing: owner.failing,
+            untold: owner.untold,
+            unsure: owner
+                .unsure
+                .iter()
+                .map(|at| moment_from(at))
+                .collect::<Result<_, _>>()?,
         };
         logs.owners.insert(pbx::UserId::new(login), log);
     }
@@ -99,6 +113,8 @@ mod tests {
             due,
             asked: at("09:00:01"),
             failing,
+            untold: true,
+            unsure: [at("08:59:00")].into(),
         };
         let mut logs = Logs {
             offset: Some(SignedDuration::from_millis(-3_600_250)),
