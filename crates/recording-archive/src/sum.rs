@@ -14,13 +14,6 @@ impl Sha256Sum {
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
-
-    /// The first 16 digits: enough for the name of a temporary file.
-    pub(crate) fn short(&self) -> String {
-        let mut text = self.to_string();
-        text.truncate(16);
-        text
-    }
 }
 
 /// A checksum in the making.
