@@ -3,6 +3,7 @@
 //! `cargo xtask test` is the command of the README; `cargo xtask ci` is what `.ci/run` calls. What keeps the workspace
 //! in shape (dependency direction, files, manifests) are ordinary tests of this crate, in `tidy`.
 
+mod bench;
 mod ci;
 mod command;
 mod contract;
@@ -33,6 +34,8 @@ enum Xtask {
     Fuzz(fuzz::Fuzz),
     /// Days of whole bridges on virtual time (`simulation`, `outage`), real ones killed and on broken disks (`kill`, `io`, `start`)
     Torture(crash::Crash),
+    /// Measure what is promised in figures, print a table, and write it to target/bench.json
+    Bench(bench::Bench),
     /// Run everything CI runs: format, lints, tests, contract, torture, documentation, demo
     Ci,
 }
@@ -43,6 +46,7 @@ fn main() -> ExitCode {
         Xtask::Contract(facts) => contract::run(&facts),
         Xtask::Fuzz(options) => fuzz::fuzz(&options),
         Xtask::Torture(options) => torture::run(&options),
+        Xtask::Bench(options) => bench::run(&options),
         Xtask::Ci => ci::run(),
     };
     match done {

@@ -1,4 +1,4 @@
-//! What tests need beside Rust.
+//! What tests and measurements need beside Rust.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,13 +8,15 @@ use anyhow::bail;
 use crate::command::run;
 
 /// A program, the Debian package that brings it, and what for.
-struct Need {
+#[derive(Clone, Copy)]
+pub(crate) struct Need {
     program: &'static str,
     package: &'static str,
     why: &'static str,
 }
 
-const NEEDS: &[Need] = &[
+/// What the tests need.
+pub(crate) const FOR_TESTS: &[Need] = &[
     Need {
         program: "cc",
         package: "build-essential",
@@ -32,9 +34,19 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask bench` needs more.
+const BESIDE: Need = Need {
+    program: "smbclient",
+    package: "smbclient",
+    why: "copies of recordings are measured beside its copies",
+};
+
+/// What measuring needs.
+pub(crate) const FOR_BENCH: &[Need] = &[FOR_TESTS[0], FOR_TESTS[1], FOR_TESTS[2], BESIDE];
+
 /// Installs what is missing, where that is possible, and says so.
-pub(crate) fn provide() -> anyhow::Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !is_there(need.program)).collect();
+pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !is_there(need.program)).collect();
     for need in &missing {
         eprintln!(
             "`{}` is missing ({}): it comes with the Debian package {}",
@@ -42,7 +54,7 @@ pub(crate) fn provide() -> anyhow::Result<()> {
         );
     }
     if missing.is_empty() {
-        eprintln!("everything that the tests need is there");
+        eprintln!("everything that is needed is there");
         return Ok(());
     }
     let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();

@@ -19,7 +19,7 @@ pub(crate) struct Totals {
 
 /// Runs all tests; what they print goes through as it comes.
 pub(crate) fn run() -> anyhow::Result<Totals> {
-    needs::provide()?;
+    needs::provide(needs::FOR_TESTS)?;
     let mut command = cargo(&["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"]);
     announce(&command);
     let name = shown(&command);

@@ -16,6 +16,16 @@ impl Recorder for Starface {
         drop(watch);
         let requests = requests
             .ok_or_else(|| PbxError::new(ErrorKind::Unreachable, format!("the login {owner} is not connected")))?;
-        requests.monitor(call.as_str()).await.map_err(sorted)
+        requests.monitor(call.as_str()).await.map_err(|error| {
+            let error = sorted(error);
+            match error.kind() {
+                // It is not the right to see users and groups that he lacks.
+                ErrorKind::Forbidden => {
+                    let what = format!("the login {owner} may not record calls on the PBX");
+                    PbxError::new(ErrorKind::Forbidden, what).caused_by(error)
+                }
+                ErrorKind::Unreachable | ErrorKind::Login | ErrorKind::Listen | ErrorKind::Protocol | _ => error,
+            }
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Where copies are kept: under a temporary name first, read back and compared, and never over another file.
 
+mod temporary;
+
 use std::collections::HashSet;
 
 use async_trait::async_trait;
@@ -80,6 +82,11 @@ pub trait Sink: Send + Sync {
 
     /// Whether the place is there and can be written to: makes the folder `dir`, and a file in it for a moment.
     async fn probe(&self, dir: &[&str]) -> Result<(), ArchiveError>;
+
+    /// Deletes temporary files in the folder `dir` that nobody writes any more, and tells how many: those that have the name
+    /// of one, and were not written to for a week by the clock of the place. The beginnings of the recordings in `spare`
+    /// are left: their copies go on there.
+    async fn sweep(&self, dir: &[&str], spare: &[Sha256Sum]) -> Result<usize, ArchiveError>;
 }
 
 /// The place at an URL: `smb://server:port/share/folder` or `file:///folder`.
@@ -181,7 +188,7 @@ impl<P: Place> Sink for P {
                     .filter(|line| *line != gone)
                     .map(|line| format!("{line}\n"))
                     .collect();
-                let part = join(&dir, "~manifest.part");
+                let part = join(&dir, temporary::MANIFEST);
                 self.write(&part, 0, reader(rest.into_bytes()), &|_| {}).await?;
                 self.replace(&part, &manifest).await?;
             }
@@ -202,9 +209,13 @@ impl<P: Place> Sink for P {
     async fn probe(&self, dir: &[&str]) -> Result<(), ArchiveError> {
         let dir = folder(dir);
         self.make_folder(&dir).await?;
-        let path = join(&dir, "~probe.part");
+        let path = join(&dir, temporary::PROBE);
         self.write(&path, 0, reader(b"probe".to_vec()), &|_| {}).await?;
         self.delete(&path).await
+    }
+
+    async fn sweep(&self, dir: &[&str], spare: &[Sha256Sum]) -> Result<usize, ArchiveError> {
+        temporary::sweep(self, &folder(dir), spare).await
     }
 }
 
@@ -244,12 +255,7 @@ async fn copy(
 ) -> Result<bool, ArchiveError> {
     // The name depends on the content: what lies there is the beginning of the same copy, and is compared anyway.
     // Whoever comes second to the same copy writes one of its own.
-    let number = if attempt == 1 {
-        String::new()
-    } else {
-        format!("-{attempt}")
-    };
-    let part = join(dir, &format!("~{}{number}.part", item.sha256.short()));
+    let part = join(dir, &temporary::name(item.sha256, attempt));
     let there = if attempt == 1 { place.size(&part).await? } else { None };
     let offset = there.filter(|there| *there <= item.size).unwrap_or(0);
     let reader = source.open(offset).await?;

@@ -39,6 +39,8 @@ pub struct CopyReport {
     pub failed: Vec<(String, ArchiveError)>,
     /// Recordings that were not tried because the place as a whole does not work.
     pub not_tried: usize,
+    /// Temporary files that nobody went on with, and that are gone now.
+    pub swept: usize,
 }
 
 impl CopyReport {
@@ -62,7 +64,7 @@ impl fmt::Display for CopyReport {
 }
 
 /// Copies all that waits for it to `<subdirectory>/RecordedCalls`, with lines in the manifest. A recording leaves the
-/// spool when its copy was read back and its line is in the manifest.
+/// spool when its copy was read back and its line is in the manifest. At the end, what copiers left that died is swept.
 ///
 /// # Errors
 ///
@@ -138,6 +140,15 @@ pub async fn copy_all(
         }
     }
     report.not_tried = of - tried;
+    // Who has nothing to copy does not go there for this alone.
+    if of > 0 && report.not_tried == 0 {
+        let spare: Vec<_> = waiting.iter().map(|kept| kept.sha256).collect();
+        match sink.sweep(&folders, &spare).await {
+            Ok(swept) => report.swept = swept,
+            // The next run does it.
+            Err(error) => tracing::debug!(%error, "temporary files that are left over are not swept"),
+        }
+    }
     Ok(report)
 }
 

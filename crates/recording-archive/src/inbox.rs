@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::format::{Format, Reading, WINDOW, read};
 use crate::hints::{Hints, LONGEST_SIDECAR, of_name, of_sidecar};
 use crate::place::{self, Entry, Place, Reader, each_piece, read_small};
@@ -49,7 +49,8 @@ pub enum Waiting {
     Incomplete,
     /// It is no recording.
     Foreign,
-    /// It was at rest, but it or what lies beside it could not be read. Each scan tries again.
+    /// It was at rest, but it or what lies beside it could not be read, also where another program has it open; or it is
+    /// a folder that cannot be looked into. Each scan tries again.
     Unreadable,
 }
 
@@ -57,7 +58,12 @@ pub enum Waiting {
 #[async_trait]
 pub trait Inbox: Send + Sync {
     /// The recordings that are complete: at rest since an earlier scan that is long enough ago, with a header that can
-    /// be read. The time is an argument; two scans at least are needed.
+    /// be read. The time is an argument; two scans at least are needed. What cannot be read is left, and the others are
+    /// found.
+    ///
+    /// # Errors
+    ///
+    /// Where the place itself cannot be reached.
     async fn scan(&self, now: Timestamp) -> Result<Vec<Found>, ArchiveError>;
 
     /// What the last scan left, by name, and why.
@@ -90,6 +96,13 @@ struct Seen {
     modified: Timestamp,
     since: Timestamp,
     state: State,
+}
+
+/// What lies in an inbox.
+#[derive(Default)]
+struct Candidates {
+    files: Vec<Entry>,
+    closed: Vec<(String, ArchiveError)>,
 }
 
 #[derive(Clone)]
@@ -137,12 +150,23 @@ impl<P: Place> Files<P> {
         self
     }
 
-    /// All files that might be recordings.
-    async fn candidates(&self) -> Result<Vec<Entry>, ArchiveError> {
-        let mut candidates = Vec::new();
+    /// All files that might be recordings, and the folders that cannot be looked into.
+    async fn candidates(&self) -> Result<Candidates, ArchiveError> {
+        let mut candidates = Candidates::default();
         let mut folders = vec![(String::new(), 0)];
         while let Some((folder, depth)) = folders.pop() {
-            for mut entry in self.place.list(&folder).await? {
+            let entries = match self.place.list(&folder).await {
+                Ok(entries) => entries,
+                Err(error) if folder.is_empty() => return Err(error),
+                // Deleted meanwhile.
+                Err(error) if error.kind() == ArchiveErrorKind::Missing => continue,
+                Err(error) => {
+                    let error = self.of_one_alone(error).await?;
+                    candidates.closed.push((folder, error));
+                    continue;
+                }
+            };
+            for mut entry in entries {
                 if entry.name.starts_with(['.', '~']) || entry.name.contains(['/', '\\']) {
                     continue;
                 }
@@ -154,12 +178,21 @@ impl<P: Place> Files<P> {
                         folders.push((entry.name, depth + 1));
                     }
                 } else if !is_beside(&entry.name) {
-                    candidates.push(entry);
+                    candidates.files.push(entry);
                 }
             }
         }
-        candidates.sort_by(|a, b| a.name.cmp(&b.name));
+        candidates.files.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(candidates)
+    }
+
+    /// Gives an error back if it concerns one file or folder only: where a connection was lost the place is asked, since
+    /// a file on a bad disk may break each connection that reads it.
+    async fn of_one_alone(&self, error: ArchiveError) -> Result<ArchiveError, ArchiveError> {
+        if error.kind() == ArchiveErrorKind::Unreachable && self.place.list("").await.is_err() {
+            return Err(error);
+        }
+        Ok(error)
     }
 
     /// Reads a file that is at rest; `None` if it was not after all.
@@ -219,7 +252,20 @@ impl<P: Place> Inbox for Files<P> {
     async fn scan(&self, now: Timestamp) -> Result<Vec<Found>, ArchiveError> {
         let mut seen = HashMap::new();
         let mut found = Vec::new();
-        for entry in self.candidates().await? {
+        let candidates = self.candidates().await?;
+        for (name, error) in candidates.closed {
+            if !self.seen().contains_key(&name) {
+                tracing::warn!(%error, "a folder in the inbox cannot be looked into");
+            }
+            let closed = Seen {
+                size: 0,
+                modified: Timestamp::UNIX_EPOCH,
+                since: now,
+                state: State::Waiting(Waiting::Unreadable),
+            };
+            seen.insert(name, closed);
+        }
+        for entry in candidates.files {
             let mut known = self.known(&entry).unwrap_or(Seen {
                 size: entry.size,
                 modified: entry.modified,
@@ -236,8 +282,10 @@ impl<P: Place> Inbox for Files<P> {
                         known.since = now;
                         known.state = State::Waiting(Waiting::Growing);
                     }
-                    Err(error) if error.is_temporary() => return Err(error),
+                    // Moved or deleted meanwhile.
+                    Err(error) if error.kind() == ArchiveErrorKind::Missing => continue,
                     Err(error) => {
+                        let error = self.of_one_alone(error).await?;
                         if !unreadable {
                             tracing::warn!(%error, "a file in the inbox cannot be read");
                         }

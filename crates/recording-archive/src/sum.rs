@@ -1,6 +1,7 @@
 //! The checksum that a recording is known by.
 
 use std::fmt;
+use std::io;
 use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
@@ -15,11 +16,15 @@ impl Sha256Sum {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// The first 16 digits: enough for the name of a temporary file.
-    pub(crate) fn short(&self) -> String {
-        let mut text = self.to_string();
-        text.truncate(16);
-        text
+    /// Of all that a reader gives, such as a file; it is not held in memory.
+    ///
+    /// # Errors
+    ///
+    /// Where the reader fails.
+    pub fn of_reader(mut reader: impl io::Read) -> io::Result<Self> {
+        let mut sum = Sha256::new();
+        io::copy(&mut reader, &mut sum)?;
+        Ok(Self(sum.finalize().into()))
     }
 }
 
@@ -84,6 +89,8 @@ mod tests {
     fn a_sum_is_written_as_sha256sum_writes_it() {
         let of_nothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Sha256Sum::of(b"").to_string(), of_nothing);
+        let piece_by_piece = io::Read::chain(&b"a"[..], &b"bc"[..]);
+        assert_eq!(Sha256Sum::of_reader(piece_by_piece).unwrap(), Sha256Sum::of(b"abc"));
         assert_eq!(of_nothing.parse(), Ok(Sha256Sum::of(b"")));
         assert_eq!("zz".repeat(32).parse::<Sha256Sum>(), Err(NoSum));
         assert_eq!("é".repeat(32).parse::<Sha256Sum>(), Err(NoSum));

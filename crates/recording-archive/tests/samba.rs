@@ -205,6 +205,43 @@ async fn a_copy_goes_on_after_the_server_was_killed_in_its_middle() {
 }
 
 #[tokio::test]
+async fn what_a_copy_left_whose_server_died_is_swept_when_nobody_goes_on_with_it() {
+    let mut samba = Samba::start("");
+    let dir = tempfile::tempdir().unwrap();
+    let (path, bytes) = made(&dir, 10 << 20, 1);
+    let share = connect(&samba, "share", PASSWORD);
+    let item = Item {
+        name: "a.wav",
+        size: bytes.len() as u64,
+        sha256: Sha256Sum::of(&bytes),
+    };
+    {
+        let server = std::sync::Mutex::new(&mut samba);
+        let progress = |written: u64| {
+            if written > 2 << 20 {
+                server.lock().unwrap().kill();
+            }
+        };
+        share.store(&["b"], item, &path, &progress).await.unwrap_err();
+    }
+    samba.run();
+    let left = files(&samba.path("share/b"));
+    assert!(left.len() == 1 && left[0].ends_with(".part"), "{left:?}");
+    assert_eq!(share.sweep(&["b"], &[]).await.unwrap(), 0, "it may go on at any moment");
+    let file = std::fs::File::options()
+        .write(true)
+        .open(samba.path("share/b").join(&left[0]))
+        .unwrap();
+    let modified = file.metadata().unwrap().modified().unwrap();
+    file.set_modified(modified - Duration::from_secs(8 * 24 * 60 * 60))
+        .unwrap();
+    assert_eq!(share.sweep(&["b"], &[item.sha256]).await.unwrap(), 0, "it will go on");
+    assert_eq!(share.sweep(&["b"], &[]).await.unwrap(), 1);
+    assert!(files(&samba.path("share/b")).is_empty());
+    assert_eq!(share.sweep(&["absent"], &[]).await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_recording_that_is_shorter_than_it_was_gets_no_name() {
     let samba = Samba::start("");
     let bytes = vec![7; 100_000];

@@ -13,6 +13,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("bridge-sim", &[]),
     ("recording-archive", &[]),
     ("xtask", &[]),
+    ("bench", &["recording-archive"]),
     ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
     ("crash", &["bridge-sim"]),
     (

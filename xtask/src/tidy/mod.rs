@@ -35,6 +35,7 @@ fn packages() -> Vec<Package> {
         .chain([
             root().join("examples"),
             root().join("xtask"),
+            root().join("xtask/bench"),
             root().join("xtask/contract"),
             root().join("xtask/crash"),
         ])

@@ -90,7 +90,9 @@ impl State {
     /// Somebody talks: a ring is answered, a parked call is taken up again, or a transfer's target has the call without
     /// a ring before. Whose phone still rings hears `HANGUP` at once.
     pub fn answer(&mut self, call: &str, by: &str, from: Option<Caller>, group: Option<u32>, now: Timestamp) {
-        if !self.calls.get(call).is_some_and(|call| call.legs.contains_key(by)) {
+        let leg = self.calls.get(call).and_then(|call| call.legs.get(by));
+        let was_connected = leg.is_some_and(|leg| leg.connected.is_some());
+        if leg.is_none() {
             // Only CONNECTED, neither RINGING nor PROCEEDING before; the caller is the one of the call.
             let of_call = self
                 .calls
@@ -132,6 +134,9 @@ impl State {
             self.tell(call, by, now);
         }
         self.queue_answers(call, by, now);
+        if !was_connected {
+            self.record_by_itself(call, by, now);
+        }
     }
 
     /// On hold.
@@ -381,6 +386,7 @@ impl State {
         self.change(call, login, "HANGUP", now);
         let Some(found) = self.calls.get_mut(call) else { return };
         if let Some(leg) = found.legs.remove(login) {
+            self.recording_ends(call, login, &leg, now);
             let shown = if let Caller::Shown(number) = leg.caller {
                 number
             } else {

@@ -21,6 +21,7 @@ mod server;
 mod state;
 mod switches;
 mod uci;
+mod wave;
 mod xml;
 
 #[cfg(test)]
@@ -31,8 +32,9 @@ pub use message::{Answer, Asked, Callback, Request};
 pub use oauth::{OAUTH_CLIENT, OAUTH_CLIENT_SECRET};
 pub use oauth_switches::{CallbackAuth, ClassicRest, ClientAuthentication, OAuthSwitches};
 pub use queue::{QueueChange, QueueSwitches};
-pub use recording::Recording;
+pub use recording::{Recording, RecordingFile, RecordingSwitches};
 pub use server::{Deliveries, SimStarface};
 pub use state::State;
 pub use switches::{GroupKey, Rights, Switches, Timestamps, Version, WrongToken};
+pub use wave::Codec;
 pub use xml::{Charset, Value, read_call, read_response, write_call, write_fault, write_response};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use super::calls::Caller;
 use super::message::{Asked, Callback, Request};
-use super::recording::Recording;
+use super::recording::{Recording, RecordingFile};
 use super::state::State;
 use super::switches::Switches;
 use crate::record::{Exchange, Recorder, without_token};
@@ -67,6 +68,7 @@ struct Shared {
     deliveries: watch::Sender<Deliveries>,
     requests: watch::Sender<u64>,
     recorder: Mutex<Option<Recorder>>,
+    written: watch::Sender<Vec<PathBuf>>,
     client: reqwest::Client,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -92,6 +94,7 @@ impl SimStarface {
             deliveries: watch::Sender::new(Deliveries::default()),
             requests: watch::Sender::new(0),
             recorder: Mutex::default(),
+            written: watch::Sender::new(Vec::new()),
             client,
             stop: stop.clone(),
             tasks: tasks.clone(),
@@ -202,10 +205,18 @@ impl SimStarface {
         self.with(|state, _| state.restart());
     }
 
-    /// The recordings that were asked for; see [`State::recordings`].
+    /// The recordings; see [`State::recordings`].
     #[must_use]
     pub fn recordings(&self) -> Vec<Recording> {
         self.with(|state, _| state.recordings().to_vec())
+    }
+
+    /// Waits until so many recordings are there as files, and tells where.
+    pub async fn wait_recorded(&self, count: usize) -> Vec<PathBuf> {
+        let mut written = self.shared.written.subscribe();
+        // The sender lives as long as `self` does.
+        let _ = written.wait_for(|files| files.len() >= count).await;
+        self.shared.written.borrow().clone()
     }
 
     /// What this login asked over UCI by methods whose name ends so, such as `callList.getCallList`.
@@ -279,7 +290,24 @@ impl Shared {
                 .send(callback)
                 .unwrap_or_else(|_| self.failed());
         }
+        while let Some(file) = state.poll_recording() {
+            self.tasks.spawn(self.clone().record(file));
+        }
         done
+    }
+
+    /// Writes a file when it is due.
+    async fn record(self: Arc<Self>, file: RecordingFile) {
+        let written = async {
+            let wait = file.due.duration_since(now()).try_into().unwrap_or_default();
+            tokio::time::sleep(wait).await;
+            file.write().await
+        };
+        match self.stop.run_until_cancelled(written).await {
+            Some(Ok(path)) => self.written.send_modify(|files| files.push(path)),
+            Some(Err(error)) => tracing::error!(%error, "a recording is not written"),
+            None => {}
+        }
     }
 
     fn lane(self: &Arc<Self>, login: &str) -> mpsc::UnboundedSender<Callback> {

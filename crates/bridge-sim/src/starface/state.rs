@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha512};
 use super::calls::{Call, Logged};
 use super::message::{Answer, Asked, Callback, Request};
 use super::oauth::Grants;
-use super::recording::Recording;
+use super::recording::{Recording, RecordingFile};
 use super::switches::Switches;
 use crate::world;
 
@@ -56,6 +56,8 @@ pub struct State {
     pub(super) contacts: BTreeMap<String, String>,
     pub(super) grants: Grants,
     pub(super) recordings: Vec<Recording>,
+    /// Files that appear when their time has come.
+    pub(super) files: VecDeque<RecordingFile>,
     asked: VecDeque<Asked>,
     outbox: VecDeque<Callback>,
     dice: StdRng,
@@ -149,6 +151,7 @@ impl State {
             contacts: BTreeMap::new(),
             grants: Grants::default(),
             recordings: Vec::new(),
+            files: VecDeque::new(),
             asked: VecDeque::new(),
             outbox: VecDeque::new(),
             dice,

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::oauth_switches::OAuthSwitches;
 use super::queue::QueueSwitches;
+use super::recording::RecordingSwitches;
 use super::xml::Charset;
 use crate::friendly;
 
@@ -73,6 +74,8 @@ pub struct Switches {
     pub monitor_toggles: bool,
     /// Logins that may not record: `UciIllegalAccessException`. Default none.
     pub monitor_refused: BTreeSet<String>,
+    /// What becomes of recordings.
+    pub recording: RecordingSwitches,
     /// Events of queues.
     pub queue: QueueSwitches,
     /// OAuth of version 10, and what it does to the classic logins.
@@ -202,6 +205,7 @@ impl Default for Switches {
             id_per_member: false,
             monitor_toggles: true,
             monitor_refused: BTreeSet::new(),
+            recording: RecordingSwitches::default(),
             queue: QueueSwitches::default(),
             oauth: OAuthSwitches::default(),
             losers_first: false,

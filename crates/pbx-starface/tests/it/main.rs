@@ -5,6 +5,7 @@
 mod asked;
 mod events;
 mod oddities;
+mod recorded;
 mod roster;
 mod simulated;
 mod surface;

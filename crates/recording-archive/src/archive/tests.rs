@@ -57,7 +57,9 @@ async fn a_beginning_is_gone_on_with_and_a_wrong_one_is_begun_again() {
     folder.make_folder("ü").await.unwrap();
     for beginning in [&b"right"[..], b"wrong", b"longer than the whole recording"] {
         let bytes = b"right to the end";
-        let part = dir.path().join(format!("ü/~{}.part", Sha256Sum::of(bytes).short()));
+        let part = dir
+            .path()
+            .join(format!("ü/{}", temporary::name(Sha256Sum::of(bytes), 1)));
         std::fs::write(&part, beginning).unwrap();
         let stored = store(&folder, "a.wav", bytes).await.unwrap();
         assert!(!stored.was_there);
@@ -80,7 +82,7 @@ async fn only_the_rest_is_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::new(dir.path());
     let sha256 = Sha256Sum::of(b"right to the end");
-    std::fs::write(dir.path().join(format!("~{}.part", sha256.short())), b"right").unwrap();
+    std::fs::write(dir.path().join(temporary::name(sha256, 1)), b"right").unwrap();
     let item = Item {
         name: "a",
         size: 16,

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::place::Progress;
+
 use tokio::io::AsyncReadExt;
 use tracing::span;
 
@@ -122,6 +124,135 @@ async fn what_cannot_be_read_is_told_once_and_tried_again() {
     std::fs::remove_file(&beside).unwrap();
     assert_eq!(inbox.scan(second(91)).await.unwrap().len(), 1);
     assert!(inbox.waiting().is_empty());
+}
+
+/// A folder in which some names cannot be read or listed.
+struct Faulty {
+    folder: place::Folder,
+    faults: Mutex<HashMap<&'static str, ArchiveErrorKind>>,
+}
+
+impl Faulty {
+    fn check(&self, path: &str) -> Result<(), ArchiveError> {
+        let faults = self.faults.lock().unwrap();
+        faults
+            .get(path)
+            .map_or(Ok(()), |kind| Err(ArchiveError::new(*kind, "reading")))
+    }
+}
+
+#[async_trait]
+impl Place for Faulty {
+    async fn list(&self, folder: &str) -> Result<Vec<Entry>, ArchiveError> {
+        self.check(folder)?;
+        self.folder.list(folder).await
+    }
+
+    async fn size(&self, path: &str) -> Result<Option<u64>, ArchiveError> {
+        self.folder.size(path).await
+    }
+
+    async fn read(&self, path: &str, offset: u64) -> Result<Reader, ArchiveError> {
+        self.check(path)?;
+        self.folder.read(path, offset).await
+    }
+
+    async fn write(&self, path: &str, offset: u64, source: Reader, tell: Progress<'_>) -> Result<u64, ArchiveError> {
+        self.folder.write(path, offset, source, tell).await
+    }
+
+    async fn rename(&self, from: &str, to: &str) -> Result<bool, ArchiveError> {
+        self.folder.rename(from, to).await
+    }
+
+    async fn replace(&self, from: &str, to: &str) -> Result<(), ArchiveError> {
+        self.folder.replace(from, to).await
+    }
+
+    async fn delete(&self, path: &str) -> Result<(), ArchiveError> {
+        self.folder.delete(path).await
+    }
+
+    async fn make_folder(&self, path: &str) -> Result<(), ArchiveError> {
+        self.folder.make_folder(path).await
+    }
+}
+
+/// An inbox with `a.wav`, `b/b.wav` and `c.wav`, which have been seen at second 0.
+async fn faulty() -> (tempfile::TempDir, Files<Faulty>) {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("b")).unwrap();
+    for name in ["a.wav", "b/b.wav", "c.wav"] {
+        std::fs::write(dir.path().join(name), silence(1)).unwrap();
+    }
+    let inbox = Files::in_place(Faulty {
+        folder: place::Folder::new(dir.path()),
+        faults: Mutex::default(),
+    });
+    inbox.scan(second(0)).await.unwrap();
+    (dir, inbox)
+}
+
+fn found(found: &[Found]) -> Vec<&str> {
+    found.iter().map(|found| found.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn one_file_that_cannot_be_read_now_hides_no_other() {
+    for kind in [
+        ArchiveErrorKind::InUse,
+        ArchiveErrorKind::Damaged,
+        ArchiveErrorKind::Full,
+        ArchiveErrorKind::Denied,
+        // The connection broke, and the place is there when it is asked.
+        ArchiveErrorKind::Unreachable,
+    ] {
+        let (_dir, inbox) = faulty().await;
+        inbox.place.faults.lock().unwrap().insert("a.wav", kind);
+        let others = inbox.scan(second(60)).await.unwrap();
+        assert_eq!(found(&others), ["b/b.wav", "c.wav"], "{kind:?}");
+        assert_eq!(inbox.waiting(), [("a.wav".into(), Waiting::Unreadable)], "{kind:?}");
+        inbox.place.faults.lock().unwrap().clear();
+        let all = inbox.scan(second(61)).await.unwrap();
+        assert_eq!(found(&all), ["a.wav", "b/b.wav", "c.wav"], "{kind:?}");
+        assert!(inbox.waiting().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_looked_into_hides_no_other_and_is_told_once() {
+    let (_dir, inbox) = faulty().await;
+    let warnings = Warnings::default();
+    let _guard = tracing::subscriber::set_default(warnings.clone());
+    let denied = ("b", ArchiveErrorKind::Denied);
+    inbox.place.faults.lock().unwrap().extend([denied]);
+    for scan in [60, 61] {
+        let others = inbox.scan(second(scan)).await.unwrap();
+        assert_eq!(found(&others), ["a.wav", "c.wav"]);
+        assert_eq!(inbox.waiting(), [("b".into(), Waiting::Unreadable)]);
+        assert_eq!(warnings.0.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_went_away_while_it_was_looked_at_is_not_told() {
+    let (_dir, inbox) = faulty().await;
+    let gone = ["a.wav", "b"].map(|name| (name, ArchiveErrorKind::Missing));
+    inbox.place.faults.lock().unwrap().extend(gone);
+    let others = inbox.scan(second(60)).await.unwrap();
+    assert_eq!(found(&others), ["c.wav"]);
+    assert!(inbox.waiting().is_empty());
+}
+
+#[tokio::test]
+async fn a_place_that_is_away_is_an_error_and_nothing_is_forgotten() {
+    let (_dir, inbox) = faulty().await;
+    let away = ["", "a.wav"].map(|name| (name, ArchiveErrorKind::Unreachable));
+    inbox.place.faults.lock().unwrap().extend(away);
+    let error = inbox.scan(second(60)).await.unwrap_err();
+    assert_eq!(error.kind(), ArchiveErrorKind::Unreachable);
+    inbox.place.faults.lock().unwrap().clear();
+    assert_eq!(inbox.scan(second(61)).await.unwrap().len(), 3);
 }
 
 #[tokio::test]

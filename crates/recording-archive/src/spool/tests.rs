@@ -165,6 +165,32 @@ async fn what_cannot_be_copied_stays() {
     assert!(site.files("share/RecordedCalls").is_empty());
 }
 
+#[tokio::test]
+async fn a_run_sweeps_what_was_left_over_but_no_beginning_that_still_waits() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let kept = site
+        .spool
+        .take(&site.inbox, &found, "a.wav", meta("c", ""))
+        .await
+        .unwrap();
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let copies = site.dir.path().join("share/RecordedCalls");
+    std::fs::create_dir(&copies).unwrap();
+    // Of another bridge's second attempt at the same copy, and of a recording that nobody keeps any more.
+    let own = format!("~{}-2.part", &kept.sha256.to_string()[..16]);
+    for name in [own.as_str(), "~0123456789abcdef.part"] {
+        let file = std::fs::File::create(copies.join(name)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
+    assert_eq!((report.copied, report.swept), (1, 1));
+    assert_eq!(
+        site.files("share/RecordedCalls"),
+        ["SHA256SUMS.txt", "a.wav", own.as_str()]
+    );
+}
+
 #[test]
 fn debug_shows_no_number() {
     assert!(!format!("{:?}", meta("c", "+4972112345")).contains("721"));

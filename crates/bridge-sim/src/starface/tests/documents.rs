@@ -20,7 +20,7 @@ fn every_switch_is_in_the_readme() {
     let mut missing = Vec::new();
     for (name, value) in switches.as_object().unwrap() {
         let names = match (name.as_str(), value.as_object()) {
-            ("queue" | "oauth", Some(inner)) => inner.keys().map(|key| format!("{name}.{key}")).collect(),
+            ("queue" | "oauth" | "recording", Some(inner)) => inner.keys().map(|key| format!("{name}.{key}")).collect(),
             _ => vec![name.clone()],
         };
         missing.extend(names.into_iter().filter(|name| !readme.contains(&format!("`{name}`"))));

@@ -14,6 +14,7 @@ mod calls;
 mod documents;
 mod oauth;
 mod queue;
+mod recording;
 mod rest;
 mod switches;
 mod uci;

@@ -1,0 +1,65 @@
+//! `cargo xtask bench`: measures, prints a table that a person can read, and writes the same as JSON.
+//!
+//! A group of figures is a module with a function that gives [`Row`]s, and a line in [`measure`].
+
+mod archive;
+mod report;
+mod samba;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+use report::{Row, Table};
+
+#[derive(Parser)]
+#[command(
+    name = "cargo xtask bench",
+    about = "Measures, prints a table, and writes it as JSON"
+)]
+struct Bench {
+    /// What to measure; everything where nothing is said
+    #[command(subcommand)]
+    what: Option<What>,
+    /// Where the figures go as JSON
+    #[arg(long, global = true, value_name = "FILE", default_value = "target/bench.json")]
+    json: PathBuf,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Copies of recordings to a Samba on loopback that requires signing, beside `smbclient`
+    Archive(archive::Options),
+    /// A process that copies one file and tells its peak memory: what `archive` starts
+    #[command(hide = true)]
+    CopyOnce(archive::CopyOnce),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let bench = Bench::parse();
+    let rows = match bench.what {
+        Some(What::CopyOnce(copy)) => return archive::copy_once(&copy).await,
+        what => measure(what.as_ref()).await?,
+    };
+    let table = Table::new(rows);
+    report::say(&table.to_string())?;
+    let json = serde_json::to_string_pretty(&table)?;
+    let written = std::fs::write(&bench.json, json + "\n");
+    written.with_context(|| format!("cannot write {}", bench.json.display()))?;
+    eprintln!("written to {}", bench.json.display());
+    Ok(())
+}
+
+/// All groups, or one.
+async fn measure(what: Option<&What>) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    if let None | Some(What::Archive(_)) = what {
+        let options = match what {
+            Some(What::Archive(options)) => options.clone(),
+            Some(What::CopyOnce(_)) | None => archive::Options::default(),
+        };
+        rows.extend(archive::measure(&options).await?);
+    }
+    Ok(rows)
+}
