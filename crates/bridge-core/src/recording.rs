@@ -41,6 +41,8 @@ pub struct Hints {
     pub called: Option<Dialled>,
     /// When the recording began, by the PBX's clock.
     pub began: Option<Timestamp>,
+    /// The other moment that may be meant, where that clock showed the time twice.
+    pub or_began: Option<Timestamp>,
 }
 
 /// A recording and how it stands with it.
@@ -127,6 +129,7 @@ impl fmt::Debug for Hints {
             .field("caller", &self.caller.is_some())
             .field("called", &self.called.is_some())
             .field("began", &self.began)
+            .field("or_began", &self.or_began)
             .finish()
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::TimeZone;
+use jiff::tz::{AmbiguousOffset, TimeZone};
 use serde_json::Value;
 
 /// What points to the call. Hints only: whoever matches decides. `Debug` shows no numbers.
@@ -18,6 +18,8 @@ pub struct Hints {
     pub called: Option<String>,
     /// When the call or the recording began.
     pub began: Option<Timestamp>,
+    /// The other moment that may be meant, in the hour that comes twice.
+    pub or_began: Option<Timestamp>,
 }
 
 impl fmt::Debug for Hints {
@@ -28,6 +30,7 @@ impl fmt::Debug for Hints {
             .field("caller", &hidden(&self.caller))
             .field("called", &hidden(&self.called))
             .field("began", &self.began)
+            .field("or_began", &self.or_began)
             .finish()
     }
 }
@@ -36,11 +39,16 @@ impl Hints {
     /// What is missing here comes from `other`.
     #[must_use]
     pub(crate) fn or(self, other: Self) -> Self {
+        let (began, or_began) = match self.began {
+            Some(began) => (Some(began), self.or_began),
+            None => (other.began, other.or_began),
+        };
         Self {
             call: self.call.or(other.call),
             caller: self.caller.or(other.caller),
             called: self.called.or(other.called),
-            began: self.began.or(other.began),
+            began,
+            or_began,
         }
     }
 }
@@ -64,11 +72,14 @@ pub(crate) fn of_sidecar(text: &[u8], zone: &TimeZone) -> Hints {
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         })
     };
+    let began = member(&["started", "startedat", "began", "start", "starttime"]);
+    let (began, or_began) = began.map(|text| moment(&text, zone)).unwrap_or_default();
     Hints {
         call: member(&["call", "callid", "calluuid", "uuid"]),
         caller: member(&["caller", "callernumber", "from"]),
         called: member(&["called", "callednumber", "to"]),
-        began: member(&["started", "startedat", "began", "start", "starttime"]).and_then(|text| moment(&text, zone)),
+        began,
+        or_began,
     }
 }
 
@@ -88,7 +99,7 @@ pub(crate) fn of_name(name: &str, zone: &TimeZone) -> Hints {
             if let Some(day) = date {
                 date = None;
                 if let Some(time) = time_of(run) {
-                    hints.began = instant(DateTime::from_parts(day, time), zone);
+                    (hints.began, hints.or_began) = instants(DateTime::from_parts(day, time), zone);
                     continue;
                 }
             }
@@ -99,7 +110,7 @@ pub(crate) fn of_name(name: &str, zone: &TimeZone) -> Hints {
             if run.len() == 14
                 && let (Some(day), Some(time)) = (date_of(&run[..8]), time_of(&run[8..]))
             {
-                hints.began = instant(DateTime::from_parts(day, time), zone);
+                (hints.began, hints.or_began) = instants(DateTime::from_parts(day, time), zone);
                 continue;
             }
         }
@@ -114,23 +125,29 @@ pub(crate) fn of_name(name: &str, zone: &TimeZone) -> Hints {
 }
 
 /// A moment as JSON files write it: with an offset, as seconds or milliseconds since 1970, or a clock time of the site.
-fn moment(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+fn moment(text: &str, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
     if let Ok(number) = text.parse::<i64>() {
         // Nothing before 2001 was recorded, and nothing after 5138 will be.
-        return if number >= 100_000_000_000 {
-            Timestamp::from_millisecond(number).ok()
+        let moment = if number >= 100_000_000_000 {
+            Timestamp::from_millisecond(number)
         } else {
-            Timestamp::from_second(number).ok()
+            Timestamp::from_second(number)
         };
+        return (moment.ok(), None);
     }
-    text.parse()
-        .ok()
-        .or_else(|| instant(text.parse::<DateTime>().ok()?, zone))
+    match text.parse::<Timestamp>() {
+        Ok(moment) => (Some(moment), None),
+        Err(_) => text.parse().map(|clock| instants(clock, zone)).unwrap_or_default(),
+    }
 }
 
-/// The hour that comes twice is read as its first half.
-fn instant(clock: DateTime, zone: &TimeZone) -> Option<Timestamp> {
-    zone.to_timestamp(clock).ok()
+/// When a clock of the site shows this, and the second time where it does so twice.
+fn instants(clock: DateTime, zone: &TimeZone) -> (Option<Timestamp>, Option<Timestamp>) {
+    let told = zone.to_ambiguous_timestamp(clock);
+    match told.offset() {
+        AmbiguousOffset::Fold { .. } => (told.earlier().ok(), told.later().ok()),
+        AmbiguousOffset::Unambiguous { .. } | AmbiguousOffset::Gap { .. } => (told.compatible().ok(), None),
+    }
 }
 
 fn without_uuid(text: &str) -> (Option<String>, String) {
@@ -183,6 +200,7 @@ mod tests {
             caller: some(caller),
             called: some(called),
             began: some(began).map(|text| text.parse().unwrap()),
+            or_began: None,
         }
     }
 

@@ -7,6 +7,7 @@ use bridge_sim::zendesk::SimRequest;
 use jiff::SignedDuration;
 
 use crate::events::{self, Event};
+use crate::recordings;
 use crate::truth::{Deed, Talk, TrueCall};
 use crate::weather::Away;
 use crate::world::{Fuse, World};
@@ -22,6 +23,8 @@ pub(crate) enum Action {
     Late(Box<SimRequest>),
     /// An agent works on the ticket of the call of this index, once there is one.
     Work(usize, u64, Deed, u32),
+    /// The recording of this index appears.
+    Recorded(usize),
     /// The weather changes.
     Change(Change),
     /// The bridge's machine, or somebody who uses it.
@@ -78,6 +81,7 @@ impl Action {
                 world.note(format_args!("late {} {}: {status}", request.method, request.path));
             }
             Self::Work(call, agent, deed, tries) => work(world, call, agent, deed, tries),
+            Self::Recorded(index) => recordings::appear(world, index),
             Self::Change(change) => change_weather(world, change),
             Self::Machine(machine) => at_the_machine(world, machine),
             Self::Over => {
@@ -86,6 +90,7 @@ impl Action {
             }
         }
         events::send(world);
+        recordings::see(world);
     }
 }
 

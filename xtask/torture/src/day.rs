@@ -17,6 +17,7 @@ use crate::journal::Host;
 use crate::life::{self, Config, Ending};
 use crate::model;
 use crate::plan::{self, Family, Load};
+use crate::recordings::{self, Recordings};
 use crate::report::Report;
 use crate::world::{Sabotage, Shared, World};
 
@@ -29,6 +30,8 @@ pub struct Options {
     pub trace: bool,
     /// Answered calls of which the bridge was told nothing need no ticket.
     pub excuse_gaps: bool,
+    /// Calls are recorded.
+    pub recordings: bool,
     /// Leaves these faults out.
     pub without: Vec<Family>,
 }
@@ -73,6 +76,11 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         hours: 2,
     };
     plan::draw(&mut world, seed, load, config.new_users, &options.without);
+    if options.recordings {
+        let recordings = Recordings::drawn(seed);
+        world.pbx.switches_mut().recording = recordings.switches();
+        world.recordings = Some(recordings);
+    }
     let users = world.desk.users();
     let world = Shared::new(world);
 
@@ -109,6 +117,7 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         excuse_gaps: options.excuse_gaps,
     };
     let mut findings = model::judge(&day);
+    findings.extend(recordings::judge(&day));
     findings.extend(failures);
     Ok(Report::of(seed, world, findings))
 }

@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 
 use bridge_runtime::store::CallStory;
 use bridge_sim::zendesk::UserSnapshot;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::truth::{Told, TrueCall};
 use crate::world::World;
+
+/// What was told so short before a crash may not have been kept.
+const TO_BE_KEPT: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a day is judged by.
 pub(crate) struct Day<'a> {
@@ -36,6 +41,20 @@ pub(crate) enum Sort {
     Wrong,
     /// Not a failure: an answered call of which the bridge was told nothing.
     OnlyInTheList,
+}
+
+impl Day<'_> {
+    /// Whether the bridge was told that somebody has the call.
+    pub(crate) fn is_told(&self, call: &TrueCall) -> bool {
+        let told = |told: &Told| call.is_served_by(&told.login) && self.is_kept(told);
+        call.told_talking.iter().any(told)
+    }
+
+    /// Whether the bridge lived long enough to keep what it was told.
+    pub(crate) fn is_kept(&self, told: &Told) -> bool {
+        let long = |died: &Timestamp| died.duration_since(told.at) > TO_BE_KEPT;
+        self.world.deaths.get(told.life).is_none_or(long)
+    }
 }
 
 impl Finding {

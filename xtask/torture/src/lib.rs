@@ -11,6 +11,7 @@ mod model;
 mod outage;
 mod plan;
 mod profile;
+mod recordings;
 mod report;
 mod run;
 mod trace;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use bridge_core::desk::NumberField;
 use bridge_core::matching::GroupRules;
 use bridge_core::number::NumberPlan;
-use bridge_core::settings::{Language, Settings};
+use bridge_core::settings::{Language, RecordingRules, Settings};
 use bridge_core::strategy::{DefaultUser, NewUser, UnknownCaller};
+use bridge_runtime::inbox::Inbox;
 use bridge_runtime::zendesk::ZendeskDesk;
 use bridge_runtime::{Bridge, Clock, Handle, OnStart, Parts, RunError};
 use jiff::SignedDuration;
@@ -24,6 +25,7 @@ use zendesk_client::{Client, Credentials};
 
 use crate::doors::{DeskDoor, PbxDoor};
 use crate::journal::{Host, PBX, SimJournal};
+use crate::recordings::{Recordings, SimInbox};
 use crate::world::Shared;
 
 /// How a bridge is configured for a day.
@@ -193,14 +195,23 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
     if let Some(share) = config.share {
         client = client.share(share);
     }
+    let rules = world.lock().recordings.as_ref().map(Recordings::rules);
+    let inbox = rules.is_some();
+    let mut desk = ZendeskDesk::new(&client.build()?);
+    if inbox {
+        desk = desk.with_inbox(Arc::new(SimInbox(world.clone())));
+    }
     let parts = Parts {
-        settings: settings(config)?,
+        settings: Settings {
+            recordings: rules.unwrap_or_default(),
+            ..settings(config)?
+        },
         default_user: "telephone@acme.example".to_owned(),
         groups: GroupRules::default(),
         pbx: Arc::new(adapter(world, config, callbacks)?),
-        desk: Arc::new(ZendeskDesk::new(&client.build()?)),
+        desk: Arc::new(desk),
         journal: Arc::new(journal),
-        inbox: None,
+        inbox: inbox.then(|| Arc::new(SimInbox(world.clone())) as Arc<dyn Inbox>),
     };
     let clock = Clock::reading(world.lock().wall_clock());
     Ok(Bridge::with_clock(parts, clock)
@@ -260,6 +271,6 @@ fn settings(config: Config) -> anyhow::Result<Settings> {
         tags: vec!["phone".to_owned()],
         language: Language::En,
         time_zone: TimeZone::get("Europe/Berlin")?,
-        recordings: bridge_core::settings::RecordingRules::default(),
+        recordings: RecordingRules::default(),
     })
 }

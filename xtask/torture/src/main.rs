@@ -63,6 +63,9 @@ struct Simulation {
     /// Answered calls of which the bridge was told nothing need no ticket
     #[arg(long)]
     excuse_gaps: bool,
+    /// Calls are recorded, by being asked for or not, and recordings are found in an inbox that fails
+    #[arg(long)]
+    recordings: bool,
     /// Leave faults of these families out
     #[arg(long, value_name = "FAMILY", value_delimiter = ',')]
     without: Vec<Family>,
@@ -119,6 +122,7 @@ fn simulation(wanted: &Simulation) -> anyhow::Result<bool> {
         sabotage: wanted.sabotage,
         trace: wanted.trace,
         excuse_gaps: wanted.excuse_gaps,
+        recordings: wanted.recordings,
         without: wanted.without.clone(),
     };
     let report = simulate(bounds, &options)?;

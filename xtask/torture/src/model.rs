@@ -16,8 +16,6 @@ use crate::truth::{Told, TrueCall};
 
 const DEFAULT_USER: u64 = 400;
 const BRIDGE: u64 = 500;
-/// What was told so short before a crash may not have been kept.
-const TO_BE_KEPT: SignedDuration = SignedDuration::from_secs(2);
 /// A screen pop is on its way for so long.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -77,16 +75,16 @@ impl Judge<'_> {
     fn tickets(&mut self, call: &TrueCall, tickets: &[TicketSnapshot]) {
         // A change of its id that the bridge was not told of makes two calls of one, for whoever cannot see more.
         let ids = call.told_ids.iter();
-        let unknown_ids = ids.filter(|told| !told.iter().any(|told| self.is_kept(told)));
+        let unknown_ids = ids.filter(|told| !told.iter().any(|told| self.day.is_kept(told)));
         // Without a number, parts of which the bridge was not told are in the list as so many calls of nobody; and what went on when
         // the PBX was restarted is not there, to tell that it went on from what is.
         let withheld = (call.party().is_none() || call.unlisted) && call.talks.len() > 1;
-        let told = call.told_talking.iter().filter(|told| self.is_kept(told));
+        let told = call.told_talking.iter().filter(|told| self.day.is_kept(told));
         let told: BTreeSet<_> = told.map(|told| &told.login).collect();
         let unseen_parts = call.talks.iter().filter(|talk| withheld && !told.contains(&talk.by));
         let may_be = 1 + unknown_ids.count() + unseen_parts.count();
         match (call.is_served(), tickets.len()) {
-            (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.is_told(call) => {
+            (true, 0) if (self.day.excuse_gaps || call.unlisted) && !self.day.is_told(call) => {
                 self.find(
                     Sort::OnlyInTheList,
                     "told by nothing but the PBX's call list".to_owned(),
@@ -108,7 +106,10 @@ impl Judge<'_> {
         // The agent is the first one of whom the bridge was told; one of several where it may have forgotten the first.
         let all = call.told_talking.iter();
         let told: Vec<&Told> = all.filter(|told| call.is_served_by(&told.login)).collect();
-        let sure = told.iter().position(|told| self.is_kept(told)).unwrap_or(usize::MAX);
+        let sure = told
+            .iter()
+            .position(|told| self.day.is_kept(told))
+            .unwrap_or(usize::MAX);
         // An event and an answer that tell of two at one time may come in either order.
         let at_once = told.get(sure).map(|sure| sure.at.as_second() + 1);
         let first = told
@@ -221,7 +222,7 @@ impl Judge<'_> {
 
     /// `calls` tells what became of it, and nothing waits for ever.
     fn shown(&mut self, call: &TrueCall, tickets: &[TicketSnapshot], stories: &[&CallStory]) {
-        if self.is_told(call) && stories.is_empty() {
+        if self.day.is_told(call) && stories.is_empty() {
             self.find(Sort::Lost, "not in `calls`".to_owned());
         }
         for ticket in tickets {
@@ -285,17 +286,5 @@ impl Judge<'_> {
                 }
             }
         }
-    }
-
-    /// Whether the bridge was told that somebody has the call.
-    fn is_told(&self, call: &TrueCall) -> bool {
-        let told = |told: &Told| call.is_served_by(&told.login) && self.is_kept(told);
-        call.told_talking.iter().any(told)
-    }
-
-    /// Whether the bridge lived long enough to keep what it was told.
-    fn is_kept(&self, told: &Told) -> bool {
-        let long = |died: &jiff::Timestamp| died.duration_since(told.at) > TO_BE_KEPT;
-        self.day.world.deaths.get(told.life).is_none_or(long)
     }
 }

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::act::Action;
+use crate::recordings::Recordings;
 use crate::trace::Trace;
 use crate::truth::TrueCall;
 use crate::weather::Weather;
@@ -46,6 +47,8 @@ pub(crate) struct World {
     /// What was done to it all, by kind.
     pub(crate) faults: BTreeMap<String, u64>,
     pub(crate) calls: Vec<TrueCall>,
+    /// Where calls are recorded.
+    pub(crate) recordings: Option<Recordings>,
     pub(crate) trace: Trace,
     /// Where events are handed in, while a bridge lives.
     pub(crate) callbacks: Option<Callbacks>,
@@ -126,6 +129,7 @@ impl World {
             weather: Weather::default(),
             faults: BTreeMap::new(),
             calls: Vec::new(),
+            recordings: None,
             trace: Trace::new(keep_trace),
             callbacks: None,
             hung_up: BTreeMap::new(),

@@ -45,6 +45,7 @@ impl Site<'_> {
             linger,
             unsettled,
             awaited,
+            self.listed_until(call),
         ];
         deadlines.into_iter().flatten().min()
     }

@@ -26,7 +26,18 @@ impl Turn<'_> {
         let talked = known.is_some_and(Leg::is_talking);
         let ended = known.is_some_and(|leg| !leg.is_alive());
         let answered = call.answer.is_some();
-        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event, answered));
+        let assumed = call.ended.is_some_and(|end| end.basis == EndBasis::Assumed);
+        let next_of = |leg: &Leg| {
+            // Whose end was assumed has not hung up.
+            let talks = matches!(event.state, LegState::Connected | LegState::Parked);
+            let alive = assumed && talks && !is_overtaken(leg.last_shown, event.at);
+            if alive {
+                (Some(event.state), "its end had been assumed")
+            } else {
+                next(leg, event, answered)
+            }
+        };
+        let (next, why) = known.map_or((Some(event.state), ""), next_of);
         if let Some(over) = call.over {
             // A call that nobody answered goes on when the queue finds another phone to ring.
             let waits = !answered && after(over, RINGING_LIMIT) > self.now;

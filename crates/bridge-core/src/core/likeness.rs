@@ -94,7 +94,9 @@ impl Site<'_> {
             let same = leg.shown.is_none() && !leg.is_alive() && leg.talked == logged.answered;
             let ended = leg.last_shown.filter(|_| same)?;
             let apart = ended.duration_since(after(began, logged.lasted));
-            is_its_end(ended, began, logged).then(|| (Closeness::GoesOn, apart.abs()))
+            // Of what was found ringing nobody knows since when.
+            let rings = if leg.rang { RINGS } else { HANDED_ON };
+            (-ROUNDED <= apart && apart <= rings).then(|| (Closeness::GoesOn, apart.abs()))
         }
     }
 

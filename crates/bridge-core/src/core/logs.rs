@@ -115,6 +115,9 @@ impl Core {
         for key in self.unsettled_of(owner) {
             self.work(&key, now, |turn, call| turn.settle_unseen(call));
         }
+        for key in self.with_recordings_and_no_ticket() {
+            self.work(&key, now, |_, _| {});
+        }
         let waits = !self.unsettled_of(owner).is_empty();
         let Some(log) = self.logs.owners.get_mut(owner) else {
             return;
@@ -128,6 +131,11 @@ impl Core {
         let open = self.calls.open().filter(|call| call.uncertain && call.ended.is_some());
         let of_owner = open.filter(|call| call.legs.contains_key(owner));
         of_owner.map(|call| call.key.clone()).collect()
+    }
+
+    fn with_recordings_and_no_ticket(&self) -> Vec<CallKey> {
+        let waits = |call: &&CallState| self.site().listed_until(call).is_some();
+        self.calls.open().filter(waits).map(|call| call.key.clone()).collect()
     }
 
     /// Whoever took part in them.

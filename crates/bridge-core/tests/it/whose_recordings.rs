@@ -17,6 +17,7 @@ fn numbers(began: i64, caller: Option<&str>, called: Option<&str>) -> Hints {
         caller: caller.map(Dialled::new),
         called: called.map(Dialled::new),
         began: Some(support::midnight() + seconds(began)),
+        or_began: None,
     }
 }
 
@@ -38,6 +39,7 @@ fn without_an_id_numbers_and_time_must_both_be_one_calls() {
         (
             Hints {
                 began: None,
+                or_began: None,
                 ..numbers(5, Some(CALLER), None)
             },
             false,

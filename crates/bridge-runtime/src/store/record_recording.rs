@@ -23,6 +23,8 @@ struct RecordingRecord {
     caller: Option<String>,
     called: Option<String>,
     began: Option<String>,
+    #[serde(default)]
+    or_began: Option<String>,
 }
 
 /// Whether a call is recorded, as it is stored.
@@ -154,12 +156,14 @@ fn record_of(recording: &Recording) -> RecordingRecord {
         mime,
         extension,
         duration,
-        hints: Hints {
-            call,
-            caller,
-            called,
-            began,
-        },
+        hints:
+            Hints {
+                call,
+                caller,
+                called,
+                began,
+                or_began,
+            },
     } = recording;
     let shown = |number: &Option<Dialled>| number.as_ref().map(|number| number.as_str().to_owned());
     RecordingRecord {
@@ -173,6 +177,7 @@ fn record_of(recording: &Recording) -> RecordingRecord {
         caller: shown(caller),
         called: shown(called),
         began: began.map(|at| at.to_string()),
+        or_began: or_began.map(|at| at.to_string()),
     }
 }
 
@@ -189,6 +194,7 @@ fn recording_of(record: RecordingRecord) -> Result<Recording, RecordError> {
             caller: record.caller.map(Dialled::new),
             called: record.called.map(Dialled::new),
             began: record.began.as_deref().map(moment_from).transpose()?,
+            or_began: record.or_began.as_deref().map(moment_from).transpose()?,
         },
     })
 }

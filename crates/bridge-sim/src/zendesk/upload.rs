@@ -25,7 +25,7 @@ pub(super) struct Attachment {
     id: u64,
     file_name: String,
     content_type: String,
-    content: Bytes,
+    pub(super) content: Bytes,
     created_at: Timestamp,
 }
 

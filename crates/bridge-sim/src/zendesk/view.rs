@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -46,6 +47,8 @@ pub struct CommentSnapshot {
     pub public: bool,
     /// Who wrote it.
     pub author: u64,
+    /// The contents of the files that hang on it.
+    pub files: Vec<Bytes>,
 }
 
 /// A user, as he stands.
@@ -92,13 +95,13 @@ impl State {
     /// All tickets by id, deleted ones too.
     #[must_use]
     pub fn tickets(&self) -> Vec<TicketSnapshot> {
-        self.tickets.values().map(snapshot).collect()
+        self.tickets.values().map(|ticket| self.snapshot(ticket)).collect()
     }
 
     /// A ticket, deleted or not.
     #[must_use]
     pub fn ticket(&self, id: u64) -> Option<TicketSnapshot> {
-        self.tickets.get(&id).map(snapshot)
+        self.tickets.get(&id).map(|ticket| self.snapshot(ticket))
     }
 
     /// The tickets whose external id ends so, such as with a call's id.
@@ -108,7 +111,7 @@ impl State {
         self.tickets
             .values()
             .filter(|ticket| ends(&ticket.external_id))
-            .map(snapshot)
+            .map(|ticket| self.snapshot(ticket))
             .collect()
     }
 
@@ -157,26 +160,31 @@ impl State {
     pub fn pops(&self) -> &[Pop] {
         &self.pops
     }
-}
 
-fn snapshot(ticket: &super::ticket::Ticket) -> TicketSnapshot {
-    let comment = |comment: &super::ticket::Comment| CommentSnapshot {
-        body: comment.body.clone(),
-        public: comment.public,
-        author: comment.author,
-    };
-    TicketSnapshot {
-        id: ticket.id,
-        external_id: ticket.external_id.clone(),
-        requester: ticket.requester,
-        assignee: ticket.assignee,
-        group: ticket.group,
-        subject: ticket.subject.clone(),
-        status: ticket.status.clone(),
-        tags: ticket.tags.clone(),
-        comments: ticket.comments.iter().map(comment).collect(),
-        deleted: ticket.deleted,
-        created_at: ticket.created_at,
-        updated_at: ticket.updated_at,
+    fn snapshot(&self, ticket: &super::ticket::Ticket) -> TicketSnapshot {
+        let comment = |comment: &super::ticket::Comment| CommentSnapshot {
+            body: comment.body.clone(),
+            public: comment.public,
+            author: comment.author,
+            files: comment
+                .attachments
+                .iter()
+                .filter_map(|id| Some(self.attachments.get(id)?.content.clone()))
+                .collect(),
+        };
+        TicketSnapshot {
+            id: ticket.id,
+            external_id: ticket.external_id.clone(),
+            requester: ticket.requester,
+            assignee: ticket.assignee,
+            group: ticket.group,
+            subject: ticket.subject.clone(),
+            status: ticket.status.clone(),
+            tags: ticket.tags.clone(),
+            comments: ticket.comments.iter().map(comment).collect(),
+            deleted: ticket.deleted,
+            created_at: ticket.created_at,
+            updated_at: ticket.updated_at,
+        }
     }
 }

@@ -35,6 +35,11 @@ pub(super) fn family(action: &Action) -> Option<Family> {
         Action::Change(Change::SessionDropped(_)) => Some(Family::Sessions),
         Action::Machine(Machine::Crash | Machine::Burn(_) | Machine::Restart) => Some(Family::Crashes),
         Action::Machine(Machine::ClockJumps(_)) => Some(Family::Clock),
-        Action::Phone(..) | Action::Deliver(_) | Action::Late(_) | Action::Work(..) | Action::Over => None,
+        Action::Phone(..)
+        | Action::Deliver(_)
+        | Action::Late(_)
+        | Action::Work(..)
+        | Action::Recorded(_)
+        | Action::Over => None,
     }
 }

@@ -10,8 +10,11 @@ use crate::input::{Outcome, Refusal};
 use crate::recording::{Kept, Recording, Sha256, Standing};
 
 use crate::core::Core;
+use crate::core::clock::after;
 use crate::core::late::remark;
+use crate::core::logs::LISTED;
 use crate::core::outcome::failure;
+use crate::core::recordings::record::AWAITED;
 use crate::core::route::Route;
 use crate::core::site::Site;
 use crate::core::texts::{self, Unattached};
@@ -102,6 +105,24 @@ impl Site<'_> {
     }
 }
 
+impl Site<'_> {
+    /// Whether a list that has still to be read may tell of an answer, and so bring a ticket.
+    fn may_be_listed(self, call: &CallState, now: Timestamp) -> bool {
+        let Some(ended) = call.ended.filter(|ended| now < after(ended.at, AWAITED)) else {
+            return false;
+        };
+        let mut lists = self.logs.owners.values();
+        lists.any(|log| log.read_until < after(ended.at, LISTED))
+    }
+
+    /// Until when it is waited for what lists tell of a call that has recordings and no ticket.
+    pub(in crate::core) fn listed_until(self, call: &CallState) -> Option<Timestamp> {
+        let waits = call.recordings.iter().any(|known| known.attach == Attach::Waiting);
+        let ended = call.ended.filter(|_| waits && call.ticket == Ticket::Pending)?;
+        Some(after(ended.at, AWAITED))
+    }
+}
+
 impl Turn<'_> {
     fn take_recording(&mut self, call: &mut CallState, recording: Recording, why: &str) {
         let lasts = recording.duration.map(texts::minutes);
@@ -136,7 +157,7 @@ impl Turn<'_> {
             return Some(self.not_attached("the configuration has switched it off".into()));
         }
         let Some(opened) = call.opened() else {
-            let none = !self.site.is_ticket_to_come(call);
+            let none = !self.site.is_ticket_to_come(call) && !self.site.may_be_listed(call, self.now);
             return none.then(|| self.not_attached("the call has no ticket".into()));
         };
         let (ticket, language) = (opened.ticket, self.site.settings.language);

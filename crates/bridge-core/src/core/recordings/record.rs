@@ -17,7 +17,7 @@ use crate::core::turn::Turn;
 /// A recording that would begin later than this after the answer is not begun: half a call helps nobody.
 const START_WINDOW: SignedDuration = SignedDuration::from_secs(30);
 /// So long a recording may take to turn up.
-const AWAITED: SignedDuration = SignedDuration::from_hours(24);
+pub(super) const AWAITED: SignedDuration = SignedDuration::from_hours(24);
 
 impl Site<'_> {
     /// When people are told that a recording is missing.

@@ -30,7 +30,14 @@ impl Core {
             return Err("it does not say when it began".into());
         };
         let site = self.site();
-        let mut fitting = self.calls.all().filter(|call| site.may_be_of(call, hints, began));
+        let moments = [Some(began), hints.or_began];
+        let fits = |call: &&CallState| {
+            moments
+                .into_iter()
+                .flatten()
+                .any(|began| site.may_be_of(call, hints, began))
+        };
+        let mut fitting = self.calls.all().filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(call), None) => Ok((
                 call.key.clone(),

@@ -297,6 +297,7 @@ fn recordings_come_back_as_they_were() {
             caller: Some(Dialled::new("0721 123456")),
             called: Some(Dialled::new("0101")),
             began: Some(at(3)),
+            or_began: Some(at(4)),
         },
     };
     let why = "not attached: it is closed".to_owned();
