@@ -10,7 +10,7 @@
 //! use recording_archive::compress::compress;
 //!
 //! # fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! // It computes, for a second or so for each minute of sound where the machine is slow: on a thread of its own
+//! // It computes, for half a second or so for each minute of sound: on a thread of its own
 //! // (`spawn_blocking`) in a program that does other things meanwhile.
 //! let small = compress(File::open("call.wav")?, File::create("call.ogg")?)?;
 //! println!("{} bytes, {:?}, {}", small.size, small.duration, small.sha256);
