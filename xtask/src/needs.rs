@@ -32,6 +32,11 @@ pub(crate) const FOR_TESTS: &[Need] = &[
         package: "util-linux",
         why: "the share that is full lies on a small disk of its own",
     },
+    Need {
+        program: "opusdec",
+        package: "opus-tools",
+        why: "recordings that were compressed are decoded by another program than ours",
+    },
 ];
 
 /// What `cargo xtask bench` needs more.

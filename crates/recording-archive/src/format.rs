@@ -68,7 +68,7 @@ pub(crate) fn read(head: &[u8], tail: &[u8], size: u64) -> Reading {
 }
 
 /// Recorders that write the sizes last leave these until then.
-fn is_open_end(size: u32) -> bool {
+pub(crate) fn is_open_end(size: u32) -> bool {
     size == 0 || size >= 0xffff_ff00
 }
 

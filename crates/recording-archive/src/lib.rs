@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod archive;
+pub mod compress;
 pub mod copy;
 mod error;
 mod format;

@@ -1,16 +1,17 @@
 //! Copies of recordings to a Samba on loopback that requires signing: how fast, beside `smbclient`, and in how much memory.
 
+use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use recording_archive::Sha256Sum;
 use recording_archive::archive::{Account, Item, Location, Place, Share, Sink, Source};
 use tokio::io::AsyncReadExt;
-use tokio::process::Command;
 
-use crate::report::{Row, say, timed};
+use crate::peak;
+use crate::report::{Row, timed};
 use crate::samba::{PASSWORD, Samba, smbclient, user};
 
 const GROUP: &str = "archive";
@@ -95,7 +96,7 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Copies one file and tells the peak memory of this process, in kB.
+/// Copies one file and tells the peak memory of this process.
 pub(crate) async fn copy_once(copy: &CopyOnce) -> anyhow::Result<()> {
     let share = connected(&copy.url).await?;
     let item = Item {
@@ -108,13 +109,7 @@ pub(crate) async fn copy_once(copy: &CopyOnce) -> anyhow::Result<()> {
         bail!("this copy was there already");
     }
     share.remove(&["memory"], &stored.name, item.sha256).await?;
-    let status = std::fs::read_to_string("/proc/self/status").context("only Linux tells the peak memory")?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    say(peak
-        .context("no VmHWM in /proc/self/status")?
-        .trim_end_matches("kB")
-        .trim())?;
-    Ok(())
+    peak::tell()
 }
 
 /// What processes need that copy files of these sizes. The windows of the SMB library are full from the second size on: the
@@ -126,15 +121,9 @@ async fn memory(samba: &Samba, dir: &Path, sizes: [u64; 3], rounds: usize) -> an
         made(&file, size)?;
         let mut peaks = Vec::new();
         for _ in 0..rounds {
-            let mut copy = Command::new(std::env::current_exe()?);
-            let output = copy
-                .args(["copy-once", &samba.url("share")])
-                .arg(&file)
-                .output()
-                .await?;
-            let peak = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>();
-            let peak = peak.with_context(|| format!("a copy failed: {}", String::from_utf8_lossy(&output.stderr)))?;
-            peaks.push(peak * 1024.0 / MEGABYTE);
+            let url = samba.url("share");
+            let copy = [OsStr::new("copy-once"), OsStr::new(&url), file.as_os_str()];
+            peaks.push(peak::of(&copy).await? / MEGABYTE);
         }
         let row = Row::new(
             GROUP,

@@ -3,6 +3,8 @@
 //! A group of figures is a module with a function that gives [`Row`]s, and a line in [`measure`].
 
 mod archive;
+mod compress;
+mod peak;
 mod report;
 mod samba;
 
@@ -30,9 +32,14 @@ struct Bench {
 enum What {
     /// Copies of recordings to a Samba on loopback that requires signing, beside `smbclient`
     Archive(archive::Options),
+    /// Recordings made small enough for a ticket
+    Compress(compress::Options),
     /// A process that copies one file and tells its peak memory: what `archive` starts
     #[command(hide = true)]
     CopyOnce(archive::CopyOnce),
+    /// A process that compresses one file and tells its peak memory: what `compress` starts
+    #[command(hide = true)]
+    CompressOnce(compress::CompressOnce),
 }
 
 #[tokio::main]
@@ -40,6 +47,7 @@ async fn main() -> anyhow::Result<()> {
     let bench = Bench::parse();
     let rows = match bench.what {
         Some(What::CopyOnce(copy)) => return archive::copy_once(&copy).await,
+        Some(What::CompressOnce(once)) => return compress::compress_once(&once),
         what => measure(what.as_ref()).await?,
     };
     let table = Table::new(rows);
@@ -51,15 +59,15 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// All groups, or one.
+/// One group, or all.
 async fn measure(what: Option<&What>) -> anyhow::Result<Vec<Row>> {
-    let mut rows = Vec::new();
-    if let None | Some(What::Archive(_)) = what {
-        let options = match what {
-            Some(What::Archive(options)) => options.clone(),
-            Some(What::CopyOnce(_)) | None => archive::Options::default(),
-        };
-        rows.extend(archive::measure(&options).await?);
+    match what {
+        Some(What::Archive(options)) => archive::measure(options).await,
+        Some(What::Compress(options)) => compress::measure(options).await,
+        Some(What::CopyOnce(_) | What::CompressOnce(_)) | None => {
+            let mut rows = archive::measure(&archive::Options::default()).await?;
+            rows.extend(compress::measure(&compress::Options::default()).await?);
+            Ok(rows)
+        }
     }
-    Ok(rows)
 }

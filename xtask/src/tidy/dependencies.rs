@@ -134,7 +134,15 @@ fn the_runtime_knows_no_pbx_and_no_file_of_configuration() {
 #[test]
 fn only_the_binary_reads_configuration() {
     // A simulator is started by itself, too.
-    let programs = ["zendesk-bridge", "bridge-sim", "contract", "crash", "torture", "xtask"];
+    let programs = [
+        "zendesk-bridge",
+        "bench",
+        "bridge-sim",
+        "contract",
+        "crash",
+        "torture",
+        "xtask",
+    ];
     let names = packages()
         .into_iter()
         .map(|package| package.name)
