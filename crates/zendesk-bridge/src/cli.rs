@@ -115,7 +115,7 @@ pub(crate) enum RecordingsAct {
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Output {
     /// Answer in JSON, for programs
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 }
 
