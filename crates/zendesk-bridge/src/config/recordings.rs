@@ -105,8 +105,8 @@ pub(crate) fn read(mut section: Section<'_>, notes: Option<&TimeZone>, store: &P
         section.wrong("spool", "it lies within the inbox", "allowed: a folder outside of it");
     }
     let time_zone = share.as_ref().map(|share| share.time_zone.clone());
-    let zone = notes.cloned().or_else(|| time_zone.clone());
-    let zone = zone.unwrap_or_else(TimeZone::system);
+    // The one in which the PBX's own times are read: whose a recording is, is told by comparing the two.
+    let zone = notes.cloned().unwrap_or_else(TimeZone::system);
     let file_name = file_name.or_else(|| Template::parse(USUAL_NAME).ok());
     let recording = inbox.zip(file_name).filter(|_| is_recorded);
     section.finish();

@@ -15,9 +15,9 @@ use super::simulated::World;
 /// How long something may take that takes a moment.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Copies are made on a day that is far away, or by hand.
+/// Copies are made and named by a clock that is not the PBX's, on a day that is far away, or by hand.
 const RECORDINGS: &str = "[recordings]\ngroups = [\"Support\"]\ninbox = \"inbox\"\nsettle = \"50ms\"\n\
-     [recordings.share]\nurl = \"file://SHARE\"\nsubdirectory = \"Telefonie\"\ncron = \"0 0 29 2 *\"\n[callers]";
+     [recordings.share]\nurl = \"file://SHARE\"\nsubdirectory = \"Telefonie\"\ntime_zone = \"America/New_York\"\ncron = \"0 0 29 2 *\"\n[callers]";
 
 /// Two seconds as a telephone records them: A-law, 8 kHz.
 fn wav(tone: u8) -> Vec<u8> {
@@ -177,6 +177,19 @@ async fn a_recording_hangs_on_its_ticket_and_its_copy_lies_in_the_folder() {
     );
     assert_eq!(bridge.stop().await, 0);
     assert!(site.world.run("status").await.1.contains("0 to be copied"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_known_by_its_numbers_and_the_time_on_the_clock_of_the_pbx() {
+    let site = Site::new().await;
+    let bridge = site.world.bridge("run --activate").await;
+    let (_, ticket) = site.call().await;
+    let began = site.world.pbx.recordings()[0].began;
+    let clock = began.in_tz("Europe/Berlin").expect("the zone of the simulated PBX");
+    let name = format!("Aufnahme_{}_0721555010_0101.wav", clock.strftime("%Y%m%d_%H%M%S"));
+    site.put(&name, &wav(0x55));
+    assert_eq!(site.attached(ticket).await, [(name, 16_044)]);
+    assert_eq!(bridge.stop().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
