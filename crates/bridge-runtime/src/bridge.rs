@@ -63,6 +63,7 @@ pub struct Bridge {
     on_start: OnStart,
     concurrency: usize,
     look_for_wishes: bool,
+    look_every: Duration,
     clock: Clock,
     board: Arc<Board>,
     changes: broadcast::Sender<CallSummary>,
@@ -119,6 +120,7 @@ impl Bridge {
             on_start,
             concurrency: 8,
             look_for_wishes: true,
+            look_every: Duration::from_secs(30),
             clock,
             board,
             changes,
@@ -145,6 +147,14 @@ impl Bridge {
     #[must_use]
     pub fn look_for_wishes(mut self, look: bool) -> Self {
         self.look_for_wishes = look;
+        self
+    }
+
+    /// How often it looks into the inbox of recordings; every 30 s by default. A recording comes seconds to hours after its
+    /// call, and nobody waits for it.
+    #[must_use]
+    pub fn look_into_inbox_every(mut self, pause: Duration) -> Self {
+        self.look_every = pause;
         self
     }
 
@@ -292,6 +302,7 @@ impl Bridge {
         let inbox = self.parts.inbox.as_ref()?;
         Some(Recordings {
             inbox: Arc::clone(inbox),
+            every: self.look_every,
             journal: Arc::clone(&self.parts.journal),
             told: self.told.clone(),
             board: Arc::clone(&self.board),

@@ -16,12 +16,10 @@ use crate::engine::Told;
 use crate::inbox::{Inbox, InboxError};
 use crate::pauses::sleep_unless;
 
-/// A recording comes seconds to hours after its call, and nobody waits for it.
-const EVERY: Duration = Duration::from_secs(30);
-
 /// What the task works with.
 pub(crate) struct Recordings {
     pub(crate) inbox: Arc<dyn Inbox>,
+    pub(crate) every: Duration,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) told: mpsc::UnboundedSender<Told>,
     pub(crate) board: Arc<Board>,
@@ -32,7 +30,9 @@ pub(crate) struct Recordings {
 #[derive(Debug, thiserror::Error)]
 enum LookError {
     #[error("the inbox of recordings cannot be read")]
-    Inbox(#[from] InboxError),
+    Inbox(#[source] InboxError),
+    #[error("a recording can neither be kept nor removed from the inbox")]
+    PutAway(#[source] InboxError),
     #[error("the journal cannot be read")]
     Journal(#[from] JournalError),
 }
@@ -57,28 +57,31 @@ impl Recordings {
             self.board
                 .post(|status| status.recordings.inbox_error.clone_from(&error));
             failing = error;
-            if !sleep_unless(&self.stop, EVERY).await {
+            if !sleep_unless(&self.stop, self.every).await {
                 return;
             }
         }
     }
 
     async fn look(&self) -> Result<(), LookError> {
-        let found = self.inbox.scan(self.clock.now()).await?;
+        let found = self.inbox.scan(self.clock.now()).await.map_err(LookError::Inbox)?;
         let sums: Vec<Sha256> = found.iter().map(|recording| recording.sha256.clone()).collect();
         let known = self.journal.recordings(&sums).await?;
-        let mut done = Ok(());
+        let (mut done, mut waiting) = (Ok(()), found.len());
         for recording in found {
             match known.get(&recording.sha256) {
                 Some(Standing::Settled { call, .. }) => {
                     // One that cannot be put away keeps nobody from the others.
-                    done = done.and(self.done(&recording, call).await);
+                    let put_away = self.done(&recording, call).await;
+                    waiting -= usize::from(put_away.is_ok());
+                    done = done.and(put_away);
                 }
                 // The core has it, and tells what comes of it.
                 Some(Standing::Assigned { .. }) => {}
                 Some(Standing::Unassigned { .. } | Standing::Gone) | None => self.tell(Told::Recording(recording)),
             }
         }
+        self.board.post(|status| status.recordings.in_inbox = waiting);
         for sum in self.board.unassigned() {
             if !sums.contains(&sum) {
                 self.tell(Told::RecordingGone(sum));
@@ -89,7 +92,7 @@ impl Recordings {
 
     async fn done(&self, recording: &Recording, call: &CallKey) -> Result<(), LookError> {
         match self.journal.call(call).await? {
-            Some(call) => self.inbox.done(recording, &call).await?,
+            Some(call) => self.inbox.done(recording, &call).await.map_err(LookError::PutAway)?,
             None => tracing::warn!(%call, "a recording stays in the inbox: its call is not in the journal any more"),
         }
         Ok(())

@@ -51,9 +51,11 @@ pub struct Status {
 pub struct RecordingsStatus {
     /// How many should still turn up.
     pub awaited: usize,
+    /// How many lie in the inbox, finished, and are still to be attached, or kept, or assigned.
+    pub in_inbox: usize,
     /// Those of which it is not certain whose they are: an administrator may say.
     pub unassigned: Vec<UnassignedStatus>,
-    /// Why recordings cannot be looked for at present.
+    /// Why recordings cannot be looked for, or put away, at present.
     pub inbox_error: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 mod temporary;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
@@ -96,14 +97,26 @@ pub trait Sink: Send + Sync {
 /// Where it is neither. Nothing is connected yet.
 pub fn from_url(url: &str, user: &str, password: SecretString) -> Result<Box<dyn Sink>, ArchiveError> {
     if url.starts_with("file:") {
-        let wrong = || ArchiveError::other("reading the address", "a folder is written file:///path/of/the/folder");
-        let path = Url::parse(url).map_err(|_| wrong())?.to_file_path();
-        return Ok(Box::new(Folder::new(path.map_err(|()| wrong())?)));
+        return Ok(Box::new(Folder::new(folder_of(url)?)));
     }
     Ok(Box::new(Share::new(
         Location::parse(url)?,
         Account::new(user, password),
     )))
+}
+
+/// The folder at an URL `file:///folder`.
+///
+/// # Errors
+///
+/// Where it is none.
+pub fn folder_of(url: &str) -> Result<PathBuf, ArchiveError> {
+    let wrong = || ArchiveError::other("reading the address", "a folder is written file:///path/of/the/folder");
+    let url = Url::parse(url)
+        .ok()
+        .filter(|url| url.scheme() == "file")
+        .ok_or_else(wrong)?;
+    url.to_file_path().map_err(|()| wrong())
 }
 
 #[async_trait]

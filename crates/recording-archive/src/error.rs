@@ -100,6 +100,11 @@ impl ArchiveError {
         self.kind
     }
 
+    /// What the system said, or what is wrong with what was given; the sentence of `Display` has it in brackets.
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
     /// Whether the same attempt may succeed later without anybody changing a setting.
     pub fn is_temporary(&self) -> bool {
         matches!(

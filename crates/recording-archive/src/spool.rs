@@ -96,10 +96,7 @@ impl Spool {
             let private = std::fs::Permissions::from_mode(0o700);
             fs::set_permissions(&folder, private).await.map_err(&failed)?;
         }
-        let spool = Self {
-            place: place::Folder::new(&folder),
-            folder,
-        };
+        let spool = Self::beside(folder);
         for entry in spool.place.list("").await? {
             let without_record = match entry.name.strip_suffix(".audio") {
                 Some(id) => spool.place.size(&record_of(id)).await?.is_none(),
@@ -110,6 +107,26 @@ impl Spool {
             }
         }
         Ok(spool)
+    }
+
+    /// A spool on which somebody else may be working: nothing is made, and nothing is cleared away.
+    pub fn beside(folder: impl Into<PathBuf>) -> Self {
+        let folder = folder.into();
+        Self {
+            place: place::Folder::new(&folder),
+            folder,
+        }
+    }
+
+    /// How many recordings are here, and their bytes; without reading what is known of them.
+    ///
+    /// # Errors
+    ///
+    /// Where the spool cannot be read.
+    pub async fn here(&self) -> Result<(usize, u64), ArchiveError> {
+        let entries = self.place.list("").await?;
+        let here = entries.iter().filter(|entry| entry.name.ends_with(".audio"));
+        Ok(here.fold((0, 0), |(count, bytes), entry| (count + 1, bytes + entry.size)))
     }
 
     /// Takes a recording out of the inbox: it is durable here before it goes there. Taking it again, after a crash or by

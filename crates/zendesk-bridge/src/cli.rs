@@ -74,9 +74,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Lists recordings of which it is not certain whose they are
-    // Hidden while no recording can come to be: `[recordings]` is refused where it has groups.
-    #[command(hide = true)]
+    /// Lists recordings of which it is not certain whose they are; brings one to its call, or copies what waits
     Recordings {
         /// Show the files' names, which may hold numbers
         #[arg(long)]
@@ -109,13 +107,15 @@ pub(crate) enum RecordingsAct {
         /// As `calls` shows it; the beginning is enough where it is the only one
         call: String,
     },
+    /// Copies what waits to the share now, whether a bridge runs or not
+    Copy,
 }
 
 /// How to answer.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Output {
     /// Answer in JSON, for programs
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 }
 

@@ -7,9 +7,11 @@ use bridge_runtime::store::StoreReader;
 use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
 
+use crate::config::Recordings;
 use crate::pulse::Pulse;
+use crate::recordings::{self, Intake};
 use crate::stored;
-use crate::view::{CallLine, CallStory, Connection, Problem, Session, Status, Wedged};
+use crate::view::{self, CallLine, CallStory, Connection, Problem, Session, Status, Unassigned, Wedged};
 use crate::web::Bridge;
 
 /// What the HTTP surface shows and switches.
@@ -18,6 +20,10 @@ pub(crate) struct Live {
     pub(crate) handle: Handle,
     /// The time.
     pub(crate) clock: Clock,
+    /// What is configured of recordings.
+    pub(crate) recordings: Recordings,
+    /// Where they are found.
+    pub(crate) intake: Option<Arc<Intake>>,
     /// Its store.
     pub(crate) reader: StoreReader,
     /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
@@ -68,6 +74,9 @@ impl Bridge for Live {
             what: problem.what.clone(),
         });
         status.problems = problems.collect();
+        status.recordings = Some(found(&told, self.intake.as_deref()));
+        status.copies = recordings::look(&self.recordings, self.clock.now()).await;
+        status.count_recordings();
         // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
         if let Ok(Some(matching)) = self.reader.matching().await {
             stored::fill_matching(&mut status, &matching, &self.watched);
@@ -107,6 +116,26 @@ fn zendesk(address: &str, told: &DeskStatus, missing: Option<String>) -> Connect
         address: address.to_owned(),
         connected: told.reachable == Some(true) && why.is_none(),
         why,
+    }
+}
+
+/// Recordings on their way to the tickets.
+fn found(told: &Told, intake: Option<&Intake>) -> view::Recordings {
+    let told = &told.recordings;
+    let left = intake.map(Intake::left).unwrap_or_default();
+    let unassigned = told.unassigned.iter().map(|one| Unassigned {
+        sha256: one.sha256.clone(),
+        why: one.why.clone(),
+    });
+    view::Recordings {
+        awaited: told.awaited,
+        in_inbox: told.in_inbox,
+        unassigned: unassigned.collect(),
+        incomplete: left.incomplete,
+        foreign: left.foreign,
+        unreadable: left.unreadable,
+        unattached: left.unattached,
+        error: told.inbox_error.clone(),
     }
 }
 

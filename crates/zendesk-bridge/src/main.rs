@@ -16,6 +16,7 @@ mod metrics;
 mod news;
 mod out;
 mod pulse;
+mod recordings;
 mod remote;
 mod stored;
 mod view;

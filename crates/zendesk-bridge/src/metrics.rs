@@ -17,6 +17,7 @@ pub(crate) fn text(status: &Status) -> String {
     };
     let waiting_since = status.waiting_since.map_or(0, |since| since.as_second());
     let sessions = status.sessions.iter().filter(|session| session.connected).count();
+    let last_run = status.copies.as_ref().and_then(|copies| copies.last.as_ref());
     let store_broken = status
         .hindrances
         .iter()
@@ -63,6 +64,26 @@ pub(crate) fn text(status: &Status) -> String {
             "problems",
             "Calls of the last day that somebody should look at",
             count(status.problems.len()),
+        ),
+        (
+            "recordings_waiting",
+            "Recordings that wait to be attached, assigned or copied",
+            count(status.recordings_waiting),
+        ),
+        (
+            "recordings_unassigned",
+            "Recordings of which it is not certain whose they are",
+            count(status.recordings.as_ref().map_or(0, |found| found.unassigned.len())),
+        ),
+        (
+            "recordings_copies_failing",
+            "Whether the last run left recordings that it should have copied",
+            i64::from(last_run.is_some_and(|run| run.error.is_some())),
+        ),
+        (
+            "recordings_copied_seconds",
+            "Unix time at which the last run began; 0: none yet",
+            last_run.map_or(0, |run| run.at.as_second()),
         ),
         (
             "store_bytes",

@@ -20,6 +20,19 @@ pub(crate) fn tell(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
 
+/// Shows how far something is, over what was shown before; only where somebody looks.
+pub(crate) fn tell_progress(text: &str) {
+    let mut error = std::io::stderr();
+    if error.is_terminal() {
+        let _ = write!(error, "\r\x1b[2K{text}").and_then(|()| error.flush());
+    }
+}
+
+/// Clears what [`tell_progress`] showed last.
+pub(crate) fn end_progress() {
+    tell_progress("");
+}
+
 /// Whether standard error shows colours and wants them.
 pub(crate) fn is_colourful() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())

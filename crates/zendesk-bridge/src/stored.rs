@@ -3,10 +3,12 @@
 use bridge_core::effect::EffectId;
 use bridge_core::matching::{MatchedAgent, Matching, Service};
 use bridge_core::port;
+use bridge_runtime::Clock;
 use bridge_runtime::store::StoreReader;
 
 use crate::config::{Config, OnStart};
-use crate::view::{CallLine, CallStory, Group, Status, Unmatched, Wedged};
+use crate::recordings;
+use crate::view::{CallLine, CallStory, Group, Recordings, Status, Unassigned, Unmatched, Wedged};
 
 /// What is known of a bridge without asking it.
 pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: &Config) -> anyhow::Result<Status> {
@@ -19,10 +21,17 @@ pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: 
         let activation = reader.activation().await?;
         (last, wished) = (activation.active, activation.wished);
         fill(&mut status, reader).await?;
+        let unassigned = reader.unassigned().await?;
+        status.recordings = Some(Recordings {
+            unassigned: unassigned.iter().map(Unassigned::of).collect(),
+            ..Recordings::default()
+        });
         if let Some(matching) = reader.matching().await? {
             fill_matching(&mut status, &matching, &config.pbx.logins());
         }
     }
+    status.copies = recordings::look(&config.recordings, Clock::system().now()).await;
+    status.count_recordings();
     status.active = if running {
         last.unwrap_or(false)
     } else {

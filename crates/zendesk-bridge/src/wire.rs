@@ -7,6 +7,7 @@ use anyhow::Context;
 use bridge_core::port::{HelpDesk, Journal};
 use bridge_core::settings::Settings;
 use bridge_core::strategy::{DefaultUser, NewUser, UnknownCaller};
+use bridge_runtime::inbox::Inbox;
 use bridge_runtime::zendesk::ZendeskDesk;
 use bridge_runtime::{Bridge, Clock, Parts};
 use jiff::SignedDuration;
@@ -18,6 +19,7 @@ use starface_client::{OAuthClient, Password, Server};
 use zendesk_client::{Client, ClientBuilder, RetryPolicy};
 
 use crate::config::{Config, Credentials, Proof, Unknown};
+use crate::recordings::Recordings;
 
 /// How long after the answer an opened ticket still helps the agent; later it would only disturb.
 const POP_WINDOW: SignedDuration = SignedDuration::from_secs(20);
@@ -27,8 +29,14 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The bridge itself, with its parts; nothing happens before it runs.
-pub(crate) fn bridge(config: &Config, client: &Client, journal: Arc<dyn Journal>) -> anyhow::Result<Bridge> {
-    let desk = desk(client);
+pub(crate) fn bridge(
+    config: &Config,
+    client: &Client,
+    journal: Arc<dyn Journal>,
+    recordings: &Recordings,
+) -> anyhow::Result<Bridge> {
+    let inbox = recordings.intake.clone().map(|intake| intake as Arc<dyn Inbox>);
+    let desk = desk(client, inbox.clone());
     #[cfg(feature = "failpoints")]
     let (journal, desk) = crate::failpoints::between(journal, desk)?;
     let parts = Parts {
@@ -38,10 +46,10 @@ pub(crate) fn bridge(config: &Config, client: &Client, journal: Arc<dyn Journal>
         pbx: Arc::new(adapter(config)?),
         desk,
         journal,
-        // No folder or share is read yet; nor is a group taken whose calls are to be recorded.
-        inbox: None,
+        inbox,
     };
-    Ok(Bridge::new(parts).on_start(config.on_start.into()))
+    let bridge = Bridge::new(parts).on_start(config.on_start.into());
+    Ok(bridge.look_into_inbox_every(recordings.look_every))
 }
 
 /// The core's view of the configuration.
@@ -98,8 +106,12 @@ fn builder(config: &Config) -> ClientBuilder {
 }
 
 /// Zendesk as the core's help desk.
-pub(crate) fn desk(client: &Client) -> Arc<dyn HelpDesk> {
-    Arc::new(ZendeskDesk::new(client))
+fn desk(client: &Client, inbox: Option<Arc<dyn Inbox>>) -> Arc<dyn HelpDesk> {
+    let desk = ZendeskDesk::new(client);
+    match inbox {
+        Some(inbox) => Arc::new(desk.with_inbox(inbox)),
+        None => Arc::new(desk),
+    }
 }
 
 /// How many days an API token still works; `None` for credentials that last.

@@ -39,6 +39,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "bridge-sim",
             "pbx",
             "pbx-starface",
+            "recording-archive",
             "starface-client",
             "zendesk-client",
         ],

@@ -191,6 +191,9 @@ pub(crate) async fn pour(
 pub(crate) async fn sync_folder_of(path: &Path) -> Result<(), ArchiveError> {
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
+        // Of a relative path of one name.
+        let here = folder.as_os_str().is_empty();
+        let folder = if here { Path::new(".") } else { folder };
         let folder = fs::File::open(folder)
             .await
             .map_err(ArchiveError::io("opening a folder"))?;

@@ -1,4 +1,6 @@
-//! `recordings`: those of which it is not certain whose they are, and whose they are by an administrator's word.
+//! `recordings`: those of which it is not certain whose they are, whose they are by an administrator's word, and copies.
+
+mod copy;
 
 use std::path::PathBuf;
 
@@ -24,13 +26,18 @@ struct Line<'a> {
     why: &'a str,
 }
 
-/// `recordings` and `recordings assign`
+/// `recordings`, and what is to be done with one or all of them
 pub(crate) async fn recordings(
     file: Option<PathBuf>,
     act: Option<RecordingsAct>,
     names: bool,
     output: Output,
 ) -> Result<Exit, Stop> {
+    let act = match act {
+        Some(RecordingsAct::Copy) => return copy::copy(file, output).await,
+        Some(RecordingsAct::Assign { recording, call }) => Some((recording, call)),
+        None => None,
+    };
     let config = config::load(&config::locate(file.as_deref())?, Need::Control)?;
     let reader = match StoreReader::open(&config.store).await {
         Ok(reader) => Some(reader),
@@ -41,7 +48,7 @@ pub(crate) async fn recordings(
         Some(reader) => reader.unassigned().await.context("the store")?,
         None => Vec::new(),
     };
-    let (Some(RecordingsAct::Assign { recording, call }), Some(reader)) = (act, &reader) else {
+    let (Some((recording, call)), Some(reader)) = (act, &reader) else {
         list(&unassigned, names, output);
         return Ok(Exit::Done);
     };

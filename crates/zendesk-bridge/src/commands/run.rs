@@ -18,7 +18,7 @@ use crate::live::Live;
 use crate::news;
 use crate::pulse::Pulse;
 use crate::web;
-use crate::{logs, wire};
+use crate::{logs, recordings, wire};
 
 /// Runs the bridge.
 pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, Stop> {
@@ -42,7 +42,8 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     let notices = notices(&config);
 
     let client = wire::zendesk(&config)?;
-    let bridge = wire::bridge(&config, &client, Arc::new(store))?;
+    let recordings = recordings::open(&config).await?;
+    let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
     let handle = bridge.handle();
     banner(&config, &file);
     for notice in &notices {
@@ -56,6 +57,8 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
             let live = Live {
                 clock: Clock::system(),
                 handle,
+                recordings: config.recordings.clone(),
+                intake: recordings.intake.clone(),
                 reader: StoreReader::open(&config.store)
                     .await
                     .context("the store cannot be read")?,
@@ -76,9 +79,15 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     };
     let (felt, until) = (Arc::clone(&pulse), stop.clone());
     let felt = tokio::spawn(async move { felt.feel(&client, &until).await });
+    let (copies, until) = (recordings.copies.clone(), stop.clone());
+    let copied = tokio::spawn(async move {
+        if let Some(copies) = copies {
+            copies.run(&Clock::system(), &until).await;
+        }
+    });
     let exit = until_signal(bridge, &stop).await?;
     stop.cancel();
-    let _ = tokio::join!(told, felt);
+    let _ = tokio::join!(told, felt, copied);
     if let Some(surface) = surface {
         // A visitor who does not go is left standing.
         let _ = tokio::time::timeout(Duration::from_secs(1), surface).await;

@@ -12,6 +12,7 @@ mod reader;
 mod recordings;
 mod redact;
 mod secret;
+mod share;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -31,8 +32,9 @@ pub(crate) use pbx::{Agent, Pbx, Proof};
 pub(crate) use problem::Rejected;
 use problem::{Problem, Wrong};
 use reader::{Reader, Section};
-pub(crate) use recordings::Recordings;
+pub(crate) use recordings::{Recording, Recordings};
 pub(crate) use secret::Surroundings;
+pub(crate) use share::{Share, Spot};
 pub(crate) use ticket::Ticket;
 pub(crate) use values::{is_loopback, plain};
 pub(crate) use web::Web;
@@ -72,6 +74,8 @@ pub(crate) enum Need {
     /// The running bridge's address and token, and the store: other secrets are not looked up and stay empty, so that
     /// `status` works in a shell that does not hold them.
     Control,
+    /// The same with the secrets of the share, for whoever copies recordings.
+    Share,
 }
 
 /// Where a configuration is looked for if none is named.
@@ -117,7 +121,7 @@ pub(crate) fn parse(text: &str, file: &Path, surroundings: &Surroundings<'_>, ne
             problems.collect(),
         )));
     }
-    let reader = Reader::new(surroundings, need == Need::Everything);
+    let reader = Reader::new(surroundings, need);
     let config = sections(Section::root(&reader, table.get_ref()));
     match (config, reader.into_problems()) {
         (Some(config), problems) if problems.is_empty() => Ok(config),
@@ -164,9 +168,9 @@ fn sections(mut root: Section<'_>) -> Option<Config> {
     let callers = callers::read(root.section("callers"));
     let groups = groups::read(root.section("groups"));
     let ticket = ticket::read(root.section("ticket"));
-    let recordings = recordings::read(root.section("recordings"));
     let on_start = activation::read(root.section("activation"));
     let store = store::read(root.section("store"));
+    let recordings = recordings::read(root.section("recordings"), ticket.time_zone.as_ref(), &store);
     let web = web::read(root.section("web"));
     root.finish();
     Some(Config {

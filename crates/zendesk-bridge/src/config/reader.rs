@@ -8,23 +8,24 @@ use secrecy::SecretString;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::Need;
 use super::problem::Problem;
 use super::secret::{self, Surroundings};
 
 /// What one reading of a file has found so far.
 pub(crate) struct Reader<'s> {
     surroundings: &'s Surroundings<'s>,
-    /// Whether secrets are looked up; without it they stay empty.
-    with_secrets: bool,
+    /// Which secrets are looked up; the others stay empty.
+    need: Need,
     problems: RefCell<Vec<Problem>>,
 }
 
 impl<'s> Reader<'s> {
     /// A reader that looks secrets up in these surroundings.
-    pub(crate) fn new(surroundings: &'s Surroundings<'s>, with_secrets: bool) -> Self {
+    pub(crate) fn new(surroundings: &'s Surroundings<'s>, need: Need) -> Self {
         Self {
             surroundings,
-            with_secrets,
+            need,
             problems: RefCell::new(Vec::new()),
         }
     }
@@ -84,6 +85,11 @@ impl<'t> Section<'t> {
     /// The reader, for paths.
     pub(crate) fn reader(&self) -> &'t Reader<'t> {
         self.reader
+    }
+
+    /// Whether the file has it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.table.is_some()
     }
 
     /// A table below this one; one that is missing counts as empty.
@@ -201,7 +207,12 @@ impl<'t> Section<'t> {
 
     /// A secret that may be missing: a string, `{ env = "NAME" }` or `{ file = "PATH" }`.
     pub(crate) fn secret(&mut self, key: &'static str) -> Option<SecretString> {
-        self.look_up(key, self.reader.with_secrets)
+        self.look_up(key, self.reader.need == Need::Everything)
+    }
+
+    /// A secret of the share, which a copy needs, too.
+    pub(crate) fn share_secret(&mut self, key: &'static str) -> Option<SecretString> {
+        self.look_up(key, matches!(self.reader.need, Need::Everything | Need::Share))
     }
 
     /// A secret that is looked up even where the others are not.

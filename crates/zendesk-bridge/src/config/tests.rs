@@ -4,6 +4,7 @@ use expect_test::expect_file;
 
 use bridge_core::number::NumberPlan;
 use bridge_core::settings::Language;
+use recording_archive::name::Fields;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -55,10 +56,24 @@ tags = ["phone", "anruf"]
 time_zone = "Europe/Berlin"
 
 [recordings]
-groups = []
-start = true
-inbox = "/var/spool/pbx-recordings"
-file_name = "Aufnahme_{date}_{time}_{from}_{to}.wav"
+groups = ["Support DE"]
+start = false
+inbox = "smb://127.0.0.1:4450/telephony/neu"
+inbox_user = 'ACME\reader'
+inbox_password = "S3CRET-5"
+settle = "30s"
+attach = false
+keep = true
+spool = "kept"
+file_name = "{date}_{from}.wav"
+
+[recordings.share]
+url = "file:///srv/telephony"
+user = 'ACME\bridge'
+password = "S3CRET-6"
+subdirectory = "Telefonie/Größe"
+cron = "0 2 * * *"
+time_zone = "Europe/Vienna"
 
 [activation]
 on_start = "inactive"
@@ -141,6 +156,26 @@ fn every_key_is_read() {
         (Language::De, ["phone".into(), "anruf".into()].as_slice())
     );
     assert_eq!(config.ticket.time_zone.unwrap().iana_name(), Some("Europe/Berlin"));
+    let recordings = config.recordings;
+    assert_eq!(recordings.rules.groups, ["Support DE"]);
+    assert!(!recordings.rules.start && !recordings.rules.attach);
+    assert_eq!(recordings.spool, Path::new("/etc/zb/kept"));
+    let recording = recordings.recording.unwrap();
+    assert!(matches!(&recording.inbox, Spot::Smb(_, Some(_))));
+    assert!(recording.keep && recording.settle.as_secs() == 30);
+    let fields = Fields {
+        date: "20261126".into(),
+        from: "0721".into(),
+        ..Fields::default()
+    };
+    assert_eq!(recording.file_name.render(&fields), "20261126_0721.wav");
+    let zones = (recording.zone.iana_name(), recording.copies_zone.iana_name());
+    assert_eq!(zones, (Some("Europe/Berlin"), Some("Europe/Vienna")));
+    let share = recordings.share.unwrap();
+    assert!(matches!(&share.spot, Spot::Folder(folder) if folder == Path::new("/srv/telephony")));
+    assert_eq!(share.subdirectory, "Telefonie/Größe");
+    let next = share.schedule.next("2026-11-26T00:00:00Z".parse().unwrap());
+    assert_eq!(next, "2026-11-26T01:00:00Z".parse().ok());
     assert_eq!(config.on_start, OnStart::Inactive);
     assert_eq!(config.store, Path::new("/etc/zb/data/bridge.db"));
     let web = config.web.unwrap();
@@ -175,8 +210,20 @@ fn the_template_is_good_but_for_the_secrets_it_names() {
 
 #[test]
 fn every_default_that_the_template_shows_is_taken() {
-    let alternatives = ["oauth_token", "email", "api_token", "ca_file", "token"];
+    let alternatives = [
+        "oauth_token",
+        "email",
+        "api_token",
+        "ca_file",
+        "token",
+        "inbox_user",
+        "inbox_password",
+    ];
+    let share = block(TEMPLATE, "# [recordings.share]");
     for (number, line) in TEMPLATE.lines().enumerate() {
+        if share.contains(&line) {
+            continue;
+        }
         let Some(shown) = line.strip_prefix("# ") else { continue };
         let Some((name, _)) = shown.split_once(" = ") else {
             continue;
@@ -193,10 +240,51 @@ fn every_default_that_the_template_shows_is_taken() {
     }
 }
 
+/// The lines from one on, up to an empty one.
+fn block<'t>(text: &'t str, first: &str) -> Vec<&'t str> {
+    let lines = text.lines().skip_while(|line| *line != first);
+    lines.take_while(|line| !line.is_empty()).collect()
+}
+
+#[test]
+fn the_template_shows_how_calls_are_recorded() {
+    let mut text = TEMPLATE.replace("groups = []", "groups = [\"Support\"]");
+    text = text.replace("# inbox = ", "inbox = ");
+    for line in block(TEMPLATE, "# [recordings.share]") {
+        text = text.replace(line, &line[2..]);
+    }
+    let config = read_with(&text, Need::Control).unwrap_or_else(|error| panic!("{error}"));
+    let recording = config.recordings.recording.unwrap();
+    assert_eq!(recording.copies_zone.iana_name(), Some("Europe/Berlin"));
+    assert_eq!(config.recordings.share.unwrap().subdirectory, "MeinOrdner");
+    assert_eq!(config.recordings.spool, Path::new("/etc/zb/bridge.db.recordings"));
+}
+
 #[test]
 fn control_needs_no_foreign_secret() {
     let config = read_with(&with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }"), Need::Control);
     assert!(config.is_ok());
+}
+
+#[test]
+fn a_copy_needs_the_secrets_of_the_share_and_no_others() {
+    let foreign = with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }");
+    assert!(read_with(&foreign, Need::Share).is_ok());
+    for own in ["\"S3CRET-5\"", "\"S3CRET-6\""] {
+        let own = with(own, "{ env = \"NOT_SET\" }");
+        assert!(read_with(&own, Need::Control).is_ok());
+        assert!(read_with(&own, Need::Share).is_err());
+    }
+}
+
+#[test]
+fn an_inbox_on_the_share_takes_its_user() {
+    let own = "inbox_user = 'ACME\\reader'\ninbox_password = \"S3CRET-5\"\n";
+    let config = read(&with(own, "")).unwrap_or_else(|error| panic!("{error}"));
+    assert!(matches!(
+        config.recordings.recording.unwrap().inbox,
+        Spot::Smb(_, Some(_))
+    ));
 }
 
 #[test]
@@ -231,6 +319,12 @@ fn a_secret_file_is_read_beside_the_configuration_without_its_last_line_break() 
 #[test]
 fn broken_files() {
     let replaced = |piece: &str, other: &str| with(piece, other);
+    // The full configuration with another section [recordings.share].
+    let share = |lines: &str| {
+        let (before, rest) = FULL.split_once("[recordings.share]\n").expect("the section");
+        let (_, after) = rest.split_once("\n\n").expect("an end of it");
+        format!("{before}[recordings.share]\n{lines}\n\n{after}")
+    };
     let client = "client_id = \"zendesk_bridge\"\nclient_secret = \"S3CRET-1\"";
     let three = with("\"1h30m\"", "90")
         .replacen("country = \"DE\"", "country = 49", 1)
@@ -355,13 +449,70 @@ fn broken_files() {
             "a secret of OAuth that is none",
             replaced("login = \"0001\"", "login = \"0001\"\nclient_secret = 7"),
         ),
-        ("not yet: recordings", replaced("groups = []", "groups = [\"Support\"]")),
         (
-            "not yet: the share",
-            replaced(
-                "[activation]",
-                "[recordings.share]\nurl = \"smb://files/t\"\npassword = \"S3CRET\"\n[activation]",
-            ),
+            "recordings without an inbox",
+            replaced("inbox = \"smb://127.0.0.1:4450/telephony/neu\"", ""),
+        ),
+        (
+            "recordings that go nowhere",
+            replaced("attach = false\nkeep = true", "attach = false\nkeep = false"),
+        ),
+        (
+            "kept recordings without a share",
+            share("").replace("[recordings.share]", ""),
+        ),
+        ("a share without anything", share("")),
+        (
+            "a share that anybody may enter",
+            share("url = \"smb://files/t\"\ncopy_at = [\"12:30\"]"),
+        ),
+        (
+            "an inbox that anybody may enter",
+            share("url = \"file:///srv\"\ncopy_at = [\"12:30\"]")
+                .replace("inbox_user", "#")
+                .replace("inbox_password", "#"),
+        ),
+        ("a password of nobody", replaced("inbox_user", "#")),
+        (
+            "an inbox among the copies",
+            replaced("smb://127.0.0.1:4450/telephony/neu", "/srv/telephony/RecordedCalls"),
+        ),
+        (
+            "a spool in the inbox",
+            replaced("smb://127.0.0.1:4450/telephony/neu", "/etc/zb"),
+        ),
+        ("a server without share", share("url = \"smb://files\"\ncopy_at = []")),
+        (
+            "another kind of server",
+            share("url = \"ftp://files/t\"\ncopy_at = [\"25:00\"]"),
+        ),
+        (
+            "a password in the address of the share",
+            share("url = \"smb://bridge:S3CRET@files/t\"\ncron = \"0 0 31 2 *\""),
+        ),
+        (
+            "a folder that is none",
+            share("url = \"file://telephony\"\ncron = \"0 2 * * *\"\ncopy_at = [\"12:30\"]"),
+        ),
+        (
+            "a subdirectory with backslashes",
+            replaced("Telefonie/Größe", "Telefonie\\\\Support"),
+        ),
+        (
+            "a subdirectory that leads out",
+            replaced("Telefonie/Größe", "../Support"),
+        ),
+        (
+            "a time zone that does not exist",
+            replaced("Europe/Vienna", "Europe/Karlsruhe"),
+        ),
+        (
+            "a name with an unknown field",
+            replaced("{date}_{from}.wav", "{datum}_{from}.wav"),
+        ),
+        (
+            "a name with a folder",
+            replaced("{date}_{from}.wav", "{date}/{from}.wav"),
         ),
         (
             "not yet: PostgreSQL",

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{CallLine, short};
+use super::recordings::{Copies, Recordings, recording_lines};
 
 /// The answer of `status`.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
@@ -47,8 +48,14 @@ pub(crate) struct Status {
     /// What else an administrator should know of the calls of the last day, such as numbers that could not be learned.
     #[serde(default)]
     pub(crate) problems: Vec<Problem>,
-    /// Recordings that wait to be attached or copied.
+    /// Recordings that wait to be attached, assigned or copied.
     pub(crate) recordings_waiting: usize,
+    /// Recordings on their way to the tickets; `null` where no bridge runs.
+    #[serde(default)]
+    pub(crate) recordings: Option<Recordings>,
+    /// Kept recordings and their copies; `null` where none are copied.
+    #[serde(default)]
+    pub(crate) copies: Option<Copies>,
     /// The calls that are not over.
     #[serde(default)]
     pub(crate) calls: Vec<CallLine>,
@@ -118,6 +125,13 @@ pub(crate) struct Wedged {
 }
 
 impl Status {
+    /// Adds up what waits.
+    pub(crate) fn count_recordings(&mut self) {
+        let in_inbox = self.recordings.as_ref().map_or(0, |recordings| recordings.in_inbox);
+        let kept = self.copies.as_ref().map_or(0, |copies| copies.waiting);
+        self.recordings_waiting = in_inbox + kept;
+    }
+
     /// Why the bridge does not take calls and make tickets of them; empty if it does.
     pub(crate) fn not_ready(&self) -> Vec<String> {
         let mut reasons = Vec::new();
@@ -192,6 +206,7 @@ pub(crate) fn render_status(status: &Status) -> String {
         lines.push((name, format!("call {}: {}", short(&problem.call), problem.what)));
     }
     lines.push(("recordings", format!("{} waiting", status.recordings_waiting)));
+    recording_lines(status, &mut lines);
     for hindrance in &status.hindrances {
         lines.push(("trouble", hindrance.clone()));
     }
@@ -245,6 +260,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
+    use crate::view::{CopyRun, Unassigned};
 
     fn status() -> Status {
         Status {
@@ -300,7 +316,30 @@ mod tests {
                 call: "8af3a07a-6f2d-4c1c-9f0e-0d6a52f8a001".into(),
                 what: "number not learned for user 900: no free field for it".into(),
             }],
-            recordings_waiting: 0,
+            recordings_waiting: 3,
+            recordings: Some(Recordings {
+                awaited: 2,
+                in_inbox: 1,
+                unassigned: vec![Unassigned {
+                    sha256: "0123456789abcdef".repeat(4),
+                    why: "it does not say when it began".into(),
+                }],
+                foreign: 1,
+                error: Some("the inbox of recordings cannot be read".into()),
+                ..Recordings::default()
+            }),
+            copies: Some(Copies {
+                to: "smb://files.acme.example/telephony".into(),
+                waiting: 2,
+                bytes: 96_000,
+                last: Some(CopyRun {
+                    at: "2026-11-24T11:30:00Z".parse().unwrap(),
+                    copied: 5,
+                    left: 2,
+                    error: Some("no space is left there".into()),
+                }),
+                next: "2026-11-25T01:00:00Z".parse().ok(),
+            }),
             calls: Vec::new(),
             hindrances: vec!["Zendesk asked to be left alone until 08:03:00Z".into()],
             notices: vec!["the API token stops working in 157 days".into()],
@@ -326,7 +365,13 @@ mod tests {
             effects        1 waiting since 2026-11-24 13:59:00Z, 1 wedged
                            c1/ticket: a rule of the account forbids it
             to look at     call 8af3a07a: number not learned for user 900: no free field for it
-            recordings     0 waiting
+            recordings     3 waiting
+                           2 should still turn up
+                           0123456789ab waits for `recordings assign`: it does not say when it began
+                           1 in the inbox that is no recording
+            trouble        recordings: the inbox of recordings cannot be read
+            copies         2 to be copied (96000 bytes) to smb://files.acme.example/telephony; last 2026-11-24 11:30:00Z, 5 copied, 2 left, next 2026-11-25 01:00:00Z
+            trouble        recordings cannot be copied, none is lost: no space is left there
             trouble        Zendesk asked to be left alone until 08:03:00Z
             notice         the API token stops working in 157 days"#]]
         .assert_eq(&render_status(&status()));

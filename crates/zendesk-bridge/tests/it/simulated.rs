@@ -13,15 +13,15 @@ use tokio::net::TcpListener;
 use super::place::Place;
 
 /// Both simulators and a configuration for them.
-struct World {
-    pbx: SimStarface,
-    desk: SimZendesk,
-    place: Place,
+pub(crate) struct World {
+    pub(crate) pbx: SimStarface,
+    pub(crate) desk: SimZendesk,
+    pub(crate) place: Place,
     web: String,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(starface::Switches::default()).await
     }
 
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Replaces a piece of the configuration.
-    fn change(&self, piece: &str, other: &str) {
+    pub(crate) fn change(&self, piece: &str, other: &str) {
         let file = self.place.path().join("bridge.toml");
         let text = std::fs::read_to_string(&file).expect("the configuration");
         assert!(text.contains(piece), "{piece}");
@@ -64,7 +64,7 @@ impl World {
     }
 
     /// Runs a command while the simulators go on.
-    async fn run(&self, line: &str) -> (i32, String, String) {
+    pub(crate) async fn run(&self, line: &str) -> (i32, String, String) {
         let (place, line) = (self.place.clone(), line.to_owned());
         tokio::task::spawn_blocking(move || place.run(&line))
             .await
@@ -72,7 +72,7 @@ impl World {
     }
 
     /// Starts the bridge and waits until it is ready.
-    async fn bridge(&self, line: &str) -> Running {
+    pub(crate) async fn bridge(&self, line: &str) -> Running {
         let mut command = Command::new(env!("CARGO_BIN_EXE_zendesk-bridge"));
         let command = command
             .args(line.split(' '))
@@ -95,7 +95,7 @@ impl World {
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
-    async fn ask(&self, path: &str) -> Option<Value> {
+    pub(crate) async fn ask(&self, path: &str) -> Option<Value> {
         let request = reqwest::Client::new()
             .get(format!("http://{}{path}", self.web))
             .bearer_auth("S3CRET");
@@ -104,11 +104,11 @@ impl World {
 }
 
 /// A bridge in its own process; killed when the test ends early.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     /// Asks it to stop; its exit code.
-    async fn stop(self) -> i32 {
+    pub(crate) async fn stop(self) -> i32 {
         let id = self.0.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         assert!(killed.success());

@@ -1,6 +1,7 @@
 //! `check`: reaches both sides and proves the rights that will be needed. Changes nothing.
 
 mod machine;
+mod recordings;
 mod report;
 mod sides;
 mod starface;
@@ -81,14 +82,17 @@ async fn look(config: &Config) -> anyhow::Result<Report> {
         zendesk::default_user(&client, config, report.chapter("Default user")).await;
         zendesk::number_fields(&client, config, report.chapter("Learned numbers")).await;
     }
+    let groups = lists
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|(_, groups)| groups.clone());
     if let (Some(roster), Some((users, groups))) = (roster, lists.ok().flatten()) {
         // The default user plays no part in what is shown here.
         let matching = match_up(&users, &groups, &roster, UserId::new(0), &config.groups);
         sides::show(&matching, &roster, &config.groups, &config.pbx.agents, &mut report);
     }
-    report
-        .chapter("Recordings")
-        .note("inbox and share are not supported yet");
+    recordings::look(config, groups.as_deref(), report.chapter("Recordings")).await;
     report.finish();
     Ok(report)
 }

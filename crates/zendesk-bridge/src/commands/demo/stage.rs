@@ -22,7 +22,8 @@ use tokio_util::sync::CancellationToken;
 use super::site;
 use crate::config::{self, Config, Need, Surroundings};
 use crate::live::Live;
-use crate::{stored, web, wire};
+use crate::recordings::Recordings;
+use crate::{recordings, stored, web, wire};
 
 /// How long both sides may take to connect, and the bridge to come to rest.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,6 +43,8 @@ pub(crate) struct Stage {
     stop: CancellationToken,
     bridge: JoinHandle<Result<(), RunError>>,
     surface: JoinHandle<()>,
+    /// Held as long as the bridge runs.
+    _recordings: Recordings,
 }
 
 /// How a story is played.
@@ -94,7 +97,8 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store))?;
+        let recordings = recordings::open(&config).await?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings)?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
@@ -103,6 +107,8 @@ impl Stage {
         let live = Live {
             clock: Clock::system(),
             handle: handle.clone(),
+            recordings: config.recordings.clone(),
+            intake: recordings.intake.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),
             zendesk: desk.url(),
@@ -125,6 +131,7 @@ impl Stage {
             stop,
             bridge,
             surface,
+            _recordings: recordings,
         };
         stage.connected().await?;
         Ok(stage)

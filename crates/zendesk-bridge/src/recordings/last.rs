@@ -1,0 +1,71 @@
+//! What is remembered of the runs that copy: since when the schedule counts, and what came of the last one.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The runs so far. A file in the spool, so that a run that was missed is known after a restart.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub(super) struct Last {
+    /// Moments of the schedule after this one are still to be served: the last run that left nothing, or the first start.
+    pub(super) served: Timestamp,
+    /// The last run, whatever came of it.
+    pub(super) run: Option<Run>,
+}
+
+/// One run.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    /// When it began.
+    pub(crate) at: Timestamp,
+    /// Recordings copied.
+    pub(crate) copied: usize,
+    /// Those that are left.
+    pub(crate) left: usize,
+    /// Why they are.
+    pub(crate) error: Option<String>,
+}
+
+/// Not `.json`: that is what records of recordings are called.
+fn path(spool: &Path) -> PathBuf {
+    spool.join("last-copy")
+}
+
+/// `None` if there was no run yet, or if what is there cannot be read: then the schedule counts from now on.
+pub(super) fn read(spool: &Path) -> Option<Last> {
+    let text = std::fs::read(path(spool)).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Writes it down, whole or not at all.
+pub(super) fn write(spool: &Path, last: &Last) -> io::Result<()> {
+    let part = spool.join("last-copy.part");
+    std::fs::write(&part, serde_json::to_vec(last)?)?;
+    std::fs::rename(&part, path(spool))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(read(folder.path()), None);
+        let last = Last {
+            served: "2026-11-26T01:00:00Z".parse().unwrap(),
+            run: Some(Run {
+                at: "2026-11-26T11:30:00Z".parse().unwrap(),
+                copied: 3,
+                left: 1,
+                error: Some("no space is left there".into()),
+            }),
+        };
+        write(folder.path(), &last).unwrap();
+        assert_eq!(read(folder.path()), Some(last));
+        std::fs::write(path(folder.path()), "{").unwrap();
+        assert_eq!(read(folder.path()), None);
+    }
+}
