@@ -15,24 +15,39 @@ fn days(seed: u64, days: u64, options: Options) -> Report {
 
 #[test]
 fn days_that_failed_once_do_not_fail_again() {
-    let seeds = include_str!("../seeds.txt")
-        .lines()
-        .filter(|line| !line.starts_with('#'));
-    let mut count = 0;
-    for line in seeds.filter(|line| !line.trim().is_empty()) {
-        let (seed, why) = line.split_once(' ').unwrap();
-        let report = days(seed.parse().unwrap(), 1, Options::default());
-        assert!(report.is_good(), "{why}\n{report}");
-        count += 1;
+    for (recordings, seeds) in [
+        (false, include_str!("../seeds.txt")),
+        (true, include_str!("../seeds-recordings.txt")),
+    ] {
+        let lines = seeds
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.trim().is_empty());
+        let mut count = 0;
+        for line in lines {
+            let (seed, why) = line.split_once(' ').unwrap();
+            let options = Options {
+                recordings,
+                ..Options::default()
+            };
+            let report = days(seed.parse().unwrap(), 1, options);
+            assert!(report.is_good(), "{why}\n{report}");
+            count += 1;
+        }
+        assert!(count > 0, "there were failures");
     }
-    assert!(count > 0, "there were failures");
 }
 
 #[test]
 fn days_are_good() {
-    let report = days(1_000_000, 20, Options::default());
-    assert!(report.is_good(), "{report}");
-    assert_eq!(report.days(), 20);
+    for recordings in [false, true] {
+        let options = Options {
+            recordings,
+            ..Options::default()
+        };
+        let report = days(1_000_000, 15, options);
+        assert!(report.is_good(), "{report}");
+        assert_eq!(report.days(), 15);
+    }
 }
 
 #[test]

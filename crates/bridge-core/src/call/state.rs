@@ -25,6 +25,8 @@ pub struct CallState {
     pub started: Timestamp,
     /// The PBX's clock less ours at that time, as far as it was known: either clock may be set later.
     pub clock: Option<SignedDuration>,
+    /// The same as it had been measured last when the call was first heard of.
+    pub clock_before: Option<SignedDuration>,
     /// When it was last heard of.
     pub heard: Timestamp,
     /// The earliest moment that was told of it, by the PBX's clock.
@@ -99,6 +101,7 @@ impl CallState {
             merged_into: None,
             started: now,
             clock: None,
+            clock_before: None,
             heard: now,
             began: None,
             went_on: None,

@@ -84,7 +84,8 @@ impl Core {
 
     /// A call that is heard of for the first time.
     fn begin(&mut self, id: &CallId, now: Timestamp) -> CallKey {
-        let call = CallState::new(id, now);
+        let mut call = CallState::new(id, now);
+        call.clock_before = self.logs.offset;
         let key = call.key.clone();
         self.calls.put(call, None);
         key
@@ -283,6 +284,7 @@ impl Turn<'_> {
         call.ids.extend(taken.ids);
         call.started = call.started.min(taken.started);
         call.clock = call.clock.or(taken.clock);
+        call.clock_before = call.clock_before.or(taken.clock_before);
         call.began = call.began.zip(taken.began).map(|(one, other)| one.min(other));
         call.went_on = call.went_on.max(taken.went_on);
         for (owner, leg) in taken.legs {

@@ -20,7 +20,7 @@ const AT_ONCE: SignedDuration = SignedDuration::from_secs(10);
 const HANDED_ON: SignedDuration = SignedDuration::from_secs(30);
 
 /// Longer than this no phone rings before somebody answers.
-const RINGS: SignedDuration = SignedDuration::from_mins(5);
+const RINGS: SignedDuration = SignedDuration::from_mins(10);
 
 /// How well an entry fits a call; the smaller, the better. First of all whether its caller would have to be taken on trust, and
 /// then whether nobody answered: a phone may have rung in vain before it got the call.
@@ -74,7 +74,7 @@ impl Site<'_> {
             let begins = apart(started) <= near && is_of_its_group(call, logged);
             return begins.then(|| (Closeness::Elsewhere, apart(started)));
         };
-        let leg_began = self.leg_began(call, leg);
+        let leg_began = self.leg_began(call, owner, leg);
         let nearest = apart(leg_began).min(apart(started));
         // Of what was found going on, nobody knows how long it had rung before it was answered.
         let rings = if leg.shown.is_none() && !leg.is_alive() {
@@ -107,8 +107,8 @@ impl Site<'_> {
         if !logged.answered || another || !self.is_its_caller(call, logged) {
             return false;
         }
-        // His end was told, though perhaps nothing else of it: this is its beginning.
-        if has_ended_so(call, owner, logged) {
+        // Something of it was told, though perhaps neither its beginning nor its end.
+        if was_heard_of(call, owner, logged) {
             return true;
         }
         if self.is_beside(call, owner, logged, now) {
@@ -120,10 +120,15 @@ impl Site<'_> {
         }
         let (started, until) = (self.call_began(call), self.call_ended(call, now));
         let by_lists = call.ids.is_empty();
+        // Two that show no number and talk at one time are likelier than one who is handed on.
+        let is_nobody = self.is_withheld(&logged.caller);
+        if is_nobody && by_lists {
+            return false;
+        }
         // A phone that rang in vain may have got the call later.
         if call.legs.contains_key(owner) && !by_lists {
             let (from, until) = (after(started, -ROUNDED), after(until, ROUNDED));
-            if moments(logged).any(|began| from <= began && began <= until) {
+            if !is_nobody && moments(logged).any(|began| from <= began && began <= until) {
                 return true;
             }
         }
@@ -136,10 +141,15 @@ impl Site<'_> {
             let ended = after(began, logged.lasted);
             began <= started && started <= after(ended, HANDED_ON) && (by_lists || ended <= after(until, ROUNDED))
         };
-        // Of callers without a number only that counts which begins at the very end: two at a time are likelier than one handed on.
-        let at_its_end = |began: Timestamp| after(until, -ROUNDED) <= began || !self.is_withheld(&logged.caller);
+        // Of callers without a number only that counts which begins at the very end.
+        let at_its_end = |began: Timestamp| after(until, -ROUNDED) <= began || !is_nobody;
         let is_part = |began: Timestamp| takes_on(began) || handed_on(began);
-        is_of_its_group(call, logged) && moments(logged).any(|began| is_part(began) && at_its_end(began))
+        // Whoever is talked to may be handed on to another group, and nobody else calls from his number meanwhile.
+        let in_talk = |began: Timestamp| call.answer.is_some() && !is_nobody && started < began && began < until;
+        moments(logged).any(|began| {
+            let is_of_group = is_of_its_group(call, logged) || in_talk(began);
+            is_of_group && is_part(began) && at_its_end(began)
+        })
     }
 
     /// Whether a call that was first heard of while it went on may have begun as this entry, which was handed on: the list of
@@ -160,9 +170,10 @@ impl Site<'_> {
         });
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
-        let started = self.call_began(call);
+        let known = self.call_began(call);
+        let latest = call.went_on.map_or(known, |told| told.max(known));
         unseen
-            && (self.logs.offset.is_none() || moments(logged).any(|began| began <= started))
+            && (self.logs.offset.is_none() || moments(logged).any(|began| began <= latest))
             && logged.answered
             && self.is_its_caller(call, logged)
     }
@@ -192,7 +203,7 @@ impl Site<'_> {
             return false;
         }
         let mut talked = call.legs.iter().filter(|(login, leg)| *login != owner && leg.talked);
-        let (Some((_, leg)), None) = (talked.next(), talked.next()) else {
+        let (Some((login, leg)), None) = (talked.next(), talked.next()) else {
             return false;
         };
         match call.ended {
@@ -206,7 +217,7 @@ impl Site<'_> {
         // By others the call may have gone on for longer.
         let own_end = leg.last_shown.filter(|_| !leg.is_alive());
         let until = own_end.unwrap_or(Timestamp::MAX).min(self.call_ended(call, now));
-        let leg_began = self.leg_began(call, leg);
+        let leg_began = self.leg_began(call, login, leg);
         let slack = if call.ids.is_empty() {
             AT_ONCE
         } else {
@@ -250,17 +261,13 @@ pub(super) fn overlap(one: &LoggedCall, other: &LoggedCall) -> bool {
     })
 }
 
-/// Whether this owner was told to have no more of the call just as the entry ends.
-fn has_ended_so(call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {
-    let leg = call.legs.get(owner).filter(|leg| !leg.is_alive());
-    let told = leg.and_then(|leg| leg.last_shown);
-    told.is_some_and(|told| moments(logged).any(|began| is_its_end(told, began, logged)))
-}
-
-/// Whether what began then may have ended at this moment.
-fn is_its_end(ended: Timestamp, began: Timestamp, logged: &LoggedCall) -> bool {
-    let apart = ended.duration_since(after(began, logged.lasted));
-    -ROUNDED <= apart && apart <= HANDED_ON
+/// Whether something of this owner's end of the call was told while the entry went on, or as it ended.
+fn was_heard_of(call: &CallState, owner: &UserId, logged: &LoggedCall) -> bool {
+    let told = call.legs.get(owner).and_then(|leg| leg.last_shown);
+    let within = |told: Timestamp, began: Timestamp| {
+        began <= after(told, ROUNDED) && told <= after(after(began, logged.lasted), HANDED_ON)
+    };
+    told.is_some_and(|told| moments(logged).any(|began| within(told, began)))
 }
 
 /// Whether both name the same group, as far as they name one.

@@ -158,12 +158,15 @@ impl Turn<'_> {
     /// Ends it, as of a moment in our time and by the other clock.
     fn end_leg(&mut self, call: &mut CallState, owner: &UserId, ended: Timestamp, shown: Timestamp) {
         let believed = call.uncertain || after(ended, SURELY) <= self.now;
-        let Some(leg) = call.legs.get_mut(owner).filter(|leg| leg.is_alive() && believed) else {
+        let Some(leg) = call.legs.get_mut(owner).filter(|_| believed) else {
             return;
         };
+        leg.last_shown = leg.last_shown.max(Some(shown));
+        if !leg.is_alive() {
+            return;
+        }
         leg.state = LegState::Ended;
         leg.unconfirmed = false;
-        leg.last_shown = leg.last_shown.max(Some(shown));
         let what = format!("{owner} no longer has the call");
         self.step(StepKind::Event, what, "the list of calls has its end");
     }

@@ -35,8 +35,13 @@ impl Site<'_> {
 
     /// When a call began, as far as events and lists have told.
     pub(super) fn call_began(self, call: &CallState) -> Timestamp {
-        let listed = call.logged.iter().map(|(_, began)| *began);
-        listed.fold(self.call_heard(call), Timestamp::min)
+        let listed = call.logged.iter().map(|(_, began)| *began).min();
+        // What was found going on has begun when its list says so, whatever clock was set since.
+        match (call.began, listed) {
+            (None, Some(listed)) => listed,
+            (Some(began), Some(listed)) => began.min(listed),
+            (_, None) => self.call_heard(call),
+        }
     }
 
     /// When it was first heard of.
@@ -46,9 +51,12 @@ impl Site<'_> {
     }
 
     /// When a leg of it was.
-    pub(super) fn leg_began(self, call: &CallState, leg: &Leg) -> Timestamp {
+    pub(super) fn leg_began(self, call: &CallState, owner: &UserId, leg: &Leg) -> Timestamp {
         let measured = || self.as_it_was(call, leg.began);
-        leg.shown.unwrap_or_else(|| not_after(measured(), leg.last_shown))
+        let own = call.logged.iter().filter(|(login, _)| login == owner);
+        let listed = || own.map(|(_, began)| *began).max();
+        let told = leg.shown.or_else(listed);
+        told.unwrap_or_else(|| not_after(measured(), leg.last_shown))
     }
 
     /// When it ended; now, while it goes on.
@@ -80,16 +88,24 @@ impl Site<'_> {
             return false;
         };
         let slack = leg.shown.map_or(self.logs.tolerance(), |_| ROUNDED);
-        let began = self.leg_began(call, leg);
+        let began = self.leg_began(call, owner, leg);
         moments(logged).any(|listed| {
             let goes_on = !leg.rang && began <= after(after(listed, logged.lasted), slack);
             after(listed, slack) >= began || goes_on
         })
     }
 
-    fn as_it_was(self, call: &CallState, at: Timestamp) -> Timestamp {
+    /// A moment of ours that was told without theirs. The clocks were compared before it and after it, and one of them may have been
+    /// set since the one or until the other: of both the later one that is not after what was told later.
+    pub(super) fn as_it_was(self, call: &CallState, at: Timestamp) -> Timestamp {
         let clock = call.clock.or(self.logs.offset).unwrap_or_default();
-        after(at, clock)
+        let measured = after(at, clock);
+        let Some(told) = call.went_on else { return measured };
+        let before = call.clock_before.map(|clock| after(at, clock));
+        let both = [Some(measured), before].into_iter().flatten();
+        both.filter(|moment| *moment <= after(told, ROUNDED))
+            .max()
+            .unwrap_or(measured)
     }
 }
 

@@ -20,14 +20,13 @@ impl ZendeskDesk {
     /// Attaches a recording unless it hangs there already. Zendesk has no key for this, so the ticket is always looked at
     /// first: the sum of the content stands in the note.
     pub(super) async fn attach(&self, draft: &AttachDraft) -> Result<Outcome, Failure> {
-        match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
-            Ok(comments) if comments.iter().any(|comment| carries(comment, draft)) => {
+        match self.hangs(draft).await? {
+            Some(true) => {
                 self.forget(draft);
                 return Ok(Outcome::Done);
             }
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => return Ok(deleted()),
-            Err(error) => return Err(Doing::Attaching.failed(&error)),
+            Some(false) => {}
+            None => return Ok(deleted()),
         }
         // An upload that a note could not take at once may do for the next attempt, unless it has run out by then.
         let kept = self.uploads().get(&draft.sha256).cloned();
@@ -45,8 +44,27 @@ impl ZendeskDesk {
             Err(outcome) => return Ok(outcome),
         };
         self.uploads().insert(draft.sha256.clone(), token.clone());
-        let hung = self.hang(draft.ticket, draft, &token).await;
-        self.settle(draft, hung)
+        match self.hang(draft.ticket, draft, &token).await {
+            // An upload can be used once, and it may have been, where an answer was lost.
+            Err(error) if error.kind() == ErrorKind::Validation && !is_closed(&error) => {
+                self.forget(draft);
+                match self.hangs(draft).await? {
+                    Some(true) => Ok(Outcome::Done),
+                    Some(false) => self.settle(draft, Err(error)),
+                    None => Ok(deleted()),
+                }
+            }
+            hung => self.settle(draft, hung),
+        }
+    }
+
+    /// Whether it hangs on its ticket; `None` where there is no such ticket.
+    async fn hangs(&self, draft: &AttachDraft) -> Result<Option<bool>, Failure> {
+        match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
+            Ok(comments) => Ok(Some(comments.iter().any(|comment| carries(comment, draft)))),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Doing::Attaching.failed(&error)),
+        }
     }
 
     /// The upload's token, or what came of it instead.

@@ -26,7 +26,7 @@ impl Core {
         if self.calls.all().any(|call| find(call, &recording.sha256).is_some()) {
             return;
         }
-        match self.whose(&recording) {
+        match self.whose(&recording, now) {
             Ok((key, why)) => self.assign(recording, &key, why, now),
             Err(why) => self.leave(recording, why),
         }

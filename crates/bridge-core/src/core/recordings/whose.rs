@@ -9,6 +9,8 @@ use crate::recording::{Hints, Recording};
 
 use crate::core::Core;
 use crate::core::clock::after;
+use crate::core::logs::LISTED;
+use crate::core::route::Route;
 use crate::core::site::Site;
 
 /// A recording may begin so long before or after the talk, as far as is known: file names tell whole seconds, and a
@@ -17,7 +19,11 @@ const TOLERANCE: SignedDuration = SignedDuration::from_secs(15);
 
 impl Core {
     /// The call, and by what it is known; or why it is not.
-    pub(in crate::core) fn whose(&self, recording: &Recording) -> Result<(CallKey, &'static str), String> {
+    pub(in crate::core) fn whose(
+        &self,
+        recording: &Recording,
+        now: Timestamp,
+    ) -> Result<(CallKey, &'static str), String> {
         let hints = &recording.hints;
         let by_id = hints.call.as_ref().and_then(|id| self.calls.of_id(id));
         if let Some(key) = by_id {
@@ -30,14 +36,23 @@ impl Core {
             return Err("it does not say when it began".into());
         };
         let site = self.site();
+        // One more that fits may still be told by a list.
+        let is_nobody = hints.caller.as_ref().is_none_or(|caller| site.is_withheld(caller));
+        if (is_nobody || hints.or_began.is_some()) && !self.is_all_listed(recording, began) {
+            return Err("the lists of calls have still to be read, and may tell of another call".into());
+        }
         let moments = [Some(began), hints.or_began];
+        // In the hour that comes twice it may be of a call an hour before or after, and lists tell only of calls that are served.
+        let is_told = |call: &CallState| !matches!(site.route(call), Route::No(_));
+        let is_named = |call: &CallState| hints.call.is_none() || call.ids.is_empty();
+        let may_be = |call: &&CallState| hints.or_began.is_none() || is_told(call) && is_named(call);
         let fits = |call: &&CallState| {
             moments
                 .into_iter()
                 .flatten()
-                .any(|began| site.may_be_of(call, hints, began))
+                .any(|began| site.may_be_of(call, hints, began, now))
         };
-        let mut fitting = self.calls.all().filter(fits);
+        let mut fitting = self.calls.all().filter(may_be).filter(fits);
         match (fitting.next(), fitting.next()) {
             (Some(call), None) => Ok((
                 call.key.clone(),
@@ -52,20 +67,34 @@ impl Core {
     }
 }
 
+impl Core {
+    /// Whether all lists were read after the call of this recording can have ended.
+    fn is_all_listed(&self, recording: &Recording, began: Timestamp) -> bool {
+        let began = recording.hints.or_began.unwrap_or(began);
+        let ended = after(self.logs.ours(began), recording.duration.unwrap_or_default() + LISTED);
+        self.logs.owners.values().all(|log| log.read_until >= ended)
+    }
+}
+
 impl Site<'_> {
     /// Whether a recording that began then may be of this call.
-    fn may_be_of(self, call: &CallState, hints: &Hints, began: Timestamp) -> bool {
+    fn may_be_of(self, call: &CallState, hints: &Hints, began: Timestamp, now: Timestamp) -> bool {
         // Numbers are read last, since that takes the longest.
         call.merged_into.is_none()
-            && self.is_in_talk(call, began)
+            && self.is_in_talk(call, began, now)
             && self.fits_caller(call, hints.caller.as_ref())
             && hints.called.as_ref().is_none_or(|called| self.was_called(call, called))
     }
 
-    fn is_in_talk(self, call: &CallState, began: Timestamp) -> bool {
-        let Some((from, until)) = talk(call) else { return false };
-        let began = self.ours(began, Some(call));
-        after(began, TOLERANCE) >= from && until.is_none_or(|until| began <= after(until, TOLERANCE))
+    /// By the PBX's clock, in which names are written: ours may have been set meanwhile.
+    fn is_in_talk(self, call: &CallState, began: Timestamp, now: Timestamp) -> bool {
+        // One of our own phones may have begun it.
+        let talked = call.answer.is_some() || call.legs.values().any(|leg| leg.talked);
+        let seen = call.answer.as_ref().filter(|answer| answer.logged.is_none());
+        let answered = seen.map(|answer| self.as_it_was(call, answer.at));
+        let from = self.call_began(call);
+        let (from, until) = (answered.map_or(from, |at| at.max(from)), self.call_ended(call, now));
+        talked && after(began, TOLERANCE) >= from && began <= after(until, TOLERANCE)
     }
 
     /// A recording without a caller's number may be of a call without one only.
@@ -88,21 +117,5 @@ impl Site<'_> {
             owner.as_str() == called.as_str() || extensions.into_iter().any(|number| self.is_same(number, called))
         };
         dialled.any(|number| self.is_same(number, called)) || talked.chain(answered).any(is_of)
-    }
-}
-
-/// From when until when somebody talked, in our time; without an end while the call goes on.
-fn talk(call: &CallState) -> Option<(Timestamp, Option<Timestamp>)> {
-    let ended = call.ended.map(|end| end.at);
-    match &call.answer {
-        Some(answer) => Some(answer.logged.map_or((answer.at, ended), |entry| {
-            (entry.began, Some(after(entry.began, entry.lasted)))
-        })),
-        // One of our own phones began it.
-        None => call
-            .legs
-            .values()
-            .any(|leg| leg.talked)
-            .then_some((call.started, ended)),
     }
 }
