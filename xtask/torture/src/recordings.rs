@@ -228,7 +228,9 @@ impl File {
                 caller: number(3),
                 called: number(4),
                 began: told.and_then(|told| told.earlier().ok()),
-                or_began: told.and_then(|told| told.later().ok()),
+                or_began: told
+                    .filter(|told| told.is_ambiguous())
+                    .and_then(|told| told.later().ok()),
             },
         }
     }
