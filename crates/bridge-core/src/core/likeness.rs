@@ -91,7 +91,9 @@ impl Site<'_> {
             Some((Closeness::GoesOn, apart(leg_began)))
         } else {
             // Its end was told, its beginning was not. A ring may not count as lasting.
-            let same = leg.shown.is_none() && !leg.is_alive() && leg.talked == logged.answered;
+            // A ring that was seen may have been in vain, and another one after it not seen.
+            let unseen = leg.shown.is_none() || leg.rang && leg.talked && began > leg_began;
+            let same = unseen && !leg.is_alive() && leg.talked == logged.answered;
             let ended = leg.last_shown.filter(|_| same)?;
             let apart = ended.duration_since(after(began, logged.lasted));
             // Of what was found ringing nobody knows since when.

@@ -10,7 +10,6 @@ use crate::recording::{Hints, Recording};
 use crate::core::Core;
 use crate::core::clock::after;
 use crate::core::logs::LISTED;
-use crate::core::route::Route;
 use crate::core::site::Site;
 
 /// A recording may begin so long before or after the talk, as far as is known: file names tell whole seconds, and a
@@ -35,25 +34,21 @@ impl Core {
         let Some(began) = hints.began else {
             return Err("it does not say when it began".into());
         };
+        if hints.or_began.is_some() {
+            return Err("the clock showed its time twice, and numbers alone do not tell which is meant".into());
+        }
         let site = self.site();
         // One more that fits may still be told by a list.
         let is_nobody = hints.caller.as_ref().is_none_or(|caller| site.is_withheld(caller));
-        if (is_nobody || hints.or_began.is_some()) && !self.is_all_listed(recording, began) {
+        if is_nobody && !self.is_all_listed(recording, began) {
             return Err("the lists of calls have still to be read, and may tell of another call".into());
         }
-        let moments = [Some(began), hints.or_began];
-        // In the hour that comes twice it may be of a call an hour before or after, and lists tell only of calls that are served.
-        let is_told = |call: &CallState| !matches!(site.route(call), Route::No(_));
-        let is_named = |call: &CallState| hints.call.is_none() || call.ids.is_empty();
-        let may_be = |call: &&CallState| hints.or_began.is_none() || is_told(call) && is_named(call);
-        let fits = |call: &&CallState| {
-            moments
-                .into_iter()
-                .flatten()
-                .any(|began| site.may_be_of(call, hints, began, now))
-        };
-        let mut fitting = self.calls.all().filter(may_be).filter(fits);
+        let fits = |call: &&CallState| site.may_be_of(call, hints, began, now);
+        let mut fitting = self.calls.all().filter(fits);
         match (fitting.next(), fitting.next()) {
+            (Some(call), None) if site.is_over_before(call, began) => {
+                Err("it is not known yet whether the call of these numbers went on for so long".into())
+            }
             (Some(call), None) => Ok((
                 call.key.clone(),
                 "its numbers and its time are this call's, and no other's",
@@ -70,7 +65,6 @@ impl Core {
 impl Core {
     /// Whether all lists were read after the call of this recording can have ended.
     fn is_all_listed(&self, recording: &Recording, began: Timestamp) -> bool {
-        let began = recording.hints.or_began.unwrap_or(began);
         let ended = after(self.logs.ours(began), recording.duration.unwrap_or_default() + LISTED);
         self.logs.owners.values().all(|log| log.read_until >= ended)
     }
@@ -95,6 +89,12 @@ impl Site<'_> {
         let from = self.call_began(call);
         let (from, until) = (answered.map_or(from, |at| at.max(from)), self.call_ended(call, now));
         talked && after(began, TOLERANCE) >= from && began <= after(until, TOLERANCE)
+    }
+
+    /// Whether the call may have been over by then, as far as it was heard of.
+    fn is_over_before(self, call: &CallState, began: Timestamp) -> bool {
+        let heard = call.went_on.is_none_or(|told| after(began, -TOLERANCE) <= told);
+        self.is_unsure(call) && !heard
     }
 
     /// A recording without a caller's number may be of a call without one only.
