@@ -171,6 +171,7 @@ pub async fn erase(spool: &Spool, sink: Option<&dyn Sink>, kept: &Kept) -> Resul
 fn concerns_all(error: &ArchiveError) -> bool {
     match error.kind() {
         ArchiveErrorKind::Unreachable
+        | ArchiveErrorKind::Busy
         | ArchiveErrorKind::WrongPassword
         | ArchiveErrorKind::NoSuchShare
         | ArchiveErrorKind::Denied
