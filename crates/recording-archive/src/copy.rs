@@ -178,8 +178,10 @@ fn concerns_all(error: &ArchiveError) -> bool {
         | ArchiveErrorKind::ReadOnly
         | ArchiveErrorKind::Full
         | ArchiveErrorKind::EncryptionRequired => true,
-        ArchiveErrorKind::Damaged | ArchiveErrorKind::InUse | ArchiveErrorKind::Missing | ArchiveErrorKind::Other => {
-            false
-        }
+        ArchiveErrorKind::Damaged
+        | ArchiveErrorKind::InUse
+        | ArchiveErrorKind::Missing
+        | ArchiveErrorKind::Incompressible
+        | ArchiveErrorKind::Other => false,
     }
 }

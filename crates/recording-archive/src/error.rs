@@ -39,6 +39,8 @@ pub enum ArchiveErrorKind {
     InUse,
     /// A file that was there is there no more.
     Missing,
+    /// Nothing smaller can be made of it: it is no WAV, or of a codec that is not read.
+    Incompressible,
     /// Something else; the text in brackets says what.
     Other,
 }
@@ -146,6 +148,7 @@ impl fmt::Display for ArchiveError {
             ArchiveErrorKind::Damaged => "what was read is not what was written; nothing was taken as done",
             ArchiveErrorKind::InUse => "another program has the file open",
             ArchiveErrorKind::Missing => "the file is not there any more",
+            ArchiveErrorKind::Incompressible => "nothing smaller can be made of it",
             ArchiveErrorKind::Other => "it failed",
         };
         write!(f, "{}: {what}", self.during)?;
