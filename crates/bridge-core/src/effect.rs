@@ -242,6 +242,19 @@ pub struct AttachDraft {
     pub sha256: Sha256,
     /// The note; never public.
     pub note: String,
+    /// Where it is too large as it is: what is made of it and attached instead.
+    pub smaller: Option<Box<Smaller>>,
+}
+
+/// What is made of a recording that is too large: Opus in Ogg. The sum of that is put at the end of the note.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Smaller {
+    /// What it is called on the ticket.
+    pub file_name: String,
+    /// The type of its content.
+    pub mime: String,
+    /// How many bytes it may have at most; what is larger is [refused for its size](crate::input::Refusal::Size).
+    pub largest: u64,
 }
 
 impl fmt::Debug for AttachDraft {

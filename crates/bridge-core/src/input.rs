@@ -149,4 +149,6 @@ pub enum Refusal {
     Number,
     /// The recording: it cannot be started, or the help desk does not take the file.
     Recording,
+    /// The recording, for its size: it cannot be made small enough.
+    Size,
 }

@@ -51,6 +51,8 @@ pub struct RecordingRules {
     pub attach: bool,
     /// The largest file that the help desk takes, in bytes.
     pub largest: u64,
+    /// Whether a recording that is larger is made smaller for the ticket.
+    pub compress: bool,
 }
 
 /// Language of subjects and notes.

@@ -2,12 +2,22 @@
 
 use async_trait::async_trait;
 use bridge_core::call::CallState;
-use bridge_core::recording::Recording;
+use bridge_core::recording::{Recording, Sha256};
 use jiff::Timestamp;
 use tokio::io::AsyncRead;
 
 /// The content of a recording, as it is read.
 pub type Content = Box<dyn AsyncRead + Send + Unpin>;
+
+/// What was made of a recording that is too large.
+pub struct Smaller {
+    /// It, as it is read.
+    pub content: Content,
+    /// How many bytes.
+    pub size: u64,
+    /// Of its content.
+    pub sha256: Sha256,
+}
 
 /// Where finished recordings appear.
 #[async_trait]
@@ -23,6 +33,19 @@ pub trait Inbox: Send + Sync {
     /// # Errors
     /// When it cannot be read; [`InboxErrorKind::Gone`] if it is not there.
     async fn open(&self, name: &str) -> Result<Content, InboxError>;
+
+    /// Makes the same sound as Opus in Ogg of one, by its name and sum, and begins to read that. Asked again after a failure
+    /// of the help desk, so it may be kept until [`Inbox::done`] is asked.
+    ///
+    /// # Errors
+    /// As of [`Inbox::open`]; [`InboxErrorKind::Incompressible`] if that cannot be made of it, as of any where nobody does so.
+    async fn open_smaller(&self, _name: &str, _sha256: &Sha256) -> Result<Smaller, InboxError> {
+        Err(InboxError {
+            kind: InboxErrorKind::Incompressible,
+            message: "nobody makes recordings smaller here".into(),
+            source: None,
+        })
+    }
 
     /// Nothing more is to be done with this recording of this call in the help desk: it is removed, or kept elsewhere.
     /// Asked again as long as it is told.
@@ -51,6 +74,8 @@ pub struct InboxError {
 pub enum InboxErrorKind {
     /// The recording is not there any more.
     Gone,
+    /// Nothing smaller can be made of it.
+    Incompressible,
     /// Anything else: it may be there later.
     Unavailable,
 }

@@ -171,14 +171,17 @@ pub async fn erase(spool: &Spool, sink: Option<&dyn Sink>, kept: &Kept) -> Resul
 fn concerns_all(error: &ArchiveError) -> bool {
     match error.kind() {
         ArchiveErrorKind::Unreachable
+        | ArchiveErrorKind::Busy
         | ArchiveErrorKind::WrongPassword
         | ArchiveErrorKind::NoSuchShare
         | ArchiveErrorKind::Denied
         | ArchiveErrorKind::ReadOnly
         | ArchiveErrorKind::Full
         | ArchiveErrorKind::EncryptionRequired => true,
-        ArchiveErrorKind::Damaged | ArchiveErrorKind::InUse | ArchiveErrorKind::Missing | ArchiveErrorKind::Other => {
-            false
-        }
+        ArchiveErrorKind::Damaged
+        | ArchiveErrorKind::InUse
+        | ArchiveErrorKind::Missing
+        | ArchiveErrorKind::Incompressible
+        | ArchiveErrorKind::Other => false,
     }
 }

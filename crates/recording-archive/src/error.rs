@@ -19,6 +19,8 @@ pub struct ArchiveError {
 pub enum ArchiveErrorKind {
     /// The server cannot be reached or was lost on the way: later it may go.
     Unreachable,
+    /// The server is there and has no room for one more at the moment: later it may go.
+    Busy,
     /// The server refuses user or password.
     WrongPassword,
     /// The server is there, but no share of that name.
@@ -37,6 +39,8 @@ pub enum ArchiveErrorKind {
     InUse,
     /// A file that was there is there no more.
     Missing,
+    /// Nothing smaller can be made of it: it is no WAV, or of a codec that is not read.
+    Incompressible,
     /// Something else; the text in brackets says what.
     Other,
 }
@@ -110,6 +114,7 @@ impl ArchiveError {
         matches!(
             self.kind,
             ArchiveErrorKind::Unreachable
+                | ArchiveErrorKind::Busy
                 | ArchiveErrorKind::Full
                 | ArchiveErrorKind::Damaged
                 | ArchiveErrorKind::InUse
@@ -127,6 +132,7 @@ impl fmt::Display for ArchiveError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
             ArchiveErrorKind::Unreachable => "the file server cannot be reached, or the connection was lost",
+            ArchiveErrorKind::Busy => "the file server has too much to do at the moment, or too little memory",
             ArchiveErrorKind::WrongPassword => "the file server refuses the user or the password",
             ArchiveErrorKind::NoSuchShare => "the file server has no share of this name",
             ArchiveErrorKind::Denied => {
@@ -142,6 +148,7 @@ impl fmt::Display for ArchiveError {
             ArchiveErrorKind::Damaged => "what was read is not what was written; nothing was taken as done",
             ArchiveErrorKind::InUse => "another program has the file open",
             ArchiveErrorKind::Missing => "the file is not there any more",
+            ArchiveErrorKind::Incompressible => "nothing smaller can be made of it",
             ArchiveErrorKind::Other => "it failed",
         };
         write!(f, "{}: {what}", self.during)?;
@@ -186,6 +193,17 @@ fn kind_of_io(kind: io::ErrorKind) -> ArchiveErrorKind {
     }
 }
 
+/// What a server says that is there and cannot serve one more: STATUS_NO_MEMORY, STATUS_INSUFFICIENT_RESOURCES,
+/// STATUS_NETWORK_BUSY, STATUS_TOO_MANY_SESSIONS, STATUS_REQUEST_NOT_ACCEPTED, STATUS_INSUFF_SERVER_RESOURCES.
+const OUT_OF_RESOURCES: [u32; 6] = [
+    0xC000_0017,
+    0xC000_009A,
+    0xC000_00BF,
+    0xC000_00CE,
+    0xC000_00D0,
+    0xC000_0205,
+];
+
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "an open enum of a library: what is new there is something else here"
@@ -199,6 +217,12 @@ fn kind_of_smb(error: &smb2::Error) -> ArchiveErrorKind {
     // STATUS_MEDIA_WRITE_PROTECTED has no name in the library.
     if error.status() == Some(NtStatus(0xC000_00A2)) {
         return ArchiveErrorKind::ReadOnly;
+    }
+    if error
+        .status()
+        .is_some_and(|status| OUT_OF_RESOURCES.contains(&status.0))
+    {
+        return ArchiveErrorKind::Busy;
     }
     match error.kind() {
         Smb::AuthRequired | Smb::GuestSessionRefused => ArchiveErrorKind::WrongPassword,
@@ -229,6 +253,24 @@ mod tests {
             (io::ErrorKind::InvalidData, ArchiveErrorKind::Other),
         ] {
             assert_eq!(ArchiveError::from_io("writing", &said.into()).kind(), kind, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_without_resources_may_have_some_later() {
+        for (status, kind) in [
+            (0xC000_0017, ArchiveErrorKind::Busy),
+            (0xC000_0205, ArchiveErrorKind::Busy),
+            (0xC000_00A2, ArchiveErrorKind::ReadOnly),
+            (0xC000_00CC, ArchiveErrorKind::NoSuchShare),
+        ] {
+            let said = smb2::Error::Protocol {
+                status: smb2::types::status::NtStatus(status),
+                command: smb2::types::Command::TreeConnect,
+            };
+            let error = ArchiveError::from_smb("opening the share", &said);
+            assert_eq!(error.kind(), kind, "{status:x}");
+            assert_eq!(error.is_temporary(), kind == ArchiveErrorKind::Busy);
         }
     }
 

@@ -84,6 +84,7 @@ impl Recordings {
             start: !self.by_itself,
             attach: true,
             largest: 50 << 20,
+            compress: false,
         }
     }
 }

@@ -187,7 +187,7 @@ fn describe(outcome: &Outcome) -> String {
                 Refusal::Assignee => "assignee",
                 Refusal::Group => "group",
                 Refusal::Number => "number",
-                Refusal::Recording => "recording",
+                Refusal::Recording | Refusal::Size => "recording",
             };
             format!("the {what} is refused: {why}")
         }

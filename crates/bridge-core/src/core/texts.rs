@@ -115,12 +115,14 @@ fn refusal(language: Language, refused: &Refused) -> String {
         (Language::En, Refusal::Assignee) => format!("Agent {id} was refused as assignee: {why}"),
         (Language::En, Refusal::Group) => format!("Group {id} was refused: {why}"),
         (Language::En, Refusal::Number) => format!("The number was refused: {why}"),
-        (Language::En, Refusal::Recording) => format!("The recording was refused: {why}"),
+        (Language::En, Refusal::Recording | Refusal::Size) => format!("The recording was refused: {why}"),
         (Language::De, Refusal::Requester) => format!("Benutzer {id} wurde als Anfragender abgelehnt: {why}"),
         (Language::De, Refusal::Assignee) => format!("Agent {id} wurde als Mitarbeiter abgelehnt: {why}"),
         (Language::De, Refusal::Group) => format!("Gruppe {id} wurde abgelehnt: {why}"),
         (Language::De, Refusal::Number) => format!("Die Nummer wurde abgelehnt: {why}"),
-        (Language::De, Refusal::Recording) => format!("Die Aufzeichnung wurde abgelehnt: {why}"),
+        (Language::De, Refusal::Recording | Refusal::Size) => {
+            format!("Die Aufzeichnung wurde abgelehnt: {why}")
+        }
     }
 }
 
@@ -203,6 +205,20 @@ pub(super) fn recording(language: Language, recording: &Recording) -> String {
         Language::De => "Aufzeichnung dieses Anrufs",
     };
     format!("{what}{}", particulars(recording))
+}
+
+/// The same for a recording that is made smaller first. Whoever does that puts the sum of what is attached at its end.
+pub(super) fn smaller_recording(language: Language, recording: &Recording) -> String {
+    let size = recording.size.div_ceil(MB);
+    let told = match language {
+        Language::En => format!(
+            "It has {size} MB, too many to be attached; attached is the same sound as Opus in Ogg.\nSHA-256 of the attached file: "
+        ),
+        Language::De => format!(
+            "Sie hat {size} MB, zu viele zum Anhängen; angehängt ist derselbe Ton als Opus in Ogg.\nSHA-256 der angehängten Datei: "
+        ),
+    };
+    format!("{}\n{told}", self::recording(language, recording))
 }
 
 /// The note about a recording that is not attached.

@@ -177,7 +177,7 @@ impl Turn<'_> {
             Refusal::Assignee => ("assignee", assignee.take().map(desk::UserId::get)),
             Refusal::Group => ("group", group.take().map(desk::GroupId::get)),
             Refusal::Number => ("number", None),
-            Refusal::Recording => ("recording", None),
+            Refusal::Recording | Refusal::Size => ("recording", None),
         };
         let Some(id) = id.filter(|_| refused.len() < MOST_REFUSALS) else {
             let what = "no ticket";

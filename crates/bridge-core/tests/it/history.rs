@@ -113,6 +113,7 @@ fn how() -> impl Strategy<Value = How> {
         Refusal::Group,
         Refusal::Number,
         Refusal::Recording,
+        Refusal::Size,
     ];
     prop_oneof![
         12 => (0_usize..4).prop_map(|found| How::Well { found }),

@@ -272,6 +272,45 @@ fn what_is_too_large_or_refused_is_told_in_a_note() {
 }
 
 #[test]
+fn what_is_too_large_is_made_smaller_where_that_is_wished_and_where_it_does_not_help_the_note_says_what_it_says() {
+    let mut twins = Twins::new(settings(|rules| rules.compress = true));
+    call(&mut twins, "c1");
+    let large = |byte| Recording {
+        size: 50_000_001,
+        ..recording(byte, by_id("c1"))
+    };
+    let orders = found(&mut twins, large('a'));
+    let Order::Attach(draft) = &orders[0].order else {
+        panic!("{orders:?}")
+    };
+    let smaller = draft.smaller.as_ref().unwrap();
+    assert_eq!(
+        (smaller.file_name.as_str(), smaller.mime.as_str()),
+        ("a.ogg", "audio/ogg")
+    );
+    assert_eq!(smaller.largest, 50_000_000);
+    let expected = format!(
+        "Recording of this call, 3:25 min\nSHA-256: {}\n\
+         It has 51 MB, too many to be attached; attached is the same sound as Opus in Ogg.\n\
+         SHA-256 of the attached file: ",
+        sum('a')
+    );
+    assert_eq!(draft.note, expected);
+    let (what, why) = (Refusal::Size, "it still has 60 MB".to_owned());
+    answer(&mut twins, &orders[0], Outcome::Refused { what, why });
+    assert_eq!(
+        note(&twins.new[0]).lines().next().unwrap(),
+        "The recording of this call is not attached: it has 51 MB, and the help desk takes 50 MB at most."
+    );
+    assert_eq!(twins.calls[&CallKey::new("c1")].troubles.len(), 1);
+    twins.new.clear();
+
+    // One that is small enough is attached as it is.
+    let orders = found(&mut twins, recording('b', by_id("c1")));
+    assert!(matches!(&orders[0].order, Order::Attach(draft) if draft.smaller.is_none()));
+}
+
+#[test]
 fn a_ticket_that_is_closed_takes_nothing_and_an_administrator_is_told() {
     let mut twins = Twins::new(settings(|_| {}));
     call(&mut twins, "c1");

@@ -75,6 +75,7 @@ pub(crate) fn outcome(
                 "group" => Refusal::Group,
                 "number" => Refusal::Number,
                 "recording" => Refusal::Recording,
+                "size" => Refusal::Size,
                 _ => return Err(format!("`{what}` cannot be refused")),
             };
             let why = why.to_owned();

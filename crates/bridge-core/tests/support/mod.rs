@@ -44,6 +44,7 @@ pub(crate) fn settings(of: &story::Settings) -> Settings {
             start: true,
             attach: true,
             largest: 50_000_000,
+            compress: false,
         },
     }
 }

@@ -1,7 +1,7 @@
 //! How orders are written down.
 
 use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
-use bridge_core::effect::{AttachDraft, Order, TicketDraft};
+use bridge_core::effect::{AttachDraft, Order, Smaller, TicketDraft};
 use serde::{Deserialize, Serialize};
 
 use super::record::{FieldRecord, RecordError, from_text, moment_from, number_from, to_text};
@@ -67,6 +67,16 @@ struct AttachRecord {
     size: u64,
     sha256: String,
     note: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    smaller: Option<SmallerRecord>,
+}
+
+/// What is made of a recording that is too large, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct SmallerRecord {
+    file_name: String,
+    mime: String,
+    largest: u64,
 }
 
 /// A ticket that is still to be opened, as it is stored.
@@ -222,6 +232,11 @@ fn attach_record(draft: &AttachDraft) -> AttachRecord {
         size: draft.size,
         sha256: draft.sha256.as_str().to_owned(),
         note: draft.note.clone(),
+        smaller: draft.smaller.as_ref().map(|smaller| SmallerRecord {
+            file_name: smaller.file_name.clone(),
+            mime: smaller.mime.clone(),
+            largest: smaller.largest,
+        }),
     }
 }
 
@@ -234,6 +249,13 @@ fn attach_of(record: AttachRecord) -> Result<AttachDraft, RecordError> {
         size: record.size,
         sha256: sum_from(&record.sha256)?,
         note: record.note,
+        smaller: record.smaller.map(|smaller| {
+            Box::new(Smaller {
+                file_name: smaller.file_name,
+                mime: smaller.mime,
+                largest: smaller.largest,
+            })
+        }),
     })
 }
 
@@ -345,6 +367,11 @@ mod tests {
                 size: 7,
                 sha256: bridge_core::recording::Sha256::parse(&"a".repeat(64)).unwrap(),
                 note: "Recording".into(),
+                smaller: Some(Box::new(Smaller {
+                    file_name: "ä.ogg".into(),
+                    mime: "audio/ogg".into(),
+                    largest: 6,
+                })),
             }),
         ]
     }

@@ -71,6 +71,7 @@ enum RefusalRecord {
     Group,
     Number,
     Recording,
+    Size,
 }
 
 /// An outcome as it is stored.
@@ -208,6 +209,7 @@ fn refusal_record(refusal: Refusal) -> RefusalRecord {
         Refusal::Group => RefusalRecord::Group,
         Refusal::Number => RefusalRecord::Number,
         Refusal::Recording => RefusalRecord::Recording,
+        Refusal::Size => RefusalRecord::Size,
     }
 }
 
@@ -218,6 +220,7 @@ fn refusal_of(record: &RefusalRecord) -> Refusal {
         RefusalRecord::Group => Refusal::Group,
         RefusalRecord::Number => Refusal::Number,
         RefusalRecord::Recording => Refusal::Recording,
+        RefusalRecord::Size => Refusal::Size,
     }
 }
 
@@ -290,6 +293,7 @@ mod tests {
             refused(Refusal::Group),
             refused(Refusal::Number),
             refused(Refusal::Recording),
+            refused(Refusal::Size),
             Outcome::Dropped { why: why() },
             Outcome::Wedged { why: why() },
         ]

@@ -14,7 +14,7 @@ use super::ZendeskDesk;
 use super::failure::{Doing, objections};
 use super::tickets::{closed, deleted, is_closed, ticket_id};
 use crate::chain::chain;
-use crate::inbox::InboxErrorKind;
+use crate::inbox::{Content, Inbox, InboxError, InboxErrorKind};
 
 impl ZendeskDesk {
     /// Attaches a recording unless it hangs there already. Zendesk has no key for this, so the ticket is always looked at
@@ -31,7 +31,7 @@ impl ZendeskDesk {
         // An upload that a note could not take at once may do for the next attempt, unless it has run out by then.
         let kept = self.uploads().get(&draft.sha256).cloned();
         if let Some(token) = kept {
-            match self.hang(draft.ticket, draft, &token).await {
+            match self.hang(draft.ticket, &token).await {
                 Err(error) if error.kind() == ErrorKind::Validation && !is_closed(&error) => {
                     tracing::debug!("the upload has run out: the recording is uploaded again");
                     self.uploads().remove(&draft.sha256);
@@ -44,7 +44,7 @@ impl ZendeskDesk {
             Err(outcome) => return Ok(outcome),
         };
         self.uploads().insert(draft.sha256.clone(), token.clone());
-        match self.hang(draft.ticket, draft, &token).await {
+        match self.hang(draft.ticket, &token).await {
             // An upload can be used once, and it may have been, where an answer was lost.
             Err(error) if error.kind() == ErrorKind::Validation && !is_closed(&error) => {
                 self.forget(draft);
@@ -67,16 +67,17 @@ impl ZendeskDesk {
         }
     }
 
-    /// The upload's token, or what came of it instead.
-    async fn upload(&self, draft: &AttachDraft) -> Result<Result<UploadToken, Outcome>, Failure> {
+    /// The upload, or what came of it instead.
+    async fn upload(&self, draft: &AttachDraft) -> Result<Result<Uploaded, Outcome>, Failure> {
         let Some(inbox) = &self.inbox else {
             return Err(Doing::Attaching.impossible("the configuration names no inbox to read it from"));
         };
-        let content = match inbox.open(&draft.file).await {
-            Ok(content) => content,
+        let ready = match ready(&**inbox, draft).await {
+            Ok(ready) => ready,
             Err(error) if error.kind == InboxErrorKind::Gone => {
                 return Ok(Err(refused("its file is not in the inbox any more".into())));
             }
+            Err(error) if error.kind == InboxErrorKind::Incompressible => return Ok(Err(too_large(chain(&error)))),
             Err(error) => {
                 return Err(Failure {
                     // Of the inbox and not of Zendesk, whose other orders go on.
@@ -87,15 +88,22 @@ impl ZendeskDesk {
                 });
             }
         };
-        let body = Body::reader(content, Some(draft.size));
-        let file = NewFile::new(draft.file_name.as_str(), &draft.mime, body);
+        if let Some(smaller) = &draft.smaller
+            && ready.size > smaller.largest
+        {
+            return Ok(Err(too_large(format!("it still has {} bytes", ready.size))));
+        }
+        let body = Body::reader(ready.content, Some(ready.size));
+        let file = NewFile::new(ready.file_name, ready.mime, body);
         let upload = match self.client.attachments().upload(file).await {
             Ok(upload) => upload,
             Err(error) if error.kind() == ErrorKind::TooLarge => {
                 return Ok(Err(refused("Zendesk takes no files so large".into())));
             }
             Err(error) if is_switched_off(&error) => return Err(switched_off()),
-            Err(error) if error.kind() == ErrorKind::Validation => {
+            Err(error)
+                if error.kind() == ErrorKind::Validation && (error.code().is_some() || !error.fields().is_empty()) =>
+            {
                 return Ok(Err(refused(format!(
                     "Zendesk does not take the file ({})",
                     objections(&error)
@@ -109,11 +117,14 @@ impl ZendeskDesk {
             let _ = self.client.attachments().delete_upload(&upload.token).await;
             return Ok(Err(refused("Zendesk has found malware in it".into())));
         }
-        Ok(Ok(upload.token))
+        Ok(Ok(Uploaded {
+            token: upload.token,
+            note: ready.note,
+        }))
     }
 
-    async fn hang(&self, ticket: TicketId, draft: &AttachDraft, token: &UploadToken) -> Result<(), Error> {
-        let note = NewComment::internal(&draft.note).upload(token);
+    async fn hang(&self, ticket: TicketId, Uploaded { token, note }: &Uploaded) -> Result<(), Error> {
+        let note = NewComment::internal(note).upload(token);
         let changes = TicketChanges::new().comment(note);
         self.client
             .tickets()
@@ -143,9 +154,46 @@ impl ZendeskDesk {
 
     fn uploads(
         &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<bridge_core::recording::Sha256, UploadToken>> {
+    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<bridge_core::recording::Sha256, Uploaded>> {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A file that was uploaded and that no note has taken yet.
+#[derive(Clone)]
+pub(super) struct Uploaded {
+    token: UploadToken,
+    /// The note that takes it.
+    note: String,
+}
+
+/// What is to be uploaded.
+struct Ready<'a> {
+    content: Content,
+    size: u64,
+    file_name: &'a str,
+    mime: &'a str,
+    note: String,
+}
+
+async fn ready<'a>(inbox: &dyn Inbox, draft: &'a AttachDraft) -> Result<Ready<'a>, InboxError> {
+    let Some(smaller) = &draft.smaller else {
+        return Ok(Ready {
+            content: inbox.open(&draft.file).await?,
+            size: draft.size,
+            file_name: &draft.file_name,
+            mime: &draft.mime,
+            note: draft.note.clone(),
+        });
+    };
+    let made = inbox.open_smaller(&draft.file, &draft.sha256).await?;
+    Ok(Ready {
+        content: made.content,
+        size: made.size,
+        file_name: &smaller.file_name,
+        mime: &smaller.mime,
+        note: format!("{}{}", draft.note, made.sha256),
+    })
 }
 
 /// Whether this is the note with the recording. A note that only tells of it holds the sum and no file.
@@ -163,6 +211,13 @@ fn is_switched_off(error: &Error) -> bool {
 fn switched_off() -> Failure {
     Doing::Attaching
         .impossible("attachments are switched off in Zendesk; switch them on there, then `zendesk-bridge retry`")
+}
+
+fn too_large(why: String) -> Outcome {
+    Outcome::Refused {
+        what: Refusal::Size,
+        why,
+    }
 }
 
 fn refused(why: String) -> Outcome {

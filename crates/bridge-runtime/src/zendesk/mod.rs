@@ -25,7 +25,6 @@ use bridge_core::number::E164;
 use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, Sent};
 use bridge_core::recording::Sha256;
 use futures_util::try_join;
-use zendesk_client::attachments::UploadToken;
 use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
 use crate::inbox::Inbox;
@@ -45,7 +44,7 @@ pub struct ZendeskDesk {
     /// Where recordings are read.
     inbox: Option<Arc<dyn Inbox>>,
     /// Files that were uploaded and that no note has taken yet.
-    uploads: Arc<Mutex<HashMap<Sha256, UploadToken>>>,
+    uploads: Arc<Mutex<HashMap<Sha256, attach::Uploaded>>>,
 }
 
 impl fmt::Debug for ZendeskDesk {

@@ -255,7 +255,7 @@ fn name(what: Refusal) -> &'static str {
         Refusal::Assignee => "assignee",
         Refusal::Group => "group",
         Refusal::Number => "number",
-        Refusal::Recording => "recording",
+        Refusal::Recording | Refusal::Size => "recording",
     }
 }
 

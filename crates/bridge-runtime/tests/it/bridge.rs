@@ -544,6 +544,7 @@ fn settings() -> Settings {
             start: false,
             attach: true,
             largest: 50_000_000,
+            compress: false,
         },
     }
 }

@@ -26,7 +26,7 @@ use std::time::Duration;
 
 use opus_pure::{Application, MAX_PACKET_BYTES, OggOpusWriter, OpusEncoder, OpusHead, RateControl};
 
-use crate::error::ArchiveError;
+use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::format::Format;
 use crate::sum::{Sha256Sum, Summing};
 use rate::Resampler;
@@ -58,8 +58,8 @@ pub struct Summary {
 /// # Errors
 ///
 /// [`ArchiveErrorKind::Damaged`](crate::ArchiveErrorKind::Damaged): the WAV is shorter than it says.
-/// [`ArchiveErrorKind::Other`](crate::ArchiveErrorKind::Other): it is none, or of a codec that is not read; MP3 and Ogg are small as they
-/// are. Otherwise what reading and writing give. What was written until then is of no use.
+/// [`ArchiveErrorKind::Incompressible`](crate::ArchiveErrorKind::Incompressible): it is none, or of a codec that is not read; MP3 and Ogg
+/// are small as they are. Otherwise what reading and writing give. What was written until then is of no use.
 pub fn compress(read: impl Read, write: impl Write) -> Result<Summary, ArchiveError> {
     let mut wave = Wave::open(BufReader::new(read))?;
     let channels = wave.channels();
@@ -158,7 +158,7 @@ fn to_i32(rate: u32) -> Result<i32, ArchiveError> {
 }
 
 fn refused(why: impl Into<String>) -> ArchiveError {
-    ArchiveError::other(DURING, why)
+    ArchiveError::new(ArchiveErrorKind::Incompressible, DURING).with_detail(why)
 }
 
 fn written(error: &io::Error) -> ArchiveError {

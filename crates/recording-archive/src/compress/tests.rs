@@ -164,11 +164,19 @@ fn what_cannot_be_compressed_says_why() {
     for (bytes, kind, word) in [
         (good[..good.len() - 1].to_vec(), ArchiveErrorKind::Damaged, "shorter"),
         (good[..30].to_vec(), ArchiveErrorKind::Damaged, "shorter"),
-        (b"ID3 and so on".to_vec(), ArchiveErrorKind::Other, "no WAV"),
-        (wav(gsm, 8_000, &[440.0], 8), ArchiveErrorKind::Other, "49"),
-        (wav(PCM16, 8_000, &many, 8), ArchiveErrorKind::Other, "channels"),
-        (wav(PCM16, fast, &[440.0], 8), ArchiveErrorKind::Other, "48 kHz"),
-        (wav(PCM16, 0, &[440.0], 8), ArchiveErrorKind::Other, "kHz"),
+        (b"ID3 and so on".to_vec(), ArchiveErrorKind::Incompressible, "no WAV"),
+        (wav(gsm, 8_000, &[440.0], 8), ArchiveErrorKind::Incompressible, "49"),
+        (
+            wav(PCM16, 8_000, &many, 8),
+            ArchiveErrorKind::Incompressible,
+            "channels",
+        ),
+        (
+            wav(PCM16, fast, &[440.0], 8),
+            ArchiveErrorKind::Incompressible,
+            "48 kHz",
+        ),
+        (wav(PCM16, 0, &[440.0], 8), ArchiveErrorKind::Incompressible, "kHz"),
     ] {
         let error = compress(&bytes[..], io::sink()).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");

@@ -9,6 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process_group, set_child_subreaper, waitpgid};
+
 /// The password of the one user that there is.
 pub(crate) const PASSWORD: &str = "correct horse";
 
@@ -23,6 +26,8 @@ pub(crate) struct Samba {
     port: u16,
     child: Option<Child>,
     global: String,
+    /// How often it was started.
+    starts: u32,
 }
 
 impl Samba {
@@ -35,12 +40,15 @@ impl Samba {
             port,
             child: None,
             global: global.into(),
+            starts: 0,
         };
         for folder in ["share", "readonly", "foreign", "full", "state"] {
             std::fs::create_dir(samba.path(folder)).unwrap();
             std::fs::set_permissions(samba.path(folder), PermissionsExt::from_mode(0o777)).unwrap();
         }
         samba.configure();
+        // What a killed server leaves becomes a child of this process, which can wait for its end.
+        set_child_subreaper(Some(getpid())).unwrap();
         let mut pdbedit = Command::new("pdbedit")
             .arg(format!("--configfile={}", samba.config().display()))
             .args(["-a", "-t", "-u", &user()])
@@ -64,6 +72,8 @@ impl Samba {
 
     /// Starts it, again if need be, and returns when it takes connections.
     pub(crate) fn run(&mut self) {
+        self.starts += 1;
+        self.configure();
         let mut command = Command::new("unshare");
         // A disk of 8 MB that only this server sees; without root, as root of a namespace.
         let full = self.path("full");
@@ -99,12 +109,20 @@ impl Samba {
         }
     }
 
-    /// The server and all its connections are gone at once.
+    /// The server and all its connections are gone at once, and no process of it is left when this returns: one that still
+    /// dies would hold the port and its locks.
     pub(crate) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
-            let group = format!("-{}", child.id());
-            Command::new("kill").args(["-KILL", "--", &group]).status().unwrap();
+            let group = Pid::from_child(&child);
+            kill_process_group(group, Signal::KILL).unwrap();
             child.wait().unwrap();
+            loop {
+                match waitpgid(group, WaitOptions::empty()) {
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(Errno::CHILD) => return,
+                    Err(error) => panic!("the end of smbd cannot be waited for: {error}"),
+                }
+            }
         }
     }
 
@@ -114,13 +132,16 @@ impl Samba {
 
     fn configure(&self) {
         let state = self.path("state");
-        let state = state.display();
+        // Databases of connections and locks: what a server leaves there that was killed is none of the next one's business.
+        let run = self.path(&format!("run-{}", self.starts));
+        std::fs::create_dir_all(&run).unwrap();
+        let (state, run) = (state.display(), run.display());
         let user = user();
         let mut text = format!(
             "[global]\nbind interfaces only = yes\ninterfaces = 127.0.0.1/8\nsmb ports = {}\nserver role = standalone server\n\
              server signing = mandatory\nserver min protocol = SMB3\nsecurity = user\nmap to guest = never\ndisable spoolss = yes\n\
-             load printers = no\nprivate dir = {state}\nlock directory = {state}\nstate directory = {state}\ncache directory = {state}\n\
-             pid directory = {state}\nncalrpc dir = {state}/ncalrpc\nlog file = {state}/log\npassdb backend = tdbsam:{state}/passdb.tdb\n\
+             load printers = no\nprivate dir = {state}\nlock directory = {run}\nstate directory = {state}\ncache directory = {run}\n\
+             pid directory = {run}\nncalrpc dir = {run}/ncalrpc\nlog file = {run}/log\npassdb backend = tdbsam:{state}/passdb.tdb\n\
              unix charset = UTF-8\nforce user = {user}\n{}\n",
             self.port, self.global
         );

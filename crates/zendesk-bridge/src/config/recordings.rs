@@ -64,6 +64,7 @@ pub(crate) fn read(mut section: Section<'_>, notes: Option<&TimeZone>, store: &P
     );
     let start = section.or("start", true, "true or false", |value| value.flag());
     let attach = section.or("attach", true, "true or false", |value| value.flag());
+    let compress = section.or("compress", false, "true or false", |value| value.flag());
     let keep = section.or("keep", true, "true or false", |value| value.flag());
     let settle = section.or(
         "settle",
@@ -116,6 +117,7 @@ pub(crate) fn read(mut section: Section<'_>, notes: Option<&TimeZone>, store: &P
             start,
             attach,
             largest: LARGEST,
+            compress,
         },
         recording: recording.map(|((inbox, inbox_shown), file_name)| Recording {
             inbox,

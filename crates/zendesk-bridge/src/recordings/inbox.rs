@@ -4,13 +4,14 @@
 mod tests;
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bridge_core::call::{Attach, CallState};
 use bridge_core::number::{NumberPlan, Reading};
 use bridge_core::recording::{Hints, Recording, Sha256};
-use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind};
+use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind, Smaller};
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 use recording_archive::inbox::{self, Found, Waiting};
@@ -19,6 +20,7 @@ use recording_archive::spool::{Meta, Spool};
 use recording_archive::{ArchiveError, ArchiveErrorKind, Format};
 
 use super::is_copy;
+use super::smaller::Workshop;
 use crate::config;
 
 /// Where recordings are found, and where they are kept.
@@ -28,6 +30,8 @@ pub(crate) struct Intake {
     spool: Option<Spool>,
     config: config::Recording,
     plan: NumberPlan,
+    /// What makes recordings smaller, where they are to be.
+    workshop: Option<Workshop>,
     /// What the last scan found, by name.
     found: Mutex<HashMap<String, Found>>,
     /// What is neither kept nor attached, and so stays.
@@ -60,9 +64,16 @@ impl Intake {
             spool,
             config,
             plan,
+            workshop: None,
             found: Mutex::default(),
             left: Mutex::default(),
         }
+    }
+
+    /// The same where recordings that are too large are made smaller, in this folder.
+    pub(crate) fn smaller_in(mut self, folder: &Path) -> Self {
+        self.workshop = Some(Workshop::in_folder(folder));
+        self
     }
 
     /// What was left by the last scan.
@@ -141,7 +152,19 @@ impl Inbox for Intake {
         self.source.open(name).await.map_err(|error| failed(&error))
     }
 
+    async fn open_smaller(&self, name: &str, sha256: &Sha256) -> Result<Smaller, InboxError> {
+        let workshop = self.workshop.as_ref().ok_or_else(|| InboxError {
+            kind: InboxErrorKind::Incompressible,
+            message: "recordings.compress is off".into(),
+            source: None,
+        })?;
+        workshop.make(&*self.source, name, sha256).await
+    }
+
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
+        if let Some(workshop) = &self.workshop {
+            workshop.forget(&recording.sha256).await;
+        }
         let found = lock(&self.found).get(&recording.name).cloned();
         let Some(found) = found.filter(|found| found.sha256.to_string() == recording.sha256.as_str()) else {
             // It changed meanwhile; as it is now, it is told again.
@@ -204,9 +227,13 @@ fn recording(found: &Found) -> Option<Recording> {
     })
 }
 
-fn failed(error: &ArchiveError) -> InboxError {
+pub(super) fn failed(error: &ArchiveError) -> InboxError {
+    // Reading says `Damaged` of nothing but a WAV that holds less than it says.
+    const NOTHING_SMALLER: [ArchiveErrorKind; 2] = [ArchiveErrorKind::Incompressible, ArchiveErrorKind::Damaged];
     let kind = if error.kind() == ArchiveErrorKind::Missing {
         InboxErrorKind::Gone
+    } else if NOTHING_SMALLER.contains(&error.kind()) {
+        InboxErrorKind::Incompressible
     } else {
         InboxErrorKind::Unavailable
     };

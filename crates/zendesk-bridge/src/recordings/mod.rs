@@ -5,6 +5,7 @@ mod figures;
 mod inbox;
 mod last;
 mod lock;
+mod smaller;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -49,7 +50,8 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     }
     let shown = recordings.spool.display();
     let (mut spool, mut lock) = (None, None);
-    if keeps || recordings.share.is_some() {
+    let makes_smaller = recordings.recording.is_some() && recordings.rules.attach && recordings.rules.compress;
+    if keeps || makes_smaller || recordings.share.is_some() {
         std::fs::create_dir_all(&recordings.spool)
             .with_context(|| format!("the folder for kept recordings, {shown}, cannot be made"))?;
         lock = lock::take(&recordings.spool.join("bridge.lock"))
@@ -63,12 +65,12 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     let intake = recordings.recording.as_ref().map(|recording| {
         let spool = spool.filter(|_| recording.keep);
         let source = source(recording);
-        Arc::new(Intake::new(
-            source,
-            spool,
-            recording.clone(),
-            config.callers.plan.clone(),
-        ))
+        let intake = Intake::new(source, spool, recording.clone(), config.callers.plan.clone());
+        Arc::new(if makes_smaller {
+            intake.smaller_in(&recordings.spool)
+        } else {
+            intake
+        })
     });
     let settle = recordings.recording.as_ref().map(|recording| recording.settle * 3);
     Ok(Recordings {

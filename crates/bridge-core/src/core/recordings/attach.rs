@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::call::{Attach, CallKey, CallRecording, CallState, Recorded, StepKind, Ticket};
-use crate::effect::{AttachDraft, EffectId, Order, Priority, Track};
+use crate::effect::{AttachDraft, EffectId, Order, Priority, Smaller, Track};
 use crate::input::{Outcome, Refusal};
 use crate::recording::{Kept, Recording, Sha256, Standing};
 
@@ -86,6 +86,9 @@ impl Core {
     }
 }
 
+/// How the file of a recording ends that was made smaller, and its type.
+const SMALLER: (&str, &str) = ("ogg", "audio/ogg");
+
 /// Recordings of which nobody knows for certain whose they are.
 pub(in crate::core) type Unassigned = BTreeMap<Sha256, Kept>;
 
@@ -164,19 +167,29 @@ impl Turn<'_> {
         if opened.gone {
             return Some(self.tell_unattached(call, "the ticket can no longer be changed".into()));
         }
-        if recording.size > rules.largest {
-            let reason = Unattached::TooLarge {
-                size: recording.size,
-                largest: rules.largest,
-            };
+        let is_too_large = recording.size > rules.largest;
+        if is_too_large && !rules.compress {
+            let reason = self.too_large(&recording);
             let text = texts::unattached(language, &reason, Some(&recording));
             self.note(call, text, Priority::Attach);
             return Some(self.tell_unattached(call, reason.reason()));
         }
+        let note = if is_too_large {
+            texts::smaller_recording(language, &recording)
+        } else {
+            texts::recording(language, &recording)
+        };
         let order = Order::Attach(AttachDraft {
             ticket,
-            note: texts::recording(language, &recording),
-            file_name: file_name(&recording),
+            note,
+            file_name: file_name(&recording, &recording.extension),
+            smaller: is_too_large.then(|| {
+                Box::new(Smaller {
+                    file_name: file_name(&recording, SMALLER.0),
+                    mime: SMALLER.1.into(),
+                    largest: rules.largest,
+                })
+            }),
             file: recording.name,
             mime: recording.mime,
             size: recording.size,
@@ -206,19 +219,30 @@ impl Turn<'_> {
             Attach::Done
         } else {
             self.see_gone(call, outcome);
-            if let Outcome::Refused {
-                what: Refusal::Recording,
-                why,
-            } = outcome
-            {
-                let reason = Unattached::Refused(why.clone());
-                let recording = call.recordings[index].recording.clone();
+            let recording = call.recordings[index].recording.clone();
+            let reason = if let Outcome::Refused { what, why } = outcome {
+                match what {
+                    Refusal::Recording => Some(Unattached::Refused(why.clone())),
+                    Refusal::Size => Some(self.too_large(&recording)),
+                    Refusal::Requester | Refusal::Assignee | Refusal::Group | Refusal::Number => None,
+                }
+            } else {
+                None
+            };
+            if let Some(reason) = reason {
                 let text = texts::unattached(self.site.settings.language, &reason, Some(&recording));
                 self.note(call, text, Priority::Attach);
             }
             self.tell_unattached(call, failure(outcome))
         };
         call.recordings[index].attach = attach;
+    }
+
+    fn too_large(&self, recording: &Recording) -> Unattached {
+        Unattached::TooLarge {
+            size: recording.size,
+            largest: self.site.settings.recordings.largest,
+        }
     }
 
     fn not_attached(&mut self, why: String) -> Attach {
@@ -279,11 +303,11 @@ fn standing(call: &CallState, known: &CallRecording) -> Standing {
 }
 
 /// What the file is called in the help desk: as it was found, without folders, and ending as its content does.
-fn file_name(recording: &Recording) -> String {
+fn file_name(recording: &Recording, extension: &str) -> String {
     let own = recording.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let stem = own.rsplit_once('.').map_or(own, |(stem, _)| stem);
     let stem = if stem.is_empty() { "recording" } else { stem };
-    format!("{stem}.{}", recording.extension)
+    format!("{stem}.{extension}")
 }
 
 #[cfg(test)]
@@ -309,7 +333,7 @@ mod tests {
                 duration: None,
                 hints: Hints::default(),
             };
-            assert_eq!(file_name(&recording), called);
+            assert_eq!(file_name(&recording, extension), called);
         }
     }
 }

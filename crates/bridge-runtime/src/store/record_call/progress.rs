@@ -126,6 +126,7 @@ twins!(RefusalRecord, Refusal, {
     Group = Refusal::Group,
     Number = Refusal::Number,
     Recording = Refusal::Recording,
+    Size = Refusal::Size,
 });
 
 #[derive(Serialize, Deserialize)]

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use async_trait::async_trait;
 use bridge_core::call::CallState;
 use bridge_core::desk::TicketId;
-use bridge_core::effect::AttachDraft;
+use bridge_core::effect::{AttachDraft, Smaller};
 use bridge_core::input::Refusal;
 use bridge_core::port::FailureKind;
 use bridge_core::recording::{Recording, Sha256};
-use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind};
+use bridge_runtime::inbox::{self, Content, Inbox, InboxError, InboxErrorKind};
 use jiff::Timestamp;
 use wiremock::matchers::{body_json, body_string, header, query_param};
 
@@ -44,6 +44,16 @@ impl Inbox for Drawer {
         Ok(Box::new(CONTENT.as_bytes()))
     }
 
+    async fn open_smaller(&self, name: &str, sha256: &Sha256) -> Result<inbox::Smaller, InboxError> {
+        let content = self.open(name).await?;
+        assert_eq!(sha256.as_str(), sum());
+        Ok(inbox::Smaller {
+            content,
+            size: CONTENT.len() as u64,
+            sha256: small(),
+        })
+    }
+
     async fn done(&self, _: &Recording, _: &CallState) -> Result<(), InboxError> {
         Ok(())
     }
@@ -62,7 +72,30 @@ fn order() -> Order {
         size: CONTENT.len() as u64,
         sha256: Sha256::parse(&sum()).unwrap(),
         note: note(),
+        smaller: None,
     })
+}
+
+/// The same of one that is made smaller: for whoever takes so many bytes.
+fn smaller_order(largest: u64) -> Order {
+    let Order::Attach(draft) = order() else { unreachable!() };
+    Order::Attach(AttachDraft {
+        file_name: "a (large).wav".into(),
+        mime: "audio/x-large".into(),
+        size: 60_000_000,
+        // The sum of what is attached comes at its end, where `note` has that of the recording.
+        note: note().replace(&sum(), &format!("{}\nattached: ", sum())),
+        smaller: Some(Box::new(Smaller {
+            file_name: "a.wav".into(),
+            mime: "audio/wav".into(),
+            largest,
+        })),
+        ..draft
+    })
+}
+
+fn small() -> Sha256 {
+    Sha256::parse(&"b".repeat(64)).unwrap()
 }
 
 fn note() -> String {
@@ -91,6 +124,19 @@ async fn attach(
     updates: Vec<ResponseTemplate>,
     attempts: usize,
 ) -> Vec<Result<Outcome, Failure>> {
+    carry(order(), &note(), drawer, notes, uploads, updates, attempts).await
+}
+
+/// The same of any order, which hangs this note on the ticket.
+async fn carry(
+    order: Order,
+    note: &str,
+    drawer: Drawer,
+    notes: ResponseTemplate,
+    uploads: Vec<ResponseTemplate>,
+    updates: Vec<ResponseTemplate>,
+    attempts: usize,
+) -> Vec<Result<Outcome, Failure>> {
     let server = MockServer::start().await;
     on("GET", "/api/v2/tickets/77/comments")
         .respond_with(notes)
@@ -108,7 +154,7 @@ async fn attach(
         .respond_with(ResponseTemplate::new(204))
         .mount(&server)
         .await;
-    let body = json!({"ticket": {"comment": {"body": note(), "public": false, "uploads": ["t0k"]}}});
+    let body = json!({"ticket": {"comment": {"body": note, "public": false, "uploads": ["t0k"]}}});
     for answer in updates {
         let put = on("PUT", "/api/v2/tickets/77").and(body_json(body.clone()));
         put.respond_with(answer).up_to_n_times(1).mount(&server).await;
@@ -117,7 +163,7 @@ async fn attach(
     let desk = desk(&server).with_inbox(Arc::clone(&drawer) as Arc<dyn Inbox>);
     let mut results = Vec::new();
     for _ in 0..attempts {
-        results.push(desk.carry_out(&effect("attach", order()), FIRST).await.result);
+        results.push(desk.carry_out(&effect("attach", order.clone()), FIRST).await.result);
     }
     let asked = server.received_requests().await.unwrap();
     let count = |verb: &str| asked.iter().filter(|asked| asked.method.as_str() == verb).count() as u64;
@@ -153,6 +199,40 @@ async fn a_recording_is_uploaded_and_hung_on_the_ticket_once() {
     let told = comments(&[(&note(), 0)]);
     let results = attach(Drawer::default(), told, uploads(), vec![updated()], 1).await;
     assert_eq!(results, [Ok(Outcome::Done)]);
+}
+
+#[tokio::test]
+async fn what_was_made_smaller_hangs_once_with_both_sums_and_what_is_still_too_large_does_not() {
+    let full = format!("{}\nattached: {}", note(), small());
+    let most = CONTENT.len() as u64;
+    let uploads = || vec![uploaded("not_scanned")];
+    let answers = vec![ResponseTemplate::new(503), updated()];
+    let results = carry(
+        smaller_order(most),
+        &full,
+        Drawer::default(),
+        comments(&[("first", 0)]),
+        uploads(),
+        answers,
+        2,
+    )
+    .await;
+    assert_eq!(results[1], Ok(Outcome::Done), "{results:?}");
+    // After a crash, the note is known by the sum of the recording.
+    let there = comments(&[(&full, 1)]);
+    let (none, nothing) = (Vec::new, Vec::new);
+    let order = smaller_order(most);
+    let results = carry(order, &full, Drawer::default(), there, none(), nothing(), 1).await;
+    assert_eq!(results, [Ok(Outcome::Done)]);
+    let order = smaller_order(most - 1);
+    let results = carry(order, &full, Drawer::default(), comments(&[]), none(), nothing(), 1).await;
+    assert!(matches!(
+        &results[0],
+        Ok(Outcome::Refused {
+            what: Refusal::Size,
+            ..
+        })
+    ));
 }
 
 #[tokio::test]

@@ -182,6 +182,57 @@ async fn an_inbox_that_is_away_is_told_without_names() {
     );
 }
 
+#[tokio::test]
+async fn one_that_is_too_large_is_made_smaller_once_and_leaves_no_file() {
+    let mut site = site(true).await;
+    site.intake = site.intake.smaller_in(&site.folder.path().join("spool"));
+    site.put("a.wav");
+    let found = site.scan().await.remove(0);
+    let read = async || {
+        let mut made = site.intake.open_smaller(&found.name, &found.sha256).await.unwrap();
+        let mut bytes = Vec::new();
+        made.content.read_to_end(&mut bytes).await.unwrap();
+        assert_eq!(made.size, bytes.len() as u64);
+        assert_eq!(
+            made.sha256.as_str(),
+            recording_archive::Sha256Sum::of(&bytes).to_string()
+        );
+        bytes
+    };
+    let made = read().await;
+    assert!(made.starts_with(b"OggS") && made.len() < wav().len());
+    // The next attempt needs neither the time nor the file.
+    std::fs::remove_file(site.folder.path().join("inbox/a.wav")).unwrap();
+    assert_eq!(read().await, made);
+    assert!(spool(&site).waiting().await.unwrap().is_empty());
+    assert_eq!(std::fs::read_dir(site.folder.path().join("spool")).unwrap().count(), 0);
+    site.put("a.wav");
+    site.intake.done(&found, &call()).await.unwrap();
+    let forgotten = site.intake.open_smaller(&found.name, &found.sha256).await;
+    assert_eq!(forgotten.err().unwrap().kind, InboxErrorKind::Gone);
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_smaller_is_told_apart_from_what_cannot_be_read_now() {
+    let mut site = site(true).await;
+    site.put("a.wav");
+    let found = site.scan().await.remove(0);
+    let kind = async |site: &Site, name: &str| {
+        let made = site.intake.open_smaller(name, &found.sha256).await;
+        made.err().unwrap().kind
+    };
+    assert_eq!(kind(&site, "a.wav").await, InboxErrorKind::Incompressible, "it is off");
+    site.intake = site.intake.smaller_in(&site.folder.path().join("spool"));
+    let inbox = site.folder.path().join("inbox");
+    std::fs::write(inbox.join("a.mp3"), b"ID3\x04 no wave").unwrap();
+    std::fs::write(inbox.join("short.wav"), &wav()[..2000]).unwrap();
+    assert_eq!(kind(&site, "a.mp3").await, InboxErrorKind::Incompressible);
+    assert_eq!(kind(&site, "short.wav").await, InboxErrorKind::Incompressible);
+    assert_eq!(kind(&site, "absent.wav").await, InboxErrorKind::Gone);
+    site.intake = site.intake.smaller_in(&site.folder.path().join("absent"));
+    assert_eq!(kind(&site, "a.wav").await, InboxErrorKind::Unavailable);
+}
+
 #[test]
 fn a_name_ends_as_the_content_does() {
     for (name, format, ends) in [
