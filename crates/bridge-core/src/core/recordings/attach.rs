@@ -115,7 +115,7 @@ impl Site<'_> {
             return false;
         };
         let mut lists = self.logs.owners.values();
-        lists.any(|log| log.read_until < after(ended.at, LISTED))
+        lists.any(|log| log.read_until < after(ended.at, LISTED) || !log.unsure.is_empty())
     }
 
     /// Until when it is waited for what lists tell of a call that has recordings and no ticket.
