@@ -110,6 +110,11 @@ pub(crate) fn see(world: &mut World) {
         };
         let (id, rest) = made.name.split_once('_').unwrap_or_default();
         let id = id.to_owned();
+        // What is written is shorter than what was said.
+        let mut ended = world.pbx.recordings().iter().rev();
+        let whole = ended.find(|recording| recording.call == id && recording.ended == Some(now));
+        let length = whole.map(|recording| now.duration_since(recording.began).unsigned_abs());
+        let length = length.unwrap_or(made.length);
         let name = match dice.random_range(0..3) {
             0 => format!("Aufnahme_{rest}"),
             _ => made.name.clone(),
@@ -118,7 +123,7 @@ pub(crate) fn see(world: &mut World) {
         recordings.files.push(File {
             name: format!("{index}/{name}"),
             content: content.into(),
-            length: made.length,
+            length,
             call: None,
             here: false,
             done_for: Vec::new(),

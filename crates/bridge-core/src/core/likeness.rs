@@ -174,8 +174,10 @@ impl Site<'_> {
         let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
         let known = self.call_began(call);
         let latest = call.went_on.map_or(known, |told| told.max(known));
+        // Nothing that was told of it has shown the other clock yet.
+        let untimed = self.logs.offset.is_none() || call.clock.is_none();
         unseen
-            && (self.logs.offset.is_none() || moments(logged).any(|began| began <= latest))
+            && (untimed || moments(logged).any(|began| began <= latest))
             && logged.answered
             && self.is_its_caller(call, logged)
     }
