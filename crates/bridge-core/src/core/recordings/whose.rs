@@ -11,9 +11,10 @@ use crate::core::Core;
 use crate::core::clock::after;
 use crate::core::logs::LISTED;
 use crate::core::site::Site;
+use crate::core::times::ROUNDED;
 
-/// A recording may begin so long before or after the talk, as far as is known: file names tell whole seconds, and a
-/// recorder takes a moment.
+/// A recording may begin so long after the talk, as far as is known, since a recorder takes a moment; and so long before it,
+/// where the clocks were only compared.
 const TOLERANCE: SignedDuration = SignedDuration::from_secs(15);
 
 impl Core {
@@ -66,7 +67,8 @@ impl Core {
     /// Whether all lists were read after the call of this recording can have ended.
     fn is_all_listed(&self, recording: &Recording, began: Timestamp) -> bool {
         let ended = after(self.logs.ours(began), recording.duration.unwrap_or_default() + LISTED);
-        self.logs.owners.values().all(|log| log.read_until >= ended)
+        let mut lists = self.logs.owners.values();
+        lists.all(|log| log.read_until >= ended && log.unsure.is_empty())
     }
 }
 
@@ -84,11 +86,10 @@ impl Site<'_> {
     fn is_in_talk(self, call: &CallState, began: Timestamp, now: Timestamp) -> bool {
         // One of our own phones may have begun it.
         let talked = call.answer.is_some() || call.legs.values().any(|leg| leg.talked);
-        let seen = call.answer.as_ref().filter(|answer| answer.logged.is_none());
-        let answered = seen.map(|answer| self.as_it_was(call, answer.at));
-        let from = self.call_began(call);
-        let (from, until) = (answered.map_or(from, |at| at.max(from)), self.call_ended(call, now));
-        talked && after(began, TOLERANCE) >= from && began <= after(until, TOLERANCE)
+        // An answer may be told late, and nothing is recorded before the first ring.
+        let (from, until) = (self.call_began(call), self.call_ended(call, now));
+        let early = call.began.map_or(TOLERANCE, |_| ROUNDED);
+        talked && after(began, early) >= from && began <= after(until, TOLERANCE)
     }
 
     /// Whether the call may have been over by then, as far as it was heard of.
