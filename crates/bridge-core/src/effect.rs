@@ -174,7 +174,7 @@ pub enum Order {
         owner: pbx::UserId,
     },
     /// Attach a recording to the ticket, with an internal note. Answered by `Done`, `TicketGone` or `Refused`.
-    Attach(AttachDraft),
+    Attach(Box<AttachDraft>),
 }
 
 impl Order {
@@ -243,7 +243,7 @@ pub struct AttachDraft {
     /// The note; never public.
     pub note: String,
     /// Where it is too large as it is: what is made of it and attached instead.
-    pub smaller: Option<Box<Smaller>>,
+    pub smaller: Option<Smaller>,
 }
 
 /// What is made of a recording that is too large: Opus in Ogg. The sum of that is put at the end of the note.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bridge_core::desk::{NumberField, Profile, Standing, TicketId, TicketView, UserId};
-use bridge_core::effect::{AttachDraft, Order};
+use bridge_core::effect::Order;
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_sim::story::{Act, Given, Story, Who};
@@ -102,6 +102,10 @@ impl Desk {
     pub(crate) fn carry_out(&self, order: &Order) -> Outcome {
         let gone = |why: &str| Outcome::TicketGone { why: why.to_owned() };
         let ticket = |id: &TicketId| self.tickets.get(&id.get()).filter(|ticket| !ticket.deleted);
+        let noted = |ticket: Option<&Ticket>| {
+            let open = ticket.filter(|ticket| ticket.open);
+            open.map_or(gone("closed or deleted"), |_| Outcome::Done)
+        };
         let refused = |what| Outcome::Refused {
             what,
             why: "the help desk says no".to_owned(),
@@ -167,9 +171,8 @@ impl Desk {
             }
             Order::ReleaseNumber { .. } => Outcome::Done,
             Order::Record { .. } => Outcome::Done,
-            Order::AddNote { ticket: id, .. } | Order::Attach(AttachDraft { ticket: id, .. }) => ticket(id)
-                .filter(|ticket| ticket.open)
-                .map_or(gone("closed or deleted"), |_| Outcome::Done),
+            Order::AddNote { ticket: id, .. } => noted(ticket(id)),
+            Order::Attach(draft) => noted(ticket(&draft.ticket)),
         }
     }
 
@@ -270,10 +273,8 @@ impl Desk {
                     .numbers
                     .retain(|(_, typed)| plan.read_typed(typed).as_ref() != Some(number));
             }
-            (Order::AddNote { ticket, text }, Outcome::Done)
-            | (Order::Attach(AttachDraft { ticket, note: text, .. }), Outcome::Done) => {
-                self.ticket(*ticket).notes.push(text.clone());
-            }
+            (Order::AddNote { ticket, text }, Outcome::Done) => self.ticket(*ticket).notes.push(text.clone()),
+            (Order::Attach(draft), Outcome::Done) => self.ticket(draft.ticket).notes.push(draft.note.clone()),
             _ => {}
         }
     }

@@ -219,7 +219,7 @@ fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
             call: pbx::CallId::new(call),
             owner: pbx::UserId::new(owner),
         },
-        OrderRecord::Attach(record) => Order::Attach(attach_of(record)?),
+        OrderRecord::Attach(record) => Order::Attach(Box::new(attach_of(record)?)),
     })
 }
 
@@ -249,12 +249,10 @@ fn attach_of(record: AttachRecord) -> Result<AttachDraft, RecordError> {
         size: record.size,
         sha256: sum_from(&record.sha256)?,
         note: record.note,
-        smaller: record.smaller.map(|smaller| {
-            Box::new(Smaller {
-                file_name: smaller.file_name,
-                mime: smaller.mime,
-                largest: smaller.largest,
-            })
+        smaller: record.smaller.map(|smaller| Smaller {
+            file_name: smaller.file_name,
+            mime: smaller.mime,
+            largest: smaller.largest,
         }),
     })
 }
@@ -359,7 +357,7 @@ mod tests {
                 call: pbx::CallId::new("c1"),
                 owner: pbx::UserId::new("0101"),
             },
-            Order::Attach(AttachDraft {
+            Order::Attach(Box::new(AttachDraft {
                 ticket,
                 file: "in/ä.wav".into(),
                 file_name: "ä.wav".into(),
@@ -367,12 +365,12 @@ mod tests {
                 size: 7,
                 sha256: bridge_core::recording::Sha256::parse(&"a".repeat(64)).unwrap(),
                 note: "Recording".into(),
-                smaller: Some(Box::new(Smaller {
+                smaller: Some(Smaller {
                     file_name: "ä.ogg".into(),
                     mime: "audio/ogg".into(),
                     largest: 6,
-                })),
-            }),
+                }),
+            })),
         ]
     }
 }

@@ -46,6 +46,8 @@ pub struct RecordingSwitches {
     /// How long after its end a recording appears. Default 2 s.
     #[serde(with = "friendly")]
     pub delay: Duration,
+    /// How many times as long as it took a recording plays: for calls that are played so much faster than they are told. Default 1.
+    pub slower: u32,
     /// How long a file plays at most: what goes beyond is not written. Default 60 s.
     #[serde(with = "friendly")]
     pub longest: Duration,
@@ -60,6 +62,7 @@ impl Default for RecordingSwitches {
             file_name: "Aufnahme_{date}_{time}_{from}_{to}.wav".to_owned(),
             by_itself: BTreeSet::new(),
             delay: Duration::from_secs(2),
+            slower: 1,
             longest: Duration::from_secs(60),
             codec: Codec::default(),
         }
@@ -79,13 +82,15 @@ pub struct RecordingFile {
     pub length: Duration,
     /// How sound is written in it.
     pub codec: Codec,
+    /// Call, login and beginning: no two recordings sound the same.
+    pub voice: String,
 }
 
 impl RecordingFile {
-    /// What is in it: a WAV of a tone, 8 kHz, mono.
+    /// What is in it: a WAV of a tone, 8 kHz, mono, that begins with the voice.
     #[must_use]
     pub fn content(&self) -> Vec<u8> {
-        tone(self.length, self.codec)
+        tone(self.length, self.codec, &self.voice)
     }
 
     /// Writes it; where its name is taken, under a numbered one. Tells where it is.
@@ -174,6 +179,7 @@ impl State {
             return;
         };
         recording.ended = Some(now);
+        let voice = format!("{call} {login} {}", recording.began);
         let switches = &self.switches.recording;
         let (Some(folder), Some(answered)) = (&switches.folder, leg.connected) else {
             return;
@@ -197,8 +203,12 @@ impl State {
             folder: folder.clone(),
             name: name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "_"),
             due: now.saturating_add(span(switches.delay)).unwrap_or(now),
-            length: length.unsigned_abs().min(switches.longest),
+            length: length
+                .unsigned_abs()
+                .saturating_mul(switches.slower)
+                .min(switches.longest),
             codec: switches.codec,
+            voice,
         });
     }
 }

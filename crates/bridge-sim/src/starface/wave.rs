@@ -23,8 +23,8 @@ pub enum Codec {
     Mulaw,
 }
 
-/// A WAV file with a tone of this length, mono.
-pub(super) fn tone(length: Duration, codec: Codec) -> Vec<u8> {
+/// A WAV file with a tone of this length, mono. It begins with a crackle that is another one for each `voice`.
+pub(super) fn tone(length: Duration, codec: Codec, voice: &str) -> Vec<u8> {
     let (format, width): (u16, u16) = match codec {
         Codec::Pcm16 => (1, 2),
         Codec::Pcm8 => (1, 1),
@@ -33,7 +33,10 @@ pub(super) fn tone(length: Duration, codec: Codec) -> Vec<u8> {
     let period: Vec<u8> = (0..PERIOD).flat_map(|at| written(sample(at), codec)).collect();
     let samples = usize::try_from(length.as_millis() * u128::from(RATE) / 1000).unwrap_or(usize::MAX);
     let size = samples.saturating_mul(width.into());
-    let data: Vec<u8> = period.iter().copied().cycle().take(size).collect();
+    let mut data: Vec<u8> = period.iter().copied().cycle().take(size).collect();
+    for (sample, noise) in data.chunks_mut(width.into()).zip(voice.bytes()) {
+        sample[0] ^= noise & 0x0f;
+    }
 
     let mut head = Vec::from(*b"WAVEfmt ");
     // Whatever is not PCM tells the size of what it adds, and how many samples there are.
@@ -100,7 +103,7 @@ mod tests {
     fn the_sizes_are_those_of_what_is_there() {
         for (codec, data_at, width) in [(Codec::Pcm16, 36, 2), (Codec::Pcm8, 36, 1), (Codec::Mulaw, 50, 1)] {
             for millis in [0, 1, 1500, 12_345] {
-                let wave = tone(Duration::from_millis(millis), codec);
+                let wave = tone(Duration::from_millis(millis), codec, "voice");
                 assert_eq!((&wave[..4], &wave[8..16]), (&b"RIFF"[..], &b"WAVEfmt "[..]));
                 assert_eq!(u32_at(&wave, 4), wave.len() - 8);
                 assert_eq!(wave.len() % 2, 0);

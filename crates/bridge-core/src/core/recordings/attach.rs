@@ -179,22 +179,20 @@ impl Turn<'_> {
         } else {
             texts::recording(language, &recording)
         };
-        let order = Order::Attach(AttachDraft {
+        let order = Order::Attach(Box::new(AttachDraft {
             ticket,
             note,
             file_name: file_name(&recording, &recording.extension),
-            smaller: is_too_large.then(|| {
-                Box::new(Smaller {
-                    file_name: file_name(&recording, SMALLER.0),
-                    mime: SMALLER.1.into(),
-                    largest: rules.largest,
-                })
+            smaller: is_too_large.then(|| Smaller {
+                file_name: file_name(&recording, SMALLER.0),
+                mime: SMALLER.1.into(),
+                largest: rules.largest,
             }),
             file: recording.name,
             mime: recording.mime,
             size: recording.size,
             sha256: recording.sha256,
-        });
+        }));
         let effect = self.order(call, "attach", Track::Recording, Priority::Attach, None, order);
         Some(Attach::Ordered { effect })
     }

@@ -64,7 +64,7 @@ fn sum() -> String {
 }
 
 fn order() -> Order {
-    Order::Attach(AttachDraft {
+    Order::Attach(Box::new(AttachDraft {
         ticket: TicketId::new(77),
         file: "in/a.wav".into(),
         file_name: "a.wav".into(),
@@ -73,25 +73,25 @@ fn order() -> Order {
         sha256: Sha256::parse(&sum()).unwrap(),
         note: note(),
         smaller: None,
-    })
+    }))
 }
 
 /// The same of one that is made smaller: for whoever takes so many bytes.
 fn smaller_order(largest: u64) -> Order {
     let Order::Attach(draft) = order() else { unreachable!() };
-    Order::Attach(AttachDraft {
+    Order::Attach(Box::new(AttachDraft {
         file_name: "a (large).wav".into(),
         mime: "audio/x-large".into(),
         size: 60_000_000,
         // The sum of what is attached comes at its end, where `note` has that of the recording.
         note: note().replace(&sum(), &format!("{}\nattached: ", sum())),
-        smaller: Some(Box::new(Smaller {
+        smaller: Some(Smaller {
             file_name: "a.wav".into(),
             mime: "audio/wav".into(),
             largest,
-        })),
-        ..draft
-    })
+        }),
+        ..*draft
+    }))
 }
 
 fn small() -> Sha256 {

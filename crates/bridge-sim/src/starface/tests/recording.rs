@@ -82,8 +82,10 @@ fn a_recording_that_was_ended_by_asking_again_is_a_file_of_its_own() {
         pbx.later(4);
     }
     pbx.state.end("id-1", &[], pbx.now);
-    let lengths: Vec<u64> = pbx.files().iter().map(|file| file.length.as_secs()).collect();
+    let files = pbx.files();
+    let lengths: Vec<u64> = files.iter().map(|file| file.length.as_secs()).collect();
     assert_eq!(lengths, [4, 4]);
+    assert!(files[0].content() != files[1].content(), "no two sound the same");
 }
 
 #[test]
@@ -91,7 +93,8 @@ fn a_group_s_members_may_be_recorded_without_being_asked_whomever_they_talk_to()
     let mut pbx = pbx(RecordingSwitches {
         by_itself: ["Lager".to_owned()].into(),
         file_name: "{call}.wav".to_owned(),
-        longest: Duration::from_secs(10),
+        longest: Duration::from_secs(40),
+        slower: 4,
         ..RecordingSwitches::default()
     });
     // Inbound, and parked and taken up again: one recording.
@@ -116,7 +119,7 @@ fn a_group_s_members_may_be_recorded_without_being_asked_whomever_they_talk_to()
         .iter()
         .map(|file| (file.name.as_str(), file.length.as_secs()))
         .collect();
-    assert_eq!(told, [("in.wav", 10), ("out.wav", 7)]);
+    assert_eq!(told, [("in.wav", 40), ("out.wav", 28)]);
 }
 
 #[test]

@@ -2,6 +2,9 @@
 
 mod judge;
 mod news;
+mod recorded;
+#[cfg(test)]
+mod recorded_test;
 mod screen;
 mod show;
 mod site;
@@ -22,6 +25,7 @@ use crate::exit::{Exit, Stop};
 use crate::out;
 use judge::{Played, judge};
 use news::Clocks;
+use recorded::Recorded;
 use screen::Screen;
 use stage::{End, Pace, Stage};
 
@@ -71,7 +75,9 @@ pub(crate) async fn run(wishes: Demo) -> Result<Exit, Stop> {
             stages.push(stage);
             let Some(stage) = stages.last() else { continue };
             let report = stage.play().await?;
-            played.push(judge(stage.story(), stage.reader(), &report, &stage.requesters()).await?);
+            let recorded = stage.recorded(&report).await?;
+            let judged = judge(stage.story(), stage.reader(), &report, &stage.requesters()).await?;
+            played.push((judged, recorded));
             if second.is_none() {
                 second = Some(stage.second_bridge().await?);
             }
@@ -117,9 +123,9 @@ async fn strike(stages: Vec<Stage>) {
 }
 
 /// The table of every call, and how many came out as demanded.
-fn tell(played: &[Played], second: Option<(Option<i32>, String)>, screen: &Screen) -> Exit {
+fn tell(played: &[(Played, Option<Recorded>)], second: Option<(Option<i32>, String)>, screen: &Screen) -> Exit {
     let (mut calls, mut tickets, mut demands, mut met) = (0, 0, 0, 0);
-    for played in played {
+    for (played, recorded) in played {
         out::say(&show::endings(&played.title, &played.endings, out::width()));
         for (demand, found) in &played.wrong {
             out::say(&format!("✗ demanded: {demand}; came: {found}"));
@@ -128,6 +134,12 @@ fn tell(played: &[Played], second: Option<(Option<i32>, String)>, screen: &Scree
         tickets += played.endings.iter().filter(|ending| ending.ticket.is_some()).count();
         demands += played.demands;
         met += played.met;
+        if let Some(recorded) = recorded {
+            out::say(&recorded.told(out::width()));
+            let (all, right) = recorded.demands();
+            demands += all;
+            met += right;
+        }
     }
     demands += 1;
     let refused = matches!(second, Some((Some(3), _)));

@@ -1,8 +1,10 @@
 //! The site that a story is played on: a Zendesk account, and a bridge's configuration as an administrator would write it.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 
-use bridge_sim::starface::SimStarface;
+use bridge_sim::starface::{self, RecordingSwitches, SimStarface};
 use bridge_sim::story::{Settings, Story};
 use bridge_sim::zendesk::SimZendesk;
 use bridge_sim::{world, zendesk};
@@ -29,6 +31,28 @@ pub(super) fn account(speed: f64) -> zendesk::Switches {
     }
 }
 
+/// The folder in which the STARFACE leaves its recordings.
+pub(super) const INBOX: &str = "inbox";
+/// The folder that stands for a share.
+pub(super) const SHARE: &str = "share";
+/// The folder below it.
+pub(super) const SUBDIRECTORY: &str = "Telefonie";
+
+/// A STARFACE whose recordings appear soon, and play as long as the call is told to have lasted.
+pub(super) fn pbx(folder: &Path, speed: f64) -> starface::Switches {
+    starface::Switches {
+        recording: RecordingSwitches {
+            folder: Some(folder.join(INBOX)),
+            // The call's id settles whose it is, also where many calls of a number fall into a few seconds.
+            file_name: "Aufnahme_{date}_{time}_{from}_{to}_{call}.wav".to_owned(),
+            delay: Duration::from_millis(100),
+            slower: speed as u32,
+            ..RecordingSwitches::default()
+        },
+        ..starface::Switches::default()
+    }
+}
+
 /// The configuration of the bridge, with durations as much shorter as the story is played faster.
 pub(super) fn configuration(
     pbx: &SimStarface,
@@ -36,6 +60,7 @@ pub(super) fn configuration(
     web: SocketAddr,
     story: &Story,
     speed: f64,
+    folder: &Path,
 ) -> String {
     let settings = Settings::of(story);
     let list = |items: &[String]| {
@@ -61,7 +86,7 @@ pub(super) fn configuration(
          wrap_up = \"{wrap_up}ms\"\nlookup_patience = \"{patience}ms\"\nnumber_fields = [{fields}]\n\n\
          [groups]\ninclude = [{include}]\n\n\
          [activation]\non_start = {on_start:?}\n\n\
-         [web]\nlisten = \"{web}\"\n",
+         [web]\nlisten = \"{web}\"\n{recordings}",
         zendesk = desk.url(),
         id = world::CLIENT_ID,
         secret = world::CLIENT_SECRET,
@@ -76,7 +101,23 @@ pub(super) fn configuration(
         patience = settings.patience.div_f64(speed).as_millis(),
         fields = list(&fields),
         include = list(&settings.include),
+        recordings = recordings(&settings, folder),
         on_start = if settings.active { "active" } else { "inactive" },
+    )
+}
+
+/// Of calls to which groups, and where they go.
+fn recordings(settings: &Settings, folder: &Path) -> String {
+    if settings.record.is_empty() {
+        return String::new();
+    }
+    let groups: Vec<String> = settings.record.iter().map(|group| format!("{group:?}")).collect();
+    format!(
+        "\n[recordings]\ngroups = [{groups}]\ninbox = {INBOX:?}\nsettle = \"20ms\"\n\
+         file_name = \"{{date}}_{{time}}_{{from}}_{{to}}.wav\"\n\n\
+         [recordings.share]\nurl = {share:?}\nsubdirectory = {SUBDIRECTORY:?}\ncron = \"* * * * *\"\n",
+        groups = groups.join(", "),
+        share = format!("file://{}", folder.join(SHARE).display()),
     )
 }
 

@@ -13,12 +13,13 @@ use bridge_runtime::{Clock, Handle, RunError};
 use bridge_sim::play::{Desk, Player, Progress, Report};
 use bridge_sim::starface::SimStarface;
 use bridge_sim::story::{Settings, Story};
+use bridge_sim::world;
 use bridge_sim::zendesk::SimZendesk;
-use bridge_sim::{starface, world};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::recorded::{self, Recorded};
 use super::site;
 use crate::config::{self, Config, Need, Surroundings};
 use crate::live::Live;
@@ -43,8 +44,9 @@ pub(crate) struct Stage {
     stop: CancellationToken,
     bridge: JoinHandle<Result<(), RunError>>,
     surface: JoinHandle<()>,
-    /// Held as long as the bridge runs.
-    _recordings: Recordings,
+    copies: JoinHandle<()>,
+    recordings: Recordings,
+    folder: PathBuf,
 }
 
 /// How a story is played.
@@ -77,8 +79,21 @@ impl Stage {
         folder: &Path,
         progress: impl Fn(&Progress) + Send + Sync + 'static,
     ) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(folder).context("no folder for temporary files")?;
-        let pbx = SimStarface::start("127.0.0.1:0", starface::Switches::default())
+        Self::set_up_otherwise(story, pace, folder, progress, |_| {}).await
+    }
+
+    /// The same with a bridge that is set up otherwise than a file can tell.
+    pub(crate) async fn set_up_otherwise(
+        story: Story,
+        pace: Pace,
+        folder: &Path,
+        progress: impl Fn(&Progress) + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> anyhow::Result<Self> {
+        for folder in [folder, &folder.join(site::INBOX), &folder.join(site::SHARE)] {
+            std::fs::create_dir_all(folder).context("no folder for temporary files")?;
+        }
+        let pbx = SimStarface::start("127.0.0.1:0", site::pbx(folder, pace.speed))
             .await
             .context("the simulated STARFACE")?;
         let desk = SimZendesk::start("127.0.0.1:0", site::account(pace.speed))
@@ -91,9 +106,10 @@ impl Stage {
 
         // The bridge is set up as an administrator would: by a file.
         let file = folder.join("bridge.toml");
-        let text = site::configuration(&pbx, &desk, web, &story, pace.speed);
+        let text = site::configuration(&pbx, &desk, web, &story, pace.speed, folder);
         std::fs::write(&file, &text).context("the configuration")?;
-        let config = read(&text, &file, folder)?;
+        let mut config = read(&text, &file, folder)?;
+        change(&mut config);
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
@@ -119,6 +135,12 @@ impl Stage {
         let (stopped, token) = (stop.clone(), config.web.and_then(|web| web.token));
         let surface = tokio::spawn(async move { drop(web::serve(listener, Arc::new(live), token, stopped).await) });
         let bridge = tokio::spawn(bridge.run(stop.clone()));
+        let (copies, until) = (recordings.copies.clone(), stop.clone());
+        let copies = tokio::spawn(async move {
+            if let Some(copies) = copies {
+                copies.run(&Clock::system(), &until).await;
+            }
+        });
         let stage = Self {
             story,
             pbx,
@@ -131,7 +153,9 @@ impl Stage {
             stop,
             bridge,
             surface,
-            _recordings: recordings,
+            copies,
+            recordings,
+            folder: folder.to_owned(),
         };
         stage.connected().await?;
         Ok(stage)
@@ -144,6 +168,30 @@ impl Stage {
             bail!("the bridge has ended in the middle of the story");
         }
         Ok(report)
+    }
+
+    /// Waits until each of these calls has its recording and nothing more is to be done with it, has what is left copied, and
+    /// tells what came of it; nothing where no call is to be recorded.
+    pub(crate) async fn recorded(&self, report: &Report) -> anyhow::Result<Option<Recorded>> {
+        let Some(copies) = self.recordings.copies.as_ref() else {
+            return Ok(None);
+        };
+        let site = recorded::Site {
+            story: &self.story,
+            report,
+            made: &self.pbx.recordings(),
+            folder: &self.folder,
+        };
+        let all_done = async {
+            while !(site.is_inbox_empty() && is_quiet(&self.handle, End::WrapUp)) {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        // What is not done by then is told by whoever looks.
+        let _ = tokio::time::timeout(PATIENCE, all_done).await;
+        // As `recordings copy` does; what was due meanwhile is copied already.
+        copies.copy(&Clock::system(), &|_| {}, &|| {}).await?;
+        Ok(Some(self.desk.see(|state| site.account(state))))
     }
 
     /// The story.
@@ -160,6 +208,12 @@ impl Stage {
     pub(crate) fn requesters(&self) -> BTreeMap<u64, u64> {
         let tickets = Desk::tickets(&self.desk).into_iter();
         tickets.map(|ticket| (ticket.id, ticket.requester)).collect()
+    }
+
+    /// A ticket as it stands in Zendesk.
+    #[cfg(test)]
+    pub(crate) fn ticket(&self, id: u64) -> Option<bridge_sim::zendesk::TicketSnapshot> {
+        self.desk.see(|state| state.ticket(id))
     }
 
     /// The bridge.
@@ -192,7 +246,7 @@ impl Stage {
     /// Stops everything.
     pub(crate) async fn strike(self) {
         self.stop.cancel();
-        let _ = self.bridge.await;
+        let _ = tokio::join!(self.bridge, self.copies);
         self.surface.abort();
         self.pbx.stop().await;
         self.desk.stop().await;
