@@ -81,6 +81,14 @@ pub enum Input {
         /// The call as the journal has it: it may have been over for so long that the core has forgotten it.
         call: Box<CallState>,
     },
+    /// A recording has been kept for as long as it may be: what hangs on the ticket has to go. May be told again until it
+    /// does.
+    Expired {
+        /// The recording.
+        sha256: Sha256,
+        /// Its call as the journal has it: the core may have forgotten it.
+        call: Box<CallState>,
+    },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.
     Wake,
 }

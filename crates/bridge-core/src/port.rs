@@ -204,7 +204,7 @@ pub struct Entry {
     pub assigned: Option<Sha256>,
 }
 
-/// An administrator's word of which call a recording is.
+/// Of which call a recording is; by an administrator's word, where it was not certain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assignment {
     /// The recording.

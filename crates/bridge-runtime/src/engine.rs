@@ -72,6 +72,12 @@ pub(crate) enum Told {
         call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By the clock: this recording has been kept for long enough.
+    Expired {
+        sha256: Sha256,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
     /// By the journal, between two commits: another bridge holds it.
     LeaseLost(JournalError),
 }
@@ -313,6 +319,7 @@ impl<M: Machine> Engine<M> {
             Input::Pbx(_)
             | Input::Recording(_)
             | Input::RecordingGone { .. }
+            | Input::Expired { .. }
             | Input::Asked { .. }
             | Input::Logs { .. }
             | Input::Log(_)
@@ -522,6 +529,10 @@ impl<M: Machine> Engine<M> {
             Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
             Told::Assign { sha256, call, done } => Queued {
                 input: Input::Assign { sha256, call },
+                done,
+            },
+            Told::Expired { sha256, call, done } => Queued {
+                input: Input::Expired { sha256, call },
                 done,
             },
             Told::LeaseLost(error) => {

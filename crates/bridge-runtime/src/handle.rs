@@ -52,6 +52,21 @@ pub enum AssignError {
     Journal(#[source] JournalError),
 }
 
+/// Why nothing can be done with a call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The bridge has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// None that the bridge ever heard of.
+    #[error("there is no such call")]
+    NoCall,
+    /// The call is not known.
+    #[error("the journal cannot be read")]
+    Journal(#[source] JournalError),
+}
+
 /// The bridge has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the bridge has stopped")]
@@ -134,6 +149,28 @@ impl Handle {
         let call = known.ok_or(AssignError::NoCall)?;
         assign(&self.told, sha256.clone(), call).await?;
         Ok(())
+    }
+
+    /// Tells the bridge that a recording on a ticket has been kept for long enough: it is taken away there. Back when that is in
+    /// the journal; what comes of it shows in the call's story and, where it does not work, in the status.
+    ///
+    /// # Errors
+    /// When there is no such call, the bridge has stopped, or the journal cannot be read.
+    pub async fn expire(&self, sha256: &Sha256, call: &CallKey) -> Result<(), CallError> {
+        let call = Box::new(self.known(call).await?);
+        let (done, kept) = oneshot::channel();
+        let (sha256, done) = (sha256.clone(), Some(done));
+        self.told
+            .send(Told::Expired { sha256, call, done })
+            .map_err(|_| Stopped)?;
+        kept.await.map_err(|_| Stopped)?;
+        Ok(())
+    }
+
+    /// A call as the journal has it.
+    async fn known(&self, call: &CallKey) -> Result<CallState, CallError> {
+        let known = self.journal.call(call).await.map_err(CallError::Journal)?;
+        known.ok_or(CallError::NoCall)
     }
 
     /// Every change of a call from here on, as soon as it is in the journal. A receiver that does not keep up misses some.

@@ -70,7 +70,7 @@ impl Recordings {
         let (mut done, mut waiting) = (Ok(()), found.len());
         for recording in found {
             match known.get(&recording.sha256) {
-                Some(Standing::Settled { call, .. }) => {
+                Some(Standing::Attached { call } | Standing::Settled { call, .. }) => {
                     // One that cannot be put away keeps nobody from the others.
                     let put_away = self.done(&recording, call).await;
                     waiting -= usize::from(put_away.is_ok());

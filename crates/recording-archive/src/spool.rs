@@ -271,6 +271,15 @@ impl Spool {
         .await
     }
 
+    /// Deletes a recording, and leaves its record: for whoever has still to delete its copy.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be deleted.
+    pub async fn discard(&self, id: &str) -> Result<(), ArchiveError> {
+        self.place.delete(&audio_of(id)).await
+    }
+
     /// Deletes a recording and its record. Its copy in the archive is not touched: [`erase`](crate::copy::erase) does.
     ///
     /// # Errors

@@ -76,6 +76,7 @@ impl Bridge for Live {
         status.problems = problems.collect();
         status.recordings = Some(found(&told, self.intake.as_deref()));
         status.copies = recordings::look(&self.recordings, self.clock.now()).await;
+        status.retention = recordings::look_at_retention(&self.recordings);
         status.count_recordings();
         // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
         if let Ok(Some(matching)) = self.reader.matching().await {

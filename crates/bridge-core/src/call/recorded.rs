@@ -44,6 +44,13 @@ pub enum Attach {
     },
     /// It hangs on the ticket.
     Done,
+    /// It hung on the ticket, and is being taken away.
+    Redacting {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// It hung on the ticket, and its content is gone.
+    Redacted,
     /// It will not.
     No {
         /// Why, without personal data.

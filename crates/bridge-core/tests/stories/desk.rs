@@ -167,7 +167,9 @@ impl Desk {
             }
             Order::ReleaseNumber { .. } => Outcome::Done,
             Order::Record { .. } => Outcome::Done,
-            Order::AddNote { ticket: id, .. } | Order::Attach(AttachDraft { ticket: id, .. }) => ticket(id)
+            Order::AddNote { ticket: id, .. }
+            | Order::Attach(AttachDraft { ticket: id, .. })
+            | Order::Redact { ticket: id, .. } => ticket(id)
                 .filter(|ticket| ticket.open)
                 .map_or(gone("closed or deleted"), |_| Outcome::Done),
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bridge_core::call::{CallKey, CallSummary, Step};
 use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
-use bridge_core::port::Wedged;
+use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
 use jiff::Timestamp;
 use sqlx::Row;
@@ -151,6 +151,16 @@ impl StoreReader {
     /// When they cannot be read.
     pub async fn unassigned(&self) -> Result<Vec<Kept>, StoreError> {
         recordings::unassigned(&self.pool)
+            .await
+            .map_err(|error| self.told(error))
+    }
+
+    /// Recordings that hang on tickets and whose calls began before a moment, and which calls those are; the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn attached_before(&self, moment: Timestamp) -> Result<Vec<Assignment>, StoreError> {
+        recordings::attached_before(&self.pool, moment)
             .await
             .map_err(|error| self.told(error))
     }

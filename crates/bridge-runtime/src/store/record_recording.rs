@@ -54,6 +54,8 @@ enum AttachRecord {
     Waiting,
     Ordered { effect: String },
     Done,
+    Redacting { effect: String },
+    Redacted,
     No { why: String },
 }
 
@@ -77,6 +79,7 @@ pub(super) fn standing_to(standing: &Standing) -> (&'static str, Option<&str>, &
     match standing {
         Standing::Unassigned { why } => (UNASSIGNED, None, why),
         Standing::Assigned { call } => ("assigned", Some(call.as_str()), ""),
+        Standing::Attached { call } => (ATTACHED, Some(call.as_str()), ""),
         Standing::Settled { call, what } => ("settled", Some(call.as_str()), what),
         Standing::Gone => ("gone", None, ""),
     }
@@ -87,6 +90,7 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
     match (word, call.map(CallKey::new)) {
         (UNASSIGNED, _) => Ok(Standing::Unassigned { why: what }),
         ("assigned", Some(call)) => Ok(Standing::Assigned { call }),
+        (ATTACHED, Some(call)) => Ok(Standing::Attached { call }),
         ("settled", Some(call)) => Ok(Standing::Settled { call, what }),
         ("gone", _) => Ok(Standing::Gone),
         _ => Err(RecordError::new("how it stands with a recording")),
@@ -95,6 +99,9 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
 
 /// Of recordings of which nobody knows whose they are.
 pub(super) const UNASSIGNED: &str = "unassigned";
+
+/// Of those that hang on a ticket.
+pub(super) const ATTACHED: &str = "attached";
 
 pub(super) fn recorded_to(recorded: &Recorded) -> RecordedRecord {
     match recorded {
@@ -129,6 +136,10 @@ pub(super) fn call_recording_to(known: &CallRecording) -> CallRecordingRecord {
                 effect: effect.as_str().to_owned(),
             },
             Attach::Done => AttachRecord::Done,
+            Attach::Redacting { effect } => AttachRecord::Redacting {
+                effect: effect.as_str().to_owned(),
+            },
+            Attach::Redacted => AttachRecord::Redacted,
             Attach::No { why } => AttachRecord::No { why: why.clone() },
         },
     }
@@ -143,6 +154,10 @@ pub(super) fn call_recording_from(record: CallRecordingRecord) -> Result<CallRec
                 effect: EffectId::from_stored(effect),
             },
             AttachRecord::Done => Attach::Done,
+            AttachRecord::Redacting { effect } => Attach::Redacting {
+                effect: EffectId::from_stored(effect),
+            },
+            AttachRecord::Redacted => Attach::Redacted,
             AttachRecord::No { why } => Attach::No { why },
         },
     })

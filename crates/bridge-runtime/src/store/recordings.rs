@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use bridge_core::call::{CallKey, CallState};
 use bridge_core::port::Assignment;
 use bridge_core::recording::{Kept, Sha256, Standing};
+use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
 use super::ASSIGN;
+use super::record::stamp;
 use super::record_call::call_from_text;
-use super::record_recording::{UNASSIGNED, recording_from_text, standing_from, sum_from};
+use super::record_recording::{ATTACHED, UNASSIGNED, recording_from_text, standing_from, sum_from};
 use super::restore::ReadError;
 
 /// A call that turned out to be another leads on to that one; a chain of more links makes no sense.
@@ -26,6 +28,28 @@ pub(super) async fn unassigned<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Ke
         })
     });
     kept.collect()
+}
+
+/// Recordings that hang on tickets and whose calls began before a moment, with the calls' keys; the oldest first.
+pub(super) async fn attached_before<'e>(
+    db: impl SqliteExecutor<'e>,
+    moment: Timestamp,
+) -> Result<Vec<Assignment>, ReadError> {
+    let statement =
+        "SELECT recordings.sha256, recordings.call FROM recordings JOIN calls ON calls.key = recordings.call
+                     WHERE recordings.standing = ?1 AND calls.started < ?2 ORDER BY calls.started, recordings.sha256";
+    let rows = sqlx::query(statement)
+        .bind(ATTACHED)
+        .bind(stamp(moment))
+        .fetch_all(db)
+        .await?;
+    let attached = rows.iter().map(|row| {
+        Ok(Assignment {
+            sha256: sum_from(&row.try_get::<String, _>(0)?)?,
+            call: CallKey::new(row.try_get::<String, _>(1)?),
+        })
+    });
+    attached.collect()
 }
 
 /// How it stands with these recordings.

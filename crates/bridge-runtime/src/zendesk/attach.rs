@@ -6,6 +6,7 @@ use bridge_core::desk::TicketId;
 use bridge_core::effect::AttachDraft;
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Failure, FailureKind};
+use bridge_core::recording::Sha256;
 use zendesk_client::attachments::{NewFile, UploadToken};
 use zendesk_client::tickets::{Comment, NewComment, TicketChanges};
 use zendesk_client::{Body, Error, ErrorKind};
@@ -21,7 +22,7 @@ impl ZendeskDesk {
     /// first: the sum of the content stands in the note.
     pub(super) async fn attach(&self, draft: &AttachDraft) -> Result<Outcome, Failure> {
         match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
-            Ok(comments) if comments.iter().any(|comment| carries(comment, draft)) => {
+            Ok(comments) if comments.iter().any(|comment| carries(comment, &draft.sha256)) => {
                 self.forget(draft);
                 return Ok(Outcome::Done);
             }
@@ -123,16 +124,14 @@ impl ZendeskDesk {
         self.uploads().remove(&draft.sha256);
     }
 
-    fn uploads(
-        &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<bridge_core::recording::Sha256, UploadToken>> {
+    pub(super) fn uploads(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<Sha256, UploadToken>> {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Whether this is the note with the recording. A note that only tells of it holds the sum and no file.
-fn carries(comment: &Comment, draft: &AttachDraft) -> bool {
-    let holds = |body: &str| body.contains(draft.sha256.as_str());
+pub(super) fn carries(comment: &Comment, sha256: &Sha256) -> bool {
+    let holds = |body: &str| body.contains(sha256.as_str());
     let told = holds(&comment.body) || comment.plain_body.as_deref().is_some_and(holds);
     comment.public != Some(true) && told && !comment.attachments.is_empty()
 }
@@ -147,7 +146,7 @@ fn switched_off() -> Failure {
         .impossible("attachments are switched off in Zendesk; switch them on there, then `zendesk-bridge retry`")
 }
 
-fn refused(why: String) -> Outcome {
+pub(super) fn refused(why: String) -> Outcome {
     Outcome::Refused {
         what: Refusal::Recording,
         why,

@@ -88,7 +88,7 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
         bytes: kept.recording.size,
         why: match &kept.standing {
             Standing::Unassigned { why } => why,
-            Standing::Assigned { .. } | Standing::Settled { .. } | Standing::Gone => "",
+            Standing::Assigned { .. } | Standing::Attached { .. } | Standing::Settled { .. } | Standing::Gone => "",
         },
     });
     let lines: Vec<_> = lines.collect();

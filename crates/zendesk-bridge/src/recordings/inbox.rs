@@ -172,7 +172,15 @@ fn began(call: &CallState) -> Timestamp {
 
 fn is_attached(call: &CallState, sha256: &Sha256) -> bool {
     let mut recordings = call.recordings.iter();
-    recordings.any(|known| known.recording.sha256 == *sha256 && known.attach == Attach::Done)
+    recordings.any(|known| known.recording.sha256 == *sha256 && hung(&known.attach))
+}
+
+/// On the ticket, whatever became of it there since.
+fn hung(attach: &Attach) -> bool {
+    match attach {
+        Attach::Done | Attach::Redacting { .. } | Attach::Redacted => true,
+        Attach::Waiting | Attach::Ordered { .. } | Attach::No { .. } => false,
+    }
 }
 
 /// A name ends as its content does, whatever the template says.

@@ -5,6 +5,8 @@ mod figures;
 mod inbox;
 mod last;
 mod lock;
+mod places;
+mod retention;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,9 +20,11 @@ use recording_archive::name::folders;
 use recording_archive::spool::Spool;
 
 pub(crate) use copies::Copies;
-pub(crate) use figures::look;
+pub(crate) use figures::{look, look_at_retention};
 pub(crate) use inbox::Intake;
 use lock::Lock;
+pub(crate) use places::Places;
+pub(crate) use retention::{OfBridge, Retention, Tickets};
 
 use crate::config::{Config, Recording, Share, Spot};
 
@@ -44,12 +48,12 @@ pub(crate) struct Recordings {
 pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     let recordings = &config.recordings;
     let keeps = recordings.recording.as_ref().is_some_and(|recording| recording.keep);
-    if recordings.recording.is_none() && recordings.share.is_none() {
+    if recordings.recording.is_none() && recordings.share.is_none() && recordings.retention.is_none() {
         return Ok(Recordings::default());
     }
     let shown = recordings.spool.display();
     let (mut spool, mut lock) = (None, None);
-    if keeps || recordings.share.is_some() {
+    if keeps || recordings.share.is_some() || recordings.retention.is_some() {
         std::fs::create_dir_all(&recordings.spool)
             .with_context(|| format!("the folder for kept recordings, {shown}, cannot be made"))?;
         lock = lock::take(&recordings.spool.join("bridge.lock"))

@@ -47,11 +47,17 @@ impl Core {
         let Some(Kept { recording, .. }) = self.unassigned.get(sha256).cloned() else {
             return;
         };
+        let key = self.remember(call);
+        self.assign(recording, &key, "an administrator says so", now);
+    }
+
+    /// Takes a call up as the journal has it, where the core has forgotten it.
+    pub(super) fn remember(&mut self, call: CallState) -> CallKey {
         let key = call.key.clone();
         if self.calls.get(&key).is_none() {
             self.calls.put(call, None);
         }
-        self.assign(recording, &key, "an administrator says so", now);
+        key
     }
 
     fn assign(&mut self, recording: Recording, key: &CallKey, why: &str, now: Timestamp) {
@@ -190,9 +196,14 @@ impl Turn<'_> {
         attaching(call).any(|(_, ordered)| ordered == effect)
     }
 
-    /// Whether a recording is being attached, or will be.
+    /// Whether a recording is being attached or taken away, or will be.
     pub(in crate::core) fn attaches(call: &CallState) -> bool {
-        let under_way = |known: &CallRecording| matches!(known.attach, Attach::Waiting | Attach::Ordered { .. });
+        let under_way = |known: &CallRecording| {
+            matches!(
+                known.attach,
+                Attach::Waiting | Attach::Ordered { .. } | Attach::Redacting { .. }
+            )
+        };
         call.recordings.iter().any(under_way)
     }
 
@@ -255,11 +266,11 @@ fn attaching(call: &CallState) -> impl Iterator<Item = (usize, &EffectId)> {
     let recordings = call.recordings.iter().enumerate();
     recordings.filter_map(|(index, known)| match &known.attach {
         Attach::Ordered { effect } => Some((index, effect)),
-        Attach::Waiting | Attach::Done | Attach::No { .. } => None,
+        Attach::Waiting | Attach::Done | Attach::Redacting { .. } | Attach::Redacted | Attach::No { .. } => None,
     })
 }
 
-fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallRecording> {
+pub(super) fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallRecording> {
     call.recordings.iter().find(|known| known.recording.sha256 == *sha256)
 }
 
@@ -267,9 +278,14 @@ fn standing(call: &CallState, known: &CallRecording) -> Standing {
     let call = || call.key.clone();
     match &known.attach {
         Attach::Waiting | Attach::Ordered { .. } => Standing::Assigned { call: call() },
-        Attach::Done => Standing::Settled {
+        Attach::Done => Standing::Attached { call: call() },
+        Attach::Redacting { .. } => Standing::Settled {
             call: call(),
-            what: "attached".into(),
+            what: "being taken away from the ticket".into(),
+        },
+        Attach::Redacted => Standing::Settled {
+            call: call(),
+            what: "taken away from the ticket".into(),
         },
         Attach::No { why } => Standing::Settled {
             call: call(),

@@ -2,6 +2,7 @@
 
 mod attach;
 mod record;
+mod redact;
 mod whose;
 
 pub(in crate::core) use attach::Unassigned;

@@ -192,7 +192,9 @@ impl Machine for Puppet {
             Input::Asked { effect, requests } => format!("{effect} asked {}", requests.len()),
             Input::Retry { effect } => format!("retry {}", effect.id),
             Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
-            Input::Recording(_) | Input::RecordingGone { .. } | Input::Assign { .. } => "a recording".to_owned(),
+            Input::Recording(_) | Input::RecordingGone { .. } | Input::Assign { .. } | Input::Expired { .. } => {
+                "a recording".to_owned()
+            }
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
