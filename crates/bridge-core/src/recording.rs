@@ -79,6 +79,11 @@ pub enum Standing {
         /// Why; without personal data.
         what: String,
     },
+    /// Its call must not be recorded: wherever it lies, it is deleted.
+    Refused {
+        /// The call.
+        call: CallKey,
+    },
     /// It was not certain of which call it is, and its file is gone.
     Gone,
 }

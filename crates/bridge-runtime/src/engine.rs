@@ -72,6 +72,12 @@ pub(crate) enum Told {
         call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: this call, which was named so, must not be recorded.
+    Refuse {
+        named: CallKey,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
     /// By the clock: this recording has been kept for long enough.
     Expired {
         sha256: Sha256,
@@ -315,6 +321,7 @@ impl<M: Machine> Engine<M> {
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Refuse { named, .. } => entry.refused = Some(named.clone()),
             Input::Assign { sha256, .. } => entry.assigned = Some(sha256.clone()),
             Input::Pbx(_)
             | Input::Recording(_)
@@ -529,6 +536,10 @@ impl<M: Machine> Engine<M> {
             Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
             Told::Assign { sha256, call, done } => Queued {
                 input: Input::Assign { sha256, call },
+                done,
+            },
+            Told::Refuse { named, call, done } => Queued {
+                input: Input::Refuse { named, call },
                 done,
             },
             Told::Expired { sha256, call, done } => Queued {

@@ -151,6 +151,17 @@ impl Handle {
         Ok(())
     }
 
+    /// Tells the bridge that somebody in a call does not consent to its being recorded. Back when that is in the journal:
+    /// from then on nothing of it is recorded or attached, and what there is goes.
+    ///
+    /// # Errors
+    /// When there is no such call, the bridge has stopped, or the journal cannot be read.
+    pub async fn refuse_recording(&self, call: &CallKey) -> Result<(), CallError> {
+        let known = self.known(call).await?;
+        refuse(&self.told, call.clone(), known).await?;
+        Ok(())
+    }
+
     /// Tells the bridge that a recording on a ticket has been kept for long enough: it is taken away there. Back when that is in
     /// the journal; what comes of it shows in the call's story and, where it does not work, in the status.
     ///
@@ -185,6 +196,14 @@ pub(crate) async fn take_up(told: &mpsc::UnboundedSender<Told>, effect: Effect) 
     let (done, kept) = oneshot::channel();
     let done = Some(done);
     told.send(Told::Retry { effect, done }).map_err(|_| Stopped)?;
+    kept.await.map_err(|_| Stopped)
+}
+
+/// Has a call not recorded; back when that is in the journal.
+pub(crate) async fn refuse(told: &mpsc::UnboundedSender<Told>, named: CallKey, call: CallState) -> Result<(), Stopped> {
+    let (done, kept) = oneshot::channel();
+    let (call, done) = (Box::new(call), Some(done));
+    told.send(Told::Refuse { named, call, done }).map_err(|_| Stopped)?;
     kept.await.map_err(|_| Stopped)
 }
 

@@ -76,6 +76,14 @@ impl Recordings {
                     waiting -= usize::from(put_away.is_ok());
                     done = done.and(put_away);
                 }
+                Some(Standing::Refused { call }) => {
+                    let gone = self.inbox.discard(&recording).await.map_err(LookError::PutAway);
+                    if gone.is_ok() {
+                        tracing::info!(%call, recording = recording.sha256.short(), "a recording that must not be kept is deleted from the inbox");
+                    }
+                    waiting -= usize::from(gone.is_ok());
+                    done = done.and(gone);
+                }
                 // The core has it, and tells what comes of it.
                 Some(Standing::Assigned { .. }) => {}
                 Some(Standing::Unassigned { .. } | Standing::Gone) | None => self.tell(Told::Recording(recording)),

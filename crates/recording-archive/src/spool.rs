@@ -229,6 +229,15 @@ impl Spool {
             .await
     }
 
+    /// The recording of this content and call.
+    ///
+    /// # Errors
+    ///
+    /// Where its record cannot be read.
+    pub async fn find(&self, sha256: Sha256Sum, call: &str) -> Result<Option<Kept>, ArchiveError> {
+        self.get(&id_of(sha256, call)).await
+    }
+
     /// One of them.
     ///
     /// # Errors

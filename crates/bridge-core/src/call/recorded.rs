@@ -21,6 +21,8 @@ pub enum Recorded {
     Missing,
     /// It is not.
     No,
+    /// It must not be: somebody in it does not consent. Whatever is found of it goes.
+    Refused,
 }
 
 /// A recording that is a call's.

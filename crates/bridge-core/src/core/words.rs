@@ -183,7 +183,7 @@ pub(super) fn order(id: &EffectId, order: &Order) -> (String, &'static str) {
         ),
         Order::Redact { ticket, sha256 } => (
             format!("the content of recording {} goes from ticket {ticket}", sha256.short()),
-            "it must not be kept any longer",
+            "it must not be kept there",
         ),
     };
     (format!("{}: {what}", id.step()), why)

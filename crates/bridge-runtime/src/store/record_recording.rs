@@ -39,6 +39,7 @@ pub(super) enum RecordedRecord {
     Expected,
     Missing,
     No,
+    Refused,
 }
 
 /// A recording of a call, as it is stored.
@@ -81,6 +82,7 @@ pub(super) fn standing_to(standing: &Standing) -> (&'static str, Option<&str>, &
         Standing::Assigned { call } => ("assigned", Some(call.as_str()), ""),
         Standing::Attached { call } => (ATTACHED, Some(call.as_str()), ""),
         Standing::Settled { call, what } => ("settled", Some(call.as_str()), what),
+        Standing::Refused { call } => (REFUSED, Some(call.as_str()), ""),
         Standing::Gone => ("gone", None, ""),
     }
 }
@@ -92,6 +94,7 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
         ("assigned", Some(call)) => Ok(Standing::Assigned { call }),
         (ATTACHED, Some(call)) => Ok(Standing::Attached { call }),
         ("settled", Some(call)) => Ok(Standing::Settled { call, what }),
+        (REFUSED, Some(call)) => Ok(Standing::Refused { call }),
         ("gone", _) => Ok(Standing::Gone),
         _ => Err(RecordError::new("how it stands with a recording")),
     }
@@ -99,6 +102,9 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
 
 /// Of recordings of which nobody knows whose they are.
 pub(super) const UNASSIGNED: &str = "unassigned";
+
+/// Of those of calls that must not be recorded.
+pub(super) const REFUSED: &str = "refused";
 
 /// Of those that hang on a ticket.
 pub(super) const ATTACHED: &str = "attached";
@@ -112,6 +118,7 @@ pub(super) fn recorded_to(recorded: &Recorded) -> RecordedRecord {
         Recorded::Expected => RecordedRecord::Expected,
         Recorded::Missing => RecordedRecord::Missing,
         Recorded::No => RecordedRecord::No,
+        Recorded::Refused => RecordedRecord::Refused,
     }
 }
 
@@ -124,6 +131,7 @@ pub(super) fn recorded_from(record: RecordedRecord) -> Recorded {
         RecordedRecord::Expected => Recorded::Expected,
         RecordedRecord::Missing => Recorded::Missing,
         RecordedRecord::No => Recorded::No,
+        RecordedRecord::Refused => Recorded::Refused,
     }
 }
 

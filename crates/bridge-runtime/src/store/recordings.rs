@@ -8,11 +8,11 @@ use bridge_core::recording::{Kept, Sha256, Standing};
 use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
-use super::ASSIGN;
 use super::record::stamp;
 use super::record_call::call_from_text;
-use super::record_recording::{ATTACHED, UNASSIGNED, recording_from_text, standing_from, sum_from};
+use super::record_recording::{ATTACHED, REFUSED, UNASSIGNED, recording_from_text, standing_from, sum_from};
 use super::restore::ReadError;
+use super::{ASSIGN, REFUSE};
 
 /// A call that turned out to be another leads on to that one; a chain of more links makes no sense.
 const LINKS: usize = 8;
@@ -43,13 +43,35 @@ pub(super) async fn attached_before<'e>(
         .bind(stamp(moment))
         .fetch_all(db)
         .await?;
-    let attached = rows.iter().map(|row| {
-        Ok(Assignment {
-            sha256: sum_from(&row.try_get::<String, _>(0)?)?,
-            call: CallKey::new(row.try_get::<String, _>(1)?),
-        })
-    });
-    attached.collect()
+    rows.iter().map(of_call).collect()
+}
+
+/// Recordings of calls that must not be recorded, with the calls' keys.
+pub(super) async fn refused<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Assignment>, ReadError> {
+    let statement = "SELECT sha256, call FROM recordings WHERE standing = ?1 ORDER BY call, sha256";
+    let rows = sqlx::query(statement).bind(REFUSED).fetch_all(db).await?;
+    rows.iter().map(of_call).collect()
+}
+
+/// The calls that administrators refused from outside to have recorded.
+pub(super) async fn wished_refusals<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<CallKey>, ReadError> {
+    let rows = sqlx::query("SELECT key FROM meta WHERE key >= ?1 AND key < ?2 ORDER BY key")
+        .bind(REFUSE)
+        .bind("refuse0")
+        .fetch_all(db)
+        .await?;
+    let wish = |row: &sqlx::sqlite::SqliteRow| {
+        let key: String = row.try_get(0)?;
+        Ok(CallKey::new(key.strip_prefix(REFUSE).unwrap_or_default()))
+    };
+    rows.iter().map(wish).collect()
+}
+
+fn of_call(row: &sqlx::sqlite::SqliteRow) -> Result<Assignment, ReadError> {
+    Ok(Assignment {
+        sha256: sum_from(&row.try_get::<String, _>(0)?)?,
+        call: CallKey::new(row.try_get::<String, _>(1)?),
+    })
 }
 
 /// How it stands with these recordings.

@@ -44,6 +44,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
 
     let client = wire::zendesk(&config)?;
     let recordings = recordings::open(&config).await?;
+    let refusals = recordings::refusals(&config);
     let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
     let handle = bridge.handle();
     banner(&config, &file);
@@ -95,9 +96,11 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
             retention.run(&Clock::system(), &until).await;
         }
     });
+    let until = stop.clone();
+    let refused = tokio::spawn(async move { refusals.run(&Clock::system(), &until).await });
     let exit = until_signal(bridge, &stop).await?;
     stop.cancel();
-    let _ = tokio::join!(told, felt, copied, deleted);
+    let _ = tokio::join!(told, felt, copied, deleted, refused);
     if let Some(surface) = surface {
         // A visitor who does not go is left standing.
         let _ = tokio::time::timeout(Duration::from_secs(1), surface).await;

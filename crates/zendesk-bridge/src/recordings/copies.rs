@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::last::{self, COPY, Last, Run};
 use super::lock;
+use super::refusals::Refusals;
 use crate::config::Share;
 
 /// The schedule is looked at so often: the clock of the wall may be set, and somebody may have copied by hand.
@@ -34,6 +35,7 @@ pub(crate) struct Copies {
     sink: Arc<dyn Sink>,
     subdirectory: String,
     schedule: Schedule,
+    refusals: Option<Refusals>,
 }
 
 impl Copies {
@@ -44,7 +46,14 @@ impl Copies {
             sink: Arc::from(super::sink(&share.spot)),
             subdirectory: share.subdirectory.clone(),
             schedule: share.schedule.clone(),
+            refusals: None,
         }
+    }
+
+    /// The same; what must not be kept is deleted before anything is copied.
+    pub(crate) fn unless_refused(mut self, refusals: Refusals) -> Self {
+        self.refusals = Some(refusals);
+        self
     }
 
     /// Copies at the set times until stopped. A run that fails is repeated until nothing is left.
@@ -84,6 +93,12 @@ impl Copies {
         let _lock = lock::alone(&self.folder, others).await?;
         let at = clock.now();
         let spool = Spool::beside(&self.folder);
+        if let Some(refusals) = &self.refusals
+            && let Err(error) = refusals.delete_alone(&spool, at).await
+        {
+            // What lies here is gone; a copy there is deleted as soon as that works.
+            tracing::debug!(error = format!("{error:#}"), "what was refused is not all deleted yet");
+        }
         let copied = copy_all(&spool, &*self.sink, &self.subdirectory, at, progress).await;
         let run = match &copied {
             Ok(report) => Run {

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bridge_core::call::{Attach, CallState};
+use bridge_core::call::{Attach, CallState, Recorded};
 use bridge_core::number::{NumberPlan, Reading};
 use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind};
@@ -110,6 +110,12 @@ impl Intake {
         other.map(in_one_form).into_iter().collect()
     }
 
+    /// A recording as the last scan found it; `None` if it changed meanwhile: as it is now, it is told again.
+    fn as_told(&self, recording: &Recording) -> Option<Found> {
+        let found = lock(&self.found).get(&recording.name).cloned();
+        found.filter(|found| found.sha256.to_string() == recording.sha256.as_str())
+    }
+
     async fn keep(&self, spool: &Spool, found: &Found, call: &CallState) -> Result<(), ArchiveError> {
         let meta = Meta {
             call: call.key.as_str().to_owned(),
@@ -141,10 +147,20 @@ impl Inbox for Intake {
         self.source.open(name).await.map_err(|error| failed(&error))
     }
 
+    async fn discard(&self, recording: &Recording) -> Result<(), InboxError> {
+        let Some(found) = self.as_told(recording) else {
+            return Ok(());
+        };
+        let removed = self.source.remove(&found.name).await;
+        removed.map_err(|error| failed(&error))
+    }
+
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
-        let found = lock(&self.found).get(&recording.name).cloned();
-        let Some(found) = found.filter(|found| found.sha256.to_string() == recording.sha256.as_str()) else {
-            // It changed meanwhile; as it is now, it is told again.
+        if call.recorded == Recorded::Refused {
+            // It became so since.
+            return self.discard(recording).await;
+        }
+        let Some(found) = self.as_told(recording) else {
             return Ok(());
         };
         let done = match &self.spool {

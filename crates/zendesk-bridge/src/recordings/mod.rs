@@ -6,6 +6,7 @@ mod inbox;
 mod last;
 mod lock;
 mod places;
+mod refusals;
 mod retention;
 
 use std::path::Path;
@@ -24,6 +25,7 @@ pub(crate) use figures::{look, look_at_retention};
 pub(crate) use inbox::Intake;
 use lock::Lock;
 pub(crate) use places::Places;
+pub(crate) use refusals::Refusals;
 pub(crate) use retention::{OfBridge, Retention, Tickets};
 
 use crate::config::{Config, Recording, Share, Spot};
@@ -86,7 +88,13 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
 /// What copies recordings, if any are to be copied; another process may be copying, too.
 pub(crate) fn copies(config: &Config) -> Option<Copies> {
     let share = config.recordings.share.as_ref()?;
-    Some(Copies::new(&config.recordings.spool, share))
+    let refusals = refusals(config);
+    Some(Copies::new(&config.recordings.spool, share).unless_refused(refusals))
+}
+
+/// What deletes recordings of calls that must not be recorded; another process may be at it, too.
+pub(crate) fn refusals(config: &Config) -> Refusals {
+    Refusals::new(Places::new(&config.recordings), config.store.clone())
 }
 
 /// Where recordings appear.

@@ -43,9 +43,11 @@ impl Unassigned {
             sha256: kept.recording.sha256.as_str().to_owned(),
             why: match &kept.standing {
                 Standing::Unassigned { why } => why.clone(),
-                Standing::Assigned { .. } | Standing::Attached { .. } | Standing::Settled { .. } | Standing::Gone => {
-                    String::new()
-                }
+                Standing::Assigned { .. }
+                | Standing::Attached { .. }
+                | Standing::Settled { .. }
+                | Standing::Refused { .. }
+                | Standing::Gone => String::new(),
             },
         }
     }
@@ -137,6 +139,10 @@ pub(super) fn recording_lines(status: &Status, lines: &mut Vec<(&'static str, St
         if let Some(error) = copies.last.as_ref().and_then(|last| last.error.as_ref()) {
             lines.push(("trouble", format!("recordings cannot be copied, none is lost: {error}")));
         }
+    }
+    if status.refused_left > 0 {
+        let what = "recordings that must not be kept are still to be deleted from the share, it is tried again";
+        lines.push(("trouble", format!("{} {what}", status.refused_left)));
     }
     if let Some(retention) = &status.retention {
         lines.push(("retention", retention_text(retention)));

@@ -56,6 +56,9 @@ pub(crate) struct Status {
     /// Kept recordings and their copies; `null` where none are copied.
     #[serde(default)]
     pub(crate) copies: Option<Copies>,
+    /// Recordings of calls that must not be recorded, which are still to be deleted from spool or share.
+    #[serde(default)]
+    pub(crate) refused_left: usize,
     /// For how long recordings are kept; `null`: for ever.
     #[serde(default)]
     pub(crate) retention: Option<Retention>,
@@ -343,6 +346,7 @@ mod tests {
                 }),
                 next: "2026-11-25T01:00:00Z".parse().ok(),
             }),
+            refused_left: 1,
             retention: Some(Retention {
                 hours: 180 * 24,
                 redact: true,
@@ -386,6 +390,7 @@ mod tests {
             trouble        recordings: the inbox of recordings cannot be read
             copies         2 to be copied (96000 bytes) to smb://files.acme.example/telephony; last 2026-11-24 11:30:00Z, 5 copied, 2 left, next 2026-11-25 01:00:00Z
             trouble        recordings cannot be copied, none is lost: no space is left there
+            trouble        1 recordings that must not be kept are still to be deleted from the share, it is tried again
             retention      180 days, also on tickets; last 2026-11-24 08:00:00Z, 3 deleted, 2 taken from tickets, 1 left
             trouble        recordings were kept for long enough and cannot be deleted, it is tried again: nobody answers there
             trouble        Zendesk asked to be left alone until 08:03:00Z

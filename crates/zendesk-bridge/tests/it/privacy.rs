@@ -1,4 +1,4 @@
-//! Recordings that must go: kept for long enough.
+//! Recordings that must go: kept for long enough, or of a call that must not be recorded.
 
 use bridge_core::call::Change;
 use bridge_core::port::{Entry, Journal as _};
@@ -106,5 +106,65 @@ async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket()
     }
     let (_, out, _) = site.world.run("status").await;
     assert!(out.contains("1 deleted, 1 taken from tickets"), "{out}");
+    assert_eq!(bridge.stop().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_refused_before_its_recording_turns_up_leaves_none_anywhere() {
+    let site = Site::new().await;
+    std::fs::create_dir(site.path("share")).expect("a folder for copies");
+    let bridge = site.world.bridge("run --activate").await;
+    let (call, ticket) = site.call().await;
+    let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
+    assert!(code == 0 && out.contains("is being deleted"), "{out}{error}");
+    site.put(&format!("{call}.wav"), &wav(0x55));
+    let emptied = async {
+        while !site.names("inbox").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, emptied)
+        .await
+        .expect("the inbox is emptied");
+    let (code, out, _) = site.world.run("recordings copy").await;
+    assert_eq!((code, out.as_str()), (0, "no recording waits to be copied\n"));
+    let nothing = |state: &bridge_sim::zendesk::State| {
+        let comments = state.ticket(ticket).expect("the ticket").comments;
+        comments.iter().all(|comment| comment.files.is_empty())
+    };
+    assert!(site.world.desk.see(nothing));
+    let (_, out, _) = site.world.run(&format!("call {call}")).await;
+    for words in ["the call must not be recorded", "somebody in it does not consent"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, _, error) = site.world.run("recordings refuse nobody").await;
+    assert!(code == 1 && error.contains("no call has the id"), "{error}");
+    assert_eq!(bridge.stop().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_attached_and_copied_already_goes_when_the_call_is_refused() {
+    let (site, call, ticket) = recorded().await;
+    // No bridge runs: what lies on the share goes at once, what hangs on the ticket with the next start.
+    let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
+    assert!(code == 0 && out.contains("no bridge runs"), "{out}{error}");
+    assert_eq!(site.names("share/Telefonie/RecordedCalls"), ["SHA256SUMS.txt"]);
+    let bridge = site.world.bridge("run").await;
+    redacted(&site, ticket).await;
+    // The same file once more.
+    site.put("again.wav", &wav(0x55));
+    let emptied = async {
+        while !site.names("inbox").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, emptied)
+        .await
+        .expect("the inbox is emptied");
+    let status = site.status(|status| status["effects_waiting"] == 0).await;
+    assert_eq!(
+        (&status["copies"]["waiting"], &status["refused_left"]),
+        (&0.into(), &0.into())
+    );
     assert_eq!(bridge.stop().await, 0);
 }

@@ -158,6 +158,9 @@ impl Turn<'_> {
 
     /// What becomes of a recording; `None` while that is not known.
     fn decide(&mut self, call: &mut CallState, recording: Recording) -> Option<Attach> {
+        if call.recorded == Recorded::Refused {
+            return Some(self.not_attached("the call must not be recorded".into()));
+        }
         let rules = &self.site.settings.recordings;
         if !rules.attach {
             return Some(self.not_attached("the configuration has switched it off".into()));
@@ -247,10 +250,13 @@ impl Turn<'_> {
     }
 
     /// Takes over the recordings of a call that turned out to be this one, and that the PBX was asked to record it.
-    pub(in crate::core) fn absorb_recordings(call: &mut CallState, taken: &CallState) {
+    pub(in crate::core) fn absorb_recordings(&mut self, call: &mut CallState, taken: &CallState) {
         let expected = matches!(taken.recorded, Recorded::Ordered { .. } | Recorded::Expected);
         if expected && call.recorded == Recorded::NotYet {
             call.recorded = Recorded::Expected;
+        }
+        if taken.recorded == Recorded::Refused {
+            self.refuse(call, "it was refused for a part of it");
         }
         // The call that is given up has no ticket.
         call.recordings
@@ -274,8 +280,11 @@ pub(super) fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallR
     call.recordings.iter().find(|known| known.recording.sha256 == *sha256)
 }
 
-fn standing(call: &CallState, known: &CallRecording) -> Standing {
-    let call = || call.key.clone();
+fn standing(of: &CallState, known: &CallRecording) -> Standing {
+    let call = || of.key.clone();
+    if of.recorded == Recorded::Refused {
+        return Standing::Refused { call: of.key.clone() };
+    }
     match &known.attach {
         Attach::Waiting | Attach::Ordered { .. } => Standing::Assigned { call: call() },
         Attach::Done => Standing::Attached { call: call() },

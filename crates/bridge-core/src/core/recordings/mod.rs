@@ -3,6 +3,7 @@
 mod attach;
 mod record;
 mod redact;
+mod refuse;
 mod whose;
 
 pub(in crate::core) use attach::Unassigned;

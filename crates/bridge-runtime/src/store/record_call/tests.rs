@@ -310,7 +310,7 @@ fn recordings_come_back_as_they_were() {
         ),
         (Recorded::Expected, Attach::Done),
         (Recorded::Expected, Attach::Redacting { effect: effect() }),
-        (Recorded::Expected, Attach::Redacted),
+        (Recorded::Refused, Attach::Redacted),
         (Recorded::Missing, Attach::No { why }),
         (Recorded::No, Attach::Done),
     ] {

@@ -44,6 +44,10 @@ impl Inbox for Drawer {
         Ok(Box::new(CONTENT.as_bytes()))
     }
 
+    async fn discard(&self, _: &Recording) -> Result<(), InboxError> {
+        Ok(())
+    }
+
     async fn done(&self, _: &Recording, _: &CallState) -> Result<(), InboxError> {
         Ok(())
     }
