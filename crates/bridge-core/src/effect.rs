@@ -88,7 +88,7 @@ pub enum Priority {
     Complete,
     /// Learning numbers.
     Learn,
-    /// Attaching recordings.
+    /// Attaching recordings, and taking them away.
     Attach,
 }
 
@@ -175,6 +175,14 @@ pub enum Order {
     },
     /// Attach a recording to the ticket, with an internal note. Answered by `Done`, `TicketGone` or `Refused`.
     Attach(Box<AttachDraft>),
+    /// Take the content of an attached recording away for good. Answered by `Done`, also where it does not hang there (any
+    /// more), `TicketGone` or `Refused`.
+    Redact {
+        /// The ticket.
+        ticket: TicketId,
+        /// Of the recording's content: the note with which it hangs there says it.
+        sha256: Sha256,
+    },
 }
 
 impl Order {
@@ -201,7 +209,8 @@ impl Order {
             | Self::WriteNumber { .. }
             | Self::ReleaseNumber { .. }
             | Self::AddNote { .. }
-            | Self::Attach(_) => true,
+            | Self::Attach(_)
+            | Self::Redact { .. } => true,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::call::CallState;
+use crate::call::{CallKey, CallState};
 use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
 use crate::effect::{Effect, EffectId};
@@ -79,6 +79,21 @@ pub enum Input {
         /// The recording.
         sha256: Sha256,
         /// The call as the journal has it: it may have been over for so long that the core has forgotten it.
+        call: Box<CallState>,
+    },
+    /// Somebody in this call does not consent to its being recorded. It stays so for good; told again, it changes nothing.
+    Refuse {
+        /// The call as it was named; it may have turned out to be another since.
+        named: CallKey,
+        /// The call as the journal has it: the core may have forgotten it.
+        call: Box<CallState>,
+    },
+    /// A recording has been kept for as long as it may be: what hangs on the ticket has to go. May be told again until it
+    /// does.
+    Expired {
+        /// The recording.
+        sha256: Sha256,
+        /// Its call as the journal has it: the core may have forgotten it.
         call: Box<CallState>,
     },
     /// Time has passed: [`Core::poll_timeout`](crate::core::Core::poll_timeout) is due. Harmless at any time.

@@ -170,6 +170,13 @@ pub trait Journal: Send + Sync {
     /// When they cannot be read.
     async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError>;
 
+    /// The calls that, as an administrator said from outside this process, must not be recorded, and that no commit has taken
+    /// up yet.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError>;
+
     /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.
     async fn close(&self);
 }
@@ -202,9 +209,11 @@ pub struct Entry {
     pub recordings: Vec<Kept>,
     /// The recording that an administrator assigned to a call, if that was the input.
     pub assigned: Option<Sha256>,
+    /// The call of which an administrator said that it must not be recorded, as he named it, if that was the input.
+    pub refused: Option<CallKey>,
 }
 
-/// An administrator's word of which call a recording is.
+/// Of which call a recording is; by an administrator's word, where it was not certain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Assignment {
     /// The recording.

@@ -67,12 +67,22 @@ pub enum Standing {
         /// The call.
         call: CallKey,
     },
-    /// Nothing more is to be done with it in the help desk.
+    /// It hangs on the ticket.
+    Attached {
+        /// The call.
+        call: CallKey,
+    },
+    /// It does not hang on the ticket (any more), and nothing more is to be done with it in the help desk.
     Settled {
         /// The call.
         call: CallKey,
-        /// Attached, or why not; without personal data.
+        /// Why; without personal data.
         what: String,
+    },
+    /// Its call must not be recorded: wherever it lies, it is deleted.
+    Refused {
+        /// The call.
+        call: CallKey,
     },
     /// It was not certain of which call it is, and its file is gone.
     Gone,

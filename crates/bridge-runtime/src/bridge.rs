@@ -19,7 +19,7 @@ use crate::board::Board;
 use crate::clock::Clock;
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
-use crate::handle::{Handle, assign, take_up};
+use crate::handle::{Handle, assign, refuse, take_up};
 use crate::inbox::Inbox;
 use crate::lanes::Lanes;
 use crate::lists::Lists;
@@ -335,7 +335,7 @@ impl Bridge {
     }
 }
 
-/// Takes up what `activate`, `deactivate` and `retry` left in the journal, and notices when it has another owner.
+/// Takes up what `activate`, `deactivate`, `retry` and the like left in the journal, and notices when it has another owner.
 async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<Told>, stop: CancellationToken) {
     while sleep_unless(&stop, Duration::from_secs(1)).await {
         for effect in journal.wished_retries().await.unwrap_or_default() {
@@ -351,6 +351,15 @@ async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<
                 continue;
             };
             match stop.run_until_cancelled(assign(&told, sha256, call)).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+        for named in journal.wished_refusals().await.unwrap_or_default() {
+            let Ok(Some(call)) = journal.call(&named).await else {
+                continue;
+            };
+            match stop.run_until_cancelled(refuse(&told, named, call)).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => return,
             }

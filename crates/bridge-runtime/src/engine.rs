@@ -72,6 +72,18 @@ pub(crate) enum Told {
         call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: this call, which was named so, must not be recorded.
+    Refuse {
+        named: CallKey,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
+    /// By the clock: this recording has been kept for long enough.
+    Expired {
+        sha256: Sha256,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
     /// By the journal, between two commits: another bridge holds it.
     LeaseLost(JournalError),
 }
@@ -309,10 +321,12 @@ impl<M: Machine> Engine<M> {
             Input::Matched(matching) => entry.matching = Some(matching.clone()),
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
+            Input::Refuse { named, .. } => entry.refused = Some(named.clone()),
             Input::Assign { sha256, .. } => entry.assigned = Some(sha256.clone()),
             Input::Pbx(_)
             | Input::Recording(_)
             | Input::RecordingGone { .. }
+            | Input::Expired { .. }
             | Input::Asked { .. }
             | Input::Logs { .. }
             | Input::Log(_)
@@ -522,6 +536,14 @@ impl<M: Machine> Engine<M> {
             Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
             Told::Assign { sha256, call, done } => Queued {
                 input: Input::Assign { sha256, call },
+                done,
+            },
+            Told::Refuse { named, call, done } => Queued {
+                input: Input::Refuse { named, call },
+                done,
+            },
+            Told::Expired { sha256, call, done } => Queued {
+                input: Input::Expired { sha256, call },
                 done,
             },
             Told::LeaseLost(error) => {

@@ -52,6 +52,21 @@ pub enum AssignError {
     Journal(#[source] JournalError),
 }
 
+/// Why nothing can be done with a call.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The bridge has stopped.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// None that the bridge ever heard of.
+    #[error("there is no such call")]
+    NoCall,
+    /// The call is not known.
+    #[error("the journal cannot be read")]
+    Journal(#[source] JournalError),
+}
+
 /// The bridge has stopped.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("the bridge has stopped")]
@@ -136,6 +151,39 @@ impl Handle {
         Ok(())
     }
 
+    /// Tells the bridge that somebody in a call does not consent to its being recorded. Back when that is in the journal:
+    /// from then on nothing of it is recorded or attached, and what there is goes.
+    ///
+    /// # Errors
+    /// When there is no such call, the bridge has stopped, or the journal cannot be read.
+    pub async fn refuse_recording(&self, call: &CallKey) -> Result<(), CallError> {
+        let known = self.known(call).await?;
+        refuse(&self.told, call.clone(), known).await?;
+        Ok(())
+    }
+
+    /// Tells the bridge that a recording on a ticket has been kept for long enough: it is taken away there. Back when that is in
+    /// the journal; what comes of it shows in the call's story and, where it does not work, in the status.
+    ///
+    /// # Errors
+    /// When there is no such call, the bridge has stopped, or the journal cannot be read.
+    pub async fn expire(&self, sha256: &Sha256, call: &CallKey) -> Result<(), CallError> {
+        let call = Box::new(self.known(call).await?);
+        let (done, kept) = oneshot::channel();
+        let (sha256, done) = (sha256.clone(), Some(done));
+        self.told
+            .send(Told::Expired { sha256, call, done })
+            .map_err(|_| Stopped)?;
+        kept.await.map_err(|_| Stopped)?;
+        Ok(())
+    }
+
+    /// A call as the journal has it.
+    async fn known(&self, call: &CallKey) -> Result<CallState, CallError> {
+        let known = self.journal.call(call).await.map_err(CallError::Journal)?;
+        known.ok_or(CallError::NoCall)
+    }
+
     /// Every change of a call from here on, as soon as it is in the journal. A receiver that does not keep up misses some.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<CallSummary> {
@@ -148,6 +196,14 @@ pub(crate) async fn take_up(told: &mpsc::UnboundedSender<Told>, effect: Effect) 
     let (done, kept) = oneshot::channel();
     let done = Some(done);
     told.send(Told::Retry { effect, done }).map_err(|_| Stopped)?;
+    kept.await.map_err(|_| Stopped)
+}
+
+/// Has a call not recorded; back when that is in the journal.
+pub(crate) async fn refuse(told: &mpsc::UnboundedSender<Told>, named: CallKey, call: CallState) -> Result<(), Stopped> {
+    let (done, kept) = oneshot::channel();
+    let (call, done) = (Box::new(call), Some(done));
+    told.send(Told::Refuse { named, call, done }).map_err(|_| Stopped)?;
     kept.await.map_err(|_| Stopped)
 }
 

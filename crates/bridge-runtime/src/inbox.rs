@@ -47,6 +47,12 @@ pub trait Inbox: Send + Sync {
         })
     }
 
+    /// This recording must not be kept anywhere: it is deleted where it was found. Asked again as long as it is told.
+    ///
+    /// # Errors
+    /// When that is not possible now.
+    async fn discard(&self, recording: &Recording) -> Result<(), InboxError>;
+
     /// Nothing more is to be done with this recording of this call in the help desk: it is removed, or kept elsewhere.
     /// Asked again as long as it is told.
     ///

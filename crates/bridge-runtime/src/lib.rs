@@ -24,7 +24,7 @@ pub mod zendesk;
 
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
-pub use handle::{AssignError, Handle, RetryError, Stopped};
+pub use handle::{AssignError, CallError, Handle, RetryError, Stopped};
 pub use status::{
     CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, RecordingsStatus, SessionStatus, Status,
     UnassignedStatus, UnservedGroup, WedgedStatus,

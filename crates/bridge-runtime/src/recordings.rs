@@ -70,11 +70,19 @@ impl Recordings {
         let (mut done, mut waiting) = (Ok(()), found.len());
         for recording in found {
             match known.get(&recording.sha256) {
-                Some(Standing::Settled { call, .. }) => {
+                Some(Standing::Attached { call } | Standing::Settled { call, .. }) => {
                     // One that cannot be put away keeps nobody from the others.
                     let put_away = self.done(&recording, call).await;
                     waiting -= usize::from(put_away.is_ok());
                     done = done.and(put_away);
+                }
+                Some(Standing::Refused { call }) => {
+                    let gone = self.inbox.discard(&recording).await.map_err(LookError::PutAway);
+                    if gone.is_ok() {
+                        tracing::info!(%call, recording = recording.sha256.short(), "a recording that must not be kept is deleted from the inbox");
+                    }
+                    waiting -= usize::from(gone.is_ok());
+                    done = done.and(gone);
                 }
                 // The core has it, and tells what comes of it.
                 Some(Standing::Assigned { .. }) => {}

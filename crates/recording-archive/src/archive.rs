@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::PathBuf;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use secrecy::SecretString;
 use url::Url;
 
@@ -16,7 +17,8 @@ use crate::name;
 use crate::place::{read_small, sum_of};
 use crate::sum::Sha256Sum;
 
-/// The file of checksums beside the copies, in the format of `sha256sum --check`.
+/// The file of checksums beside the copies, in the format of `sha256sum --check`; comments tell what was
+/// deleted.
 pub const MANIFEST: &str = "SHA256SUMS.txt";
 
 /// A manifest is not longer than this: some 500,000 copies in one folder.
@@ -74,9 +76,10 @@ pub trait Sink: Send + Sync {
     /// Adds lines to the manifest of the folder `dir`, those that are not in it.
     async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError>;
 
-    /// Deletes a copy and its line in the manifest, if its content is what is expected: nobody else's file is deleted.
-    /// `false`: there was none, or another one is there now.
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum) -> Result<bool, ArchiveError>;
+    /// Deletes a copy, if its content is what is expected: nobody else's file is deleted. What was begun of it goes, too. In
+    /// the manifest, a comment with the checksum and the moment `at` takes the place of its line. `false`: there was none, or
+    /// another one is there now.
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError>;
 
     /// The files in the folder `dir`; none where there is no such folder.
     async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError>;
@@ -181,8 +184,10 @@ impl<P: Place> Sink for P {
         Err(ArchiveError::new(ArchiveErrorKind::Damaged, "writing the manifest"))
     }
 
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum) -> Result<bool, ArchiveError> {
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError> {
         let dir = folder(dir);
+        // Where nothing is mounted, nothing is found: that must not pass for deleted.
+        self.make_folder(&dir).await?;
         let path = join(&dir, &name::safe(name));
         let is_ours = match self.size(&path).await? {
             Some(_) => sum_of(self, &path).await? == sha256,
@@ -191,20 +196,21 @@ impl<P: Place> Sink for P {
         if is_ours {
             self.delete(&path).await?;
         }
+        for attempt in 1..=ATTEMPTS {
+            self.delete(&join(&dir, &temporary::name(sha256, attempt))).await?;
+        }
         let manifest = join(&dir, MANIFEST);
-        if let Some(old) = read_small(self, &manifest, LONGEST_MANIFEST).await? {
-            let gone = format!("{sha256}  {name}");
-            let text = String::from_utf8_lossy(&old);
-            if text.lines().any(|line| line == gone) {
-                let rest: String = text
-                    .lines()
-                    .filter(|line| *line != gone)
-                    .map(|line| format!("{line}\n"))
-                    .collect();
-                let part = join(&dir, temporary::MANIFEST);
-                self.write(&part, 0, reader(rest.into_bytes()), &|_| {}).await?;
-                self.replace(&part, &manifest).await?;
-            }
+        let old = read_small(self, &manifest, LONGEST_MANIFEST).await?.unwrap_or_default();
+        let text = String::from_utf8_lossy(&old);
+        let gone = format!("{sha256}  {name}");
+        if is_ours || text.lines().any(|line| line == gone) {
+            // Without the name, which may hold numbers. `sha256sum --check` passes over it.
+            let said = format!("# deleted {at:.0} {sha256}");
+            let rest = text.lines().filter(|line| *line != gone && *line != said);
+            let new: String = rest.chain([said.as_str()]).map(|line| format!("{line}\n")).collect();
+            let part = join(&dir, temporary::MANIFEST);
+            self.write(&part, 0, reader(new.into_bytes()), &|_| {}).await?;
+            self.replace(&part, &manifest).await?;
         }
         Ok(is_ours)
     }

@@ -1,5 +1,6 @@
 //! The run that copies what waits, and the deletion of what was copied.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -63,6 +64,17 @@ impl fmt::Display for CopyReport {
     }
 }
 
+/// What came of erasing.
+#[derive(Debug, Default)]
+pub struct EraseReport {
+    /// Recordings of which nothing is left.
+    pub erased: usize,
+    /// What failed, by the recording's id. Its record is still in the spool.
+    pub failed: Vec<(String, ArchiveError)>,
+    /// Recordings whose copies were not tried because the place as a whole does not work.
+    pub not_tried: usize,
+}
+
 /// Copies all that waits for it to `<subdirectory>/RecordedCalls`, with lines in the manifest. A recording leaves the
 /// spool when its copy was read back and its line is in the manifest. At the end, what copiers left that died is swept.
 ///
@@ -76,8 +88,7 @@ pub async fn copy_all(
     now: Timestamp,
     progress: &(dyn Fn(Step) + Send + Sync),
 ) -> Result<CopyReport, ArchiveError> {
-    let mut dir = name::folders(subdirectory);
-    dir.push(FOLDER.into());
+    let dir = target(subdirectory);
     let folders: Vec<&str> = dir.iter().map(String::as_str).collect();
     let mut waiting = spool.waiting().await?;
     waiting.retain(|kept| kept.meta.copy);
@@ -152,19 +163,81 @@ pub async fn copy_all(
     Ok(report)
 }
 
-/// Deletes a recording wherever it is: its copy with its line in the manifest, then the recording and its record.
+/// Deletes a recording wherever it is: first from the spool, so that it is copied no more; then its copy, which the manifest
+/// says to be deleted at the moment `now`; its record at last. `subdirectory` is that of [`copy_all`], for a copy of which the
+/// spool was not told any more when its run died.
 ///
 /// # Errors
 ///
 /// Where the archive cannot be reached or refuses: then the record stays, and it can be tried again. `None` for the
 /// archive is an error for a recording that has a copy.
-pub async fn erase(spool: &Spool, sink: Option<&dyn Sink>, kept: &Kept) -> Result<(), ArchiveError> {
-    if let Some(copied) = &kept.copied {
-        let sink = sink.ok_or_else(|| ArchiveError::other("deleting a copy", "no share is configured any more"))?;
-        let dir: Vec<&str> = copied.dir.iter().map(String::as_str).collect();
-        sink.remove(&dir, &copied.name, kept.sha256).await?;
+pub async fn erase(
+    spool: &Spool,
+    sink: Option<&dyn Sink>,
+    subdirectory: &str,
+    kept: &Kept,
+    now: Timestamp,
+) -> Result<(), ArchiveError> {
+    spool.discard(&kept.id).await?;
+    match (&kept.copied, sink) {
+        (Some(_), None) => {
+            return Err(ArchiveError::other(
+                "deleting a copy",
+                "no share is configured any more",
+            ));
+        }
+        (Some(copied), Some(sink)) => {
+            let dir: Vec<&str> = copied.dir.iter().map(String::as_str).collect();
+            sink.remove(&dir, &copied.name, kept.sha256, now).await?;
+        }
+        (None, Some(sink)) if kept.meta.copy => {
+            let dir = target(subdirectory);
+            let dir: Vec<&str> = dir.iter().map(String::as_str).collect();
+            let there: HashSet<String> = sink.list(&dir).await?.into_iter().map(|entry| entry.name).collect();
+            // The first is looked for in any case, since with it goes what was begun.
+            for name in (1..).map(|n| name::numbered(&kept.file_name, n)) {
+                if sink.remove(&dir, &name, kept.sha256, now).await? || !there.contains(&name) {
+                    break;
+                }
+            }
+        }
+        (None, _) => {}
     }
     spool.remove(&kept.id).await
+}
+
+/// [Erases](erase) some of what is known, all of it from the spool even where the archive does not work.
+pub async fn erase_all(
+    spool: &Spool,
+    sink: Option<&dyn Sink>,
+    subdirectory: &str,
+    all: &[Kept],
+    now: Timestamp,
+) -> EraseReport {
+    let mut report = EraseReport::default();
+    let mut stop = false;
+    for kept in all {
+        let erased = if stop {
+            report.not_tried += 1;
+            spool.discard(&kept.id).await
+        } else {
+            let erased = erase(spool, sink, subdirectory, kept, now).await;
+            report.erased += usize::from(erased.is_ok());
+            erased
+        };
+        if let Err(error) = erased {
+            stop |= concerns_all(&error);
+            report.failed.push((kept.id.clone(), error));
+        }
+    }
+    report
+}
+
+/// The folders of copies.
+fn target(subdirectory: &str) -> Vec<String> {
+    let mut dir = name::folders(subdirectory);
+    dir.push(FOLDER.into());
+    dir
 }
 
 /// Whether the next recording would fare no better.

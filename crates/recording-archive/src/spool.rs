@@ -229,6 +229,15 @@ impl Spool {
             .await
     }
 
+    /// The recording of this content and call.
+    ///
+    /// # Errors
+    ///
+    /// Where its record cannot be read.
+    pub async fn find(&self, sha256: Sha256Sum, call: &str) -> Result<Option<Kept>, ArchiveError> {
+        self.get(&id_of(sha256, call)).await
+    }
+
     /// One of them.
     ///
     /// # Errors
@@ -269,6 +278,15 @@ impl Spool {
             kept.copied = Some(copied);
         })
         .await
+    }
+
+    /// Deletes a recording, and leaves its record: for whoever has still to delete its copy.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be deleted.
+    pub async fn discard(&self, id: &str) -> Result<(), ArchiveError> {
+        self.place.delete(&audio_of(id)).await
     }
 
     /// Deletes a recording and its record. Its copy in the archive is not touched: [`erase`](crate::copy::erase) does.

@@ -74,7 +74,7 @@ pub(crate) enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Lists recordings of which it is not certain whose they are; brings one to its call, or copies what waits
+    /// Lists recordings of which it is not certain whose they are; brings one to its call, has a call not recorded, or copies what waits
     Recordings {
         /// Show the files' names, which may hold numbers
         #[arg(long)]
@@ -104,6 +104,11 @@ pub(crate) enum RecordingsAct {
         /// The file's name, or the beginning of its SHA-256 as `recordings` shows it
         #[arg(value_name = "FILE")]
         recording: String,
+        /// As `calls` shows it; the beginning is enough where it is the only one
+        call: String,
+    },
+    /// Has a call not recorded, also while it goes on: what there is of it is deleted, on its ticket as well
+    Refuse {
         /// As `calls` shows it; the beginning is enough where it is the only one
         call: String,
     },

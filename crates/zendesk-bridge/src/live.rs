@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bridge_core::call::CallKey;
 use bridge_runtime::store::StoreReader;
 use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
 
 use crate::config::Recordings;
 use crate::pulse::Pulse;
-use crate::recordings::{self, Intake};
+use crate::recordings::{self, Intake, Places, Refusals};
 use crate::stored;
 use crate::view::{self, CallLine, CallStory, Connection, Problem, Session, Status, Unassigned, Wedged};
 use crate::web::Bridge;
@@ -76,6 +77,7 @@ impl Bridge for Live {
         status.problems = problems.collect();
         status.recordings = Some(found(&told, self.intake.as_deref()));
         status.copies = recordings::look(&self.recordings, self.clock.now()).await;
+        status.retention = recordings::look_at_retention(&self.recordings);
         status.count_recordings();
         // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
         if let Ok(Some(matching)) = self.reader.matching().await {
@@ -84,6 +86,8 @@ impl Bridge for Live {
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
+        let refusals = Refusals::new(Places::new(&self.recordings), self.reader.path().to_owned());
+        status.refused_left = refusals.left().await;
         status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }
@@ -100,6 +104,16 @@ impl Bridge for Live {
         self.handle.set_active(active).await?;
         tracing::info!(active, "switched over HTTP");
         Ok(())
+    }
+
+    async fn refuse_recording(&self, id: &str) -> anyhow::Result<Option<String>> {
+        let Some(known) = stored::call(&self.reader, id, false).await? else {
+            return Ok(None);
+        };
+        let call = known.call.id;
+        self.handle.refuse_recording(&CallKey::new(call.as_str())).await?;
+        tracing::info!(call, "a call must not be recorded, it was said over HTTP");
+        Ok(Some(call))
     }
 
     async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::config::Web;
 use crate::view::Status;
-use crate::web::{Activation, Retry, TakenUp};
+use crate::web::{Activation, Refused as Refusal, Retry, TakenUp};
 
 /// A bridge that runs on this machine.
 pub(crate) struct Remote {
@@ -57,6 +57,13 @@ impl Remote {
     pub(crate) async fn retry(&self, id: &str) -> anyhow::Result<Option<TakenUp>> {
         let body = serde_json::to_vec(&Retry { id: id.to_owned() })?;
         self.ask(Method::POST, "/api/retry", Some(body)).await
+    }
+
+    /// Has a call not recorded; its id, or `None` if nobody listens there.
+    pub(crate) async fn refuse_recording(&self, id: &str) -> anyhow::Result<Option<Refusal>> {
+        let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC);
+        let path = format!("/api/calls/{id}/refuse-recording");
+        self.ask(Method::POST, &path, None).await
     }
 
     #[expect(

@@ -31,6 +31,8 @@ pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: 
         }
     }
     status.copies = recordings::look(&config.recordings, Clock::system().now()).await;
+    status.refused_left = recordings::refusals(config).left().await;
+    status.retention = recordings::look_at_retention(&config.recordings);
     status.count_recordings();
     status.active = if running {
         last.unwrap_or(false)

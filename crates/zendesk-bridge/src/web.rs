@@ -30,6 +30,8 @@ pub(crate) trait Bridge: Send + Sync + 'static {
     async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>>;
     /// One call by its id or the only beginning of it.
     async fn call(&self, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>>;
+    /// Has a call not recorded, by its id or the only beginning of it; its id, when it is on record. `None` if there is none.
+    async fn refuse_recording(&self, id: &str) -> anyhow::Result<Option<String>>;
     /// Switches; returns when it is on record.
     async fn activate(&self, active: bool) -> anyhow::Result<()>;
     /// Takes up again what is wedged under this id, of an effect or of a call; the effects that it is.
@@ -57,6 +59,13 @@ pub(crate) struct Retry {
 pub(crate) struct TakenUp {
     /// The effects that are tried again.
     pub(crate) retried: Vec<String>,
+}
+
+/// The answer to `POST /api/calls/ID/refuse-recording`.
+#[derive(Serialize, Deserialize, Debug)]
+pub(crate) struct Refused {
+    /// The call.
+    pub(crate) refused: String,
 }
 
 /// `?numbers=shown` and `?last=20`.
@@ -93,7 +102,7 @@ pub(crate) async fn serve(
 }
 
 /// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/retry {\"id\": \"ID\"}\n";
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/calls/ID/refuse-recording  POST /api/retry {\"id\": \"ID\"}\n";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -106,7 +115,7 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
         .route("/metrics", get(metrics))
         .route("/api/status", get(status))
         .route("/api/calls", get(calls))
-        .route("/api/calls/{*id}", get(call))
+        .route("/api/calls/{*id}", get(call).post(refuse_recording))
         .route("/api/activation", post(activation))
         .route("/api/retry", post(retry))
         .method_not_allowed_fallback(async || {
@@ -268,6 +277,24 @@ async fn call(
     match surface.bridge.call(&id, wishes.numbers()).await {
         Ok(None) => refusal(StatusCode::NOT_FOUND, "no call has this id, or several begin like this"),
         other => answer(other),
+    }
+}
+
+/// `POST /api/calls/ID/refuse-recording`: an id may hold whatever the PBX puts into it, so the path ends with the word.
+async fn refuse_recording(State(surface): State<Surface>, path: Result<Path<String>, PathRejection>) -> Response {
+    let Ok(Path(path)) = path else {
+        return refusal(StatusCode::BAD_REQUEST, "the id in the path is no UTF-8 text");
+    };
+    let Some(id) = path.strip_suffix("/refuse-recording") else {
+        return refusal(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "of a call nothing can be changed but /api/calls/ID/refuse-recording",
+        );
+    };
+    match surface.bridge.refuse_recording(id).await {
+        Ok(None) => refusal(StatusCode::NOT_FOUND, "no call has this id, or several begin like this"),
+        Ok(Some(call)) => answer(Ok(Refused { refused: call })),
+        Err(error) => answer::<()>(Err(error)),
     }
 }
 

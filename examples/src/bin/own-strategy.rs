@@ -91,7 +91,8 @@ fn told(effect: &Effect) -> String {
         | Order::ReleaseNumber { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
-        | Order::Attach(_) => "nothing that a call so short asks for".into(),
+        | Order::Attach(_)
+        | Order::Redact { .. } => "nothing that a call so short asks for".into(),
     }
 }
 
@@ -111,7 +112,8 @@ fn outcome(effect: &Effect) -> Option<Outcome> {
         | Order::ReleaseNumber { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
-        | Order::Attach(_) => None,
+        | Order::Attach(_)
+        | Order::Redact { .. } => None,
     }
 }
 

@@ -108,7 +108,9 @@ pub(crate) async fn copy_once(copy: &CopyOnce) -> anyhow::Result<()> {
     if stored.was_there {
         bail!("this copy was there already");
     }
-    share.remove(&["memory"], &stored.name, item.sha256).await?;
+    share
+        .remove(&["memory"], &stored.name, item.sha256, jiff::Timestamp::UNIX_EPOCH)
+        .await?;
     peak::tell()
 }
 

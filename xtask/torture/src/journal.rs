@@ -112,6 +112,10 @@ impl Journal for SimJournal {
         self.host.run(self.store.wished_assignments())
     }
 
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError> {
+        self.host.run(self.store.wished_refusals())
+    }
+
     async fn close(&self) {
         self.host.run(self.store.close());
     }

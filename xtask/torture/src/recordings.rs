@@ -198,6 +198,16 @@ impl Inbox for SimInbox {
         })
     }
 
+    async fn discard(&self, recording: &Recording) -> Result<(), InboxError> {
+        self.fails()?;
+        let mut world = self.0.lock();
+        let files = world.recordings.iter_mut().flat_map(|recordings| &mut recordings.files);
+        for file in files.filter(|file| file.name == recording.name) {
+            file.here = false;
+        }
+        Ok(())
+    }
+
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
         self.fails()?;
         {

@@ -21,6 +21,8 @@ pub enum Recorded {
     Missing,
     /// It is not.
     No,
+    /// It must not be: somebody in it does not consent. Whatever is found of it goes.
+    Refused,
 }
 
 /// A recording that is a call's.
@@ -44,6 +46,13 @@ pub enum Attach {
     },
     /// It hangs on the ticket.
     Done,
+    /// It hung on the ticket, and is being taken away.
+    Redacting {
+        /// Which order.
+        effect: EffectId,
+    },
+    /// It hung on the ticket, and its content is gone.
+    Redacted,
     /// It will not.
     No {
         /// Why, without personal data.

@@ -280,7 +280,7 @@ impl Turn<'_> {
 
     /// Takes over what was known of a call that turned out to be this one.
     fn absorb(&mut self, call: &mut CallState, taken: CallState, newer: bool) {
-        Self::absorb_recordings(call, &taken);
+        self.absorb_recordings(call, &taken);
         call.ids.extend(taken.ids);
         call.started = call.started.min(taken.started);
         call.clock = call.clock.or(taken.clock);

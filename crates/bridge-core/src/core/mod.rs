@@ -165,6 +165,8 @@ impl Core {
             Input::Recording(recording) => self.on_recording(recording, now),
             Input::RecordingGone { sha256 } => self.on_recording_gone(&sha256),
             Input::Assign { sha256, call } => self.on_assign(&sha256, *call, now),
+            Input::Refuse { named: _, call } => self.on_refuse(*call, now),
+            Input::Expired { sha256, call } => self.on_expired(&sha256, *call, now),
             Input::Wake => {}
         }
         for key in self.calls.due(now) {

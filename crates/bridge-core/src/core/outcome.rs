@@ -51,6 +51,11 @@ impl Turn<'_> {
             if !self.remember_wedge(call, effect, &outcome) {
                 self.attached(call, effect, &outcome);
             }
+        } else if Self::is_redaction(call, effect) {
+            self.step(StepKind::Answer, what, "");
+            if !self.remember_wedge(call, effect, &outcome) {
+                self.redacted(call, effect, &outcome);
+            }
         } else if call.notes.contains(effect) {
             self.step(StepKind::Answer, what, "");
             if !self.remember_wedge(call, effect, &outcome) {

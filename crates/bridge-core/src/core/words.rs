@@ -181,6 +181,10 @@ pub(super) fn order(id: &EffectId, order: &Order) -> (String, &'static str) {
             format!("recording {} on ticket {}", draft.sha256.short(), draft.ticket),
             "it is of this call",
         ),
+        Order::Redact { ticket, sha256 } => (
+            format!("the content of recording {} goes from ticket {ticket}", sha256.short()),
+            "it must not be kept there",
+        ),
     };
     (format!("{}: {what}", id.step()), why)
 }

@@ -166,7 +166,8 @@ pub(crate) fn answer(effect: &Effect, how: How, tickets: u64, now: Timestamp) ->
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
-            | Order::Attach(_) => Outcome::Opened {
+            | Order::Attach(_)
+            | Order::Redact { .. } => Outcome::Opened {
                 ticket: TicketId::new(999_999),
             },
         },
@@ -216,6 +217,7 @@ fn well(order: &Order, found: usize, tickets: u64, now: Timestamp) -> Outcome {
         | Order::ReleaseNumber { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
-        | Order::Attach(_) => Outcome::Done,
+        | Order::Attach(_)
+        | Order::Redact { .. } => Outcome::Done,
     }
 }

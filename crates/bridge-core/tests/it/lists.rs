@@ -198,7 +198,8 @@ impl<'d> Play<'d> {
                 | Order::ReleaseNumber { .. }
                 | Order::AddNote { .. }
                 | Order::Record { .. }
-                | Order::Attach(_) => {}
+                | Order::Attach(_)
+                | Order::Redact { .. } => {}
             }
             let effect = effect.id;
             self.twins.handle(Input::Outcome { effect, outcome });

@@ -11,6 +11,7 @@ mod handed_on;
 mod history;
 mod listed_twice;
 mod lists;
+mod privacy;
 mod random;
 mod recordings;
 mod retry;

@@ -88,7 +88,8 @@ impl Run {
                 | Order::ReleaseNumber { .. }
                 | Order::AddNote { .. }
                 | Order::Record { .. }
-                | Order::Attach(_) => {}
+                | Order::Attach(_)
+                | Order::Redact { .. } => {}
             }
             self.orders.push(effect.order.clone());
             self.under_way.push(effect);

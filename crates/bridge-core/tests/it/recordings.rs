@@ -43,7 +43,8 @@ pub(crate) fn carry_out(twins: &mut Twins, orders: Vec<Effect>) -> Vec<Effect> {
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
-            | Order::Attach(_) => Outcome::Done,
+            | Order::Attach(_)
+            | Order::Redact { .. } => Outcome::Done,
         };
         answer(twins, &effect, outcome);
         all.push(effect);
@@ -65,7 +66,7 @@ fn karla() -> Profile {
     }
 }
 
-fn answer(twins: &mut Twins, effect: &Effect, outcome: Outcome) {
+pub(crate) fn answer(twins: &mut Twins, effect: &Effect, outcome: Outcome) {
     let effect = effect.id.clone();
     twins.handle(Input::Outcome { effect, outcome });
 }
@@ -209,11 +210,10 @@ fn a_recording_is_attached_once_however_often_it_is_found() {
     );
     assert!(found(&mut twins, recording('a', by_id("c1"))).is_empty());
     answer(&mut twins, &orders[0], Outcome::Done);
-    let settled = |what: &str| Standing::Settled {
+    let attached = Standing::Attached {
         call: CallKey::new("c1"),
-        what: what.into(),
     };
-    assert_eq!(twins.recordings[&sum('a')], settled("attached"));
+    assert_eq!(twins.recordings[&sum('a')], attached);
     assert!(found(&mut twins, recording('a', by_id("c1"))).is_empty());
     assert_eq!(twins.summary("c1").outcome, "ticket 77; recording attached");
     assert!(twins.calls[&CallKey::new("c1")].over.is_some());

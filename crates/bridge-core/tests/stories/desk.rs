@@ -173,6 +173,7 @@ impl Desk {
             Order::Record { .. } => Outcome::Done,
             Order::AddNote { ticket: id, .. } => noted(ticket(id)),
             Order::Attach(draft) => noted(ticket(&draft.ticket)),
+            Order::Redact { ticket: id, .. } => noted(ticket(id)),
         }
     }
 

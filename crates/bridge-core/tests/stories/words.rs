@@ -33,6 +33,7 @@ pub(crate) fn order(order: &Order) -> String {
         Order::ReleaseNumber { user, number } => format!("{} from {user}", number.as_str()),
         Order::AddNote { ticket, text } => format!("on {ticket} holding {text}"),
         Order::Record { owner, .. } => format!("in the name of {owner}"),
+        Order::Redact { ticket, .. } => format!("on {ticket}"),
         Order::Attach(draft) => format!("on {} holding {}", draft.ticket, draft.note),
     }
 }
@@ -133,7 +134,8 @@ pub(crate) fn outcome(
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
-            | Order::Attach(_),
+            | Order::Attach(_)
+            | Order::Redact { .. },
             "ok",
         ) => Outcome::Done,
         _ => return Err(format!("`{text}` is no outcome of {effect}")),

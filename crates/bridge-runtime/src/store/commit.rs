@@ -16,7 +16,10 @@ use super::record_logs::logs_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
-use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, retry_wish, set_meta, unset_meta};
+use super::{
+    ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, refuse_wish, retry_wish, set_meta,
+    unset_meta,
+};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -98,6 +101,9 @@ async fn write(
     }
     if let Some(sha256) = &entry.assigned {
         unset_meta(&mut *db, &assign_wish(sha256)).await.map_err(wrong)?;
+    }
+    if let Some(call) = &entry.refused {
+        unset_meta(&mut *db, &refuse_wish(call)).await.map_err(wrong)?;
     }
     if let Some(active) = entry.active {
         set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;

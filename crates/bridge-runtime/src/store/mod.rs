@@ -3,7 +3,7 @@
 //! * [`Store`] is the bridge's own: it holds the store alone (a lock of the operating system, and a number in the file that
 //!   each start raises and each commit checks) and implements [`Journal`].
 //! * [`StoreReader`] looks on from beside it, in the same process or another, whether a bridge runs or not, and may leave
-//!   a wish: to activate or deactivate, to try again, to bring a recording to a call.
+//!   a wish: to activate or deactivate, to try again, to bring a recording to a call, to have a call not recorded.
 //!
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
@@ -148,6 +148,12 @@ impl Journal for Store {
         read.map_err(|error| error.told(&self.path).into())
     }
 
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError> {
+        let mut connection = self.lend().await?;
+        let read = recordings::wished_refusals(&mut *connection).await;
+        read.map_err(|error| error.told(&self.path).into())
+    }
+
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
         if let Ok(mut connection) = self.writer.lend().await
@@ -169,6 +175,7 @@ const MATCHING: &str = "matching";
 const LOGS: &str = "logs";
 const RETRY: &str = "retry/";
 const ASSIGN: &str = "assign/";
+const REFUSE: &str = "refuse/";
 
 /// Where the wish stands that a wedged effect be taken up again.
 fn retry_wish(effect: &EffectId) -> String {
@@ -178,6 +185,11 @@ fn retry_wish(effect: &EffectId) -> String {
 /// Where the wish stands that a recording be brought to a call.
 fn assign_wish(sha256: &Sha256) -> String {
     format!("{ASSIGN}{sha256}")
+}
+
+/// Where the wish stands that a call be not recorded.
+fn refuse_wish(call: &CallKey) -> String {
+    format!("{REFUSE}{call}")
 }
 
 async fn take_over(writer: &mut SqliteConnection, instance: &str) -> Result<i64, sqlx::Error> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use bridge_core::call::{CallKey, CallSummary, Step};
 use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
-use bridge_core::port::Wedged;
+use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
 use jiff::Timestamp;
 use sqlx::Row;
@@ -19,7 +19,7 @@ use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
-use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, retry_wish, set_meta};
+use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -155,10 +155,51 @@ impl StoreReader {
             .map_err(|error| self.told(error))
     }
 
+    /// Recordings that hang on tickets and whose calls began before a moment, and which calls those are; the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn attached_before(&self, moment: Timestamp) -> Result<Vec<Assignment>, StoreError> {
+        recordings::attached_before(&self.pool, moment)
+            .await
+            .map_err(|error| self.told(error))
+    }
+
+    /// Recordings of calls that must not be recorded, and which calls those are.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn refused(&self) -> Result<Vec<Assignment>, StoreError> {
+        recordings::refused(&self.pool).await.map_err(|error| self.told(error))
+    }
+
+    /// The calls of which [`StoreReader::wish_refusal`] was told and no bridge has heard yet.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn wished_refusals(&self) -> Result<Vec<CallKey>, StoreError> {
+        let wished = recordings::wished_refusals(&self.pool).await;
+        wished.map_err(|error| self.told(error))
+    }
+
+    /// Leaves the word that a call must not be recorded, for the bridge that runs, else for the next one that starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_refusal(path: impl Into<PathBuf>, call: &CallKey) -> Result<(), StoreError> {
+        leave(&path.into(), &refuse_wish(call), "").await
+    }
+
     /// Whether a bridge runs on the store in this file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
         lock::is_held(path)
+    }
+
+    /// Where the store lies.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// How large the store's files are, in bytes.

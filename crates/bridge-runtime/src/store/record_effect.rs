@@ -55,6 +55,10 @@ enum OrderRecord {
         owner: String,
     },
     Attach(AttachRecord),
+    Redact {
+        ticket: u64,
+        sha256: String,
+    },
 }
 
 /// A recording that is still to be attached, as it is stored.
@@ -116,6 +120,7 @@ pub(crate) fn order_name(order: &Order) -> &'static str {
         Order::AddNote { .. } => "add an internal note",
         Order::Record { .. } => "have the call recorded",
         Order::Attach(_) => "attach the recording",
+        Order::Redact { .. } => "take the recording away from the ticket",
     }
 }
 
@@ -167,6 +172,10 @@ fn record_of(order: &Order) -> OrderRecord {
             owner: owner.as_str().to_owned(),
         },
         Order::Attach(draft) => OrderRecord::Attach(attach_record(draft)),
+        Order::Redact { ticket, sha256 } => OrderRecord::Redact {
+            ticket: ticket.get(),
+            sha256: sha256.as_str().to_owned(),
+        },
     }
 }
 
@@ -220,6 +229,10 @@ fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
             owner: pbx::UserId::new(owner),
         },
         OrderRecord::Attach(record) => Order::Attach(Box::new(attach_of(record)?)),
+        OrderRecord::Redact { ticket, sha256 } => Order::Redact {
+            ticket: TicketId::new(ticket),
+            sha256: sum_from(&sha256)?,
+        },
     })
 }
 
@@ -371,6 +384,10 @@ mod tests {
                     largest: 6,
                 }),
             })),
+            Order::Redact {
+                ticket,
+                sha256: bridge_core::recording::Sha256::parse(&"b".repeat(64)).unwrap(),
+            },
         ]
     }
 }

@@ -39,6 +39,7 @@ pub(super) enum RecordedRecord {
     Expected,
     Missing,
     No,
+    Refused,
 }
 
 /// A recording of a call, as it is stored.
@@ -54,6 +55,8 @@ enum AttachRecord {
     Waiting,
     Ordered { effect: String },
     Done,
+    Redacting { effect: String },
+    Redacted,
     No { why: String },
 }
 
@@ -77,7 +80,9 @@ pub(super) fn standing_to(standing: &Standing) -> (&'static str, Option<&str>, &
     match standing {
         Standing::Unassigned { why } => (UNASSIGNED, None, why),
         Standing::Assigned { call } => ("assigned", Some(call.as_str()), ""),
+        Standing::Attached { call } => (ATTACHED, Some(call.as_str()), ""),
         Standing::Settled { call, what } => ("settled", Some(call.as_str()), what),
+        Standing::Refused { call } => (REFUSED, Some(call.as_str()), ""),
         Standing::Gone => ("gone", None, ""),
     }
 }
@@ -87,7 +92,9 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
     match (word, call.map(CallKey::new)) {
         (UNASSIGNED, _) => Ok(Standing::Unassigned { why: what }),
         ("assigned", Some(call)) => Ok(Standing::Assigned { call }),
+        (ATTACHED, Some(call)) => Ok(Standing::Attached { call }),
         ("settled", Some(call)) => Ok(Standing::Settled { call, what }),
+        (REFUSED, Some(call)) => Ok(Standing::Refused { call }),
         ("gone", _) => Ok(Standing::Gone),
         _ => Err(RecordError::new("how it stands with a recording")),
     }
@@ -95,6 +102,12 @@ pub(super) fn standing_from(word: &str, call: Option<String>, what: String) -> R
 
 /// Of recordings of which nobody knows whose they are.
 pub(super) const UNASSIGNED: &str = "unassigned";
+
+/// Of those of calls that must not be recorded.
+pub(super) const REFUSED: &str = "refused";
+
+/// Of those that hang on a ticket.
+pub(super) const ATTACHED: &str = "attached";
 
 pub(super) fn recorded_to(recorded: &Recorded) -> RecordedRecord {
     match recorded {
@@ -105,6 +118,7 @@ pub(super) fn recorded_to(recorded: &Recorded) -> RecordedRecord {
         Recorded::Expected => RecordedRecord::Expected,
         Recorded::Missing => RecordedRecord::Missing,
         Recorded::No => RecordedRecord::No,
+        Recorded::Refused => RecordedRecord::Refused,
     }
 }
 
@@ -117,6 +131,7 @@ pub(super) fn recorded_from(record: RecordedRecord) -> Recorded {
         RecordedRecord::Expected => Recorded::Expected,
         RecordedRecord::Missing => Recorded::Missing,
         RecordedRecord::No => Recorded::No,
+        RecordedRecord::Refused => Recorded::Refused,
     }
 }
 
@@ -129,6 +144,10 @@ pub(super) fn call_recording_to(known: &CallRecording) -> CallRecordingRecord {
                 effect: effect.as_str().to_owned(),
             },
             Attach::Done => AttachRecord::Done,
+            Attach::Redacting { effect } => AttachRecord::Redacting {
+                effect: effect.as_str().to_owned(),
+            },
+            Attach::Redacted => AttachRecord::Redacted,
             Attach::No { why } => AttachRecord::No { why: why.clone() },
         },
     }
@@ -143,6 +162,10 @@ pub(super) fn call_recording_from(record: CallRecordingRecord) -> Result<CallRec
                 effect: EffectId::from_stored(effect),
             },
             AttachRecord::Done => Attach::Done,
+            AttachRecord::Redacting { effect } => Attach::Redacting {
+                effect: EffectId::from_stored(effect),
+            },
+            AttachRecord::Redacted => Attach::Redacted,
             AttachRecord::No { why } => Attach::No { why },
         },
     })

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use bridge_core::call::{CallKey, CallState};
 use bridge_core::port::Assignment;
 use bridge_core::recording::{Kept, Sha256, Standing};
+use jiff::Timestamp;
 use sqlx::{Row, SqliteConnection, SqliteExecutor};
 
-use super::ASSIGN;
+use super::record::stamp;
 use super::record_call::call_from_text;
-use super::record_recording::{UNASSIGNED, recording_from_text, standing_from, sum_from};
+use super::record_recording::{ATTACHED, REFUSED, UNASSIGNED, recording_from_text, standing_from, sum_from};
 use super::restore::ReadError;
+use super::{ASSIGN, REFUSE};
 
 /// A call that turned out to be another leads on to that one; a chain of more links makes no sense.
 const LINKS: usize = 8;
@@ -26,6 +28,50 @@ pub(super) async fn unassigned<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Ke
         })
     });
     kept.collect()
+}
+
+/// Recordings that hang on tickets and whose calls began before a moment, with the calls' keys; the oldest first.
+pub(super) async fn attached_before<'e>(
+    db: impl SqliteExecutor<'e>,
+    moment: Timestamp,
+) -> Result<Vec<Assignment>, ReadError> {
+    let statement =
+        "SELECT recordings.sha256, recordings.call FROM recordings JOIN calls ON calls.key = recordings.call
+                     WHERE recordings.standing = ?1 AND calls.started < ?2 ORDER BY calls.started, recordings.sha256";
+    let rows = sqlx::query(statement)
+        .bind(ATTACHED)
+        .bind(stamp(moment))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(of_call).collect()
+}
+
+/// Recordings of calls that must not be recorded, with the calls' keys.
+pub(super) async fn refused<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Assignment>, ReadError> {
+    let statement = "SELECT sha256, call FROM recordings WHERE standing = ?1 ORDER BY call, sha256";
+    let rows = sqlx::query(statement).bind(REFUSED).fetch_all(db).await?;
+    rows.iter().map(of_call).collect()
+}
+
+/// The calls that administrators refused from outside to have recorded.
+pub(super) async fn wished_refusals<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<CallKey>, ReadError> {
+    let rows = sqlx::query("SELECT key FROM meta WHERE key >= ?1 AND key < ?2 ORDER BY key")
+        .bind(REFUSE)
+        .bind("refuse0")
+        .fetch_all(db)
+        .await?;
+    let wish = |row: &sqlx::sqlite::SqliteRow| {
+        let key: String = row.try_get(0)?;
+        Ok(CallKey::new(key.strip_prefix(REFUSE).unwrap_or_default()))
+    };
+    rows.iter().map(wish).collect()
+}
+
+fn of_call(row: &sqlx::sqlite::SqliteRow) -> Result<Assignment, ReadError> {
+    Ok(Assignment {
+        sha256: sum_from(&row.try_get::<String, _>(0)?)?,
+        call: CallKey::new(row.try_get::<String, _>(1)?),
+    })
 }
 
 /// How it stands with these recordings.

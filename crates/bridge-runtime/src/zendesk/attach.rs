@@ -6,6 +6,7 @@ use bridge_core::desk::TicketId;
 use bridge_core::effect::AttachDraft;
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::port::{Failure, FailureKind};
+use bridge_core::recording::Sha256;
 use zendesk_client::attachments::{NewFile, UploadToken};
 use zendesk_client::tickets::{Comment, NewComment, TicketChanges};
 use zendesk_client::{Body, Error, ErrorKind};
@@ -61,7 +62,7 @@ impl ZendeskDesk {
     /// Whether it hangs on its ticket; `None` where there is no such ticket.
     async fn hangs(&self, draft: &AttachDraft) -> Result<Option<bool>, Failure> {
         match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
-            Ok(comments) => Ok(Some(comments.iter().any(|comment| carries(comment, draft)))),
+            Ok(comments) => Ok(Some(comments.iter().any(|comment| carries(comment, &draft.sha256)))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(Doing::Attaching.failed(&error)),
         }
@@ -152,9 +153,7 @@ impl ZendeskDesk {
         self.uploads().remove(&draft.sha256);
     }
 
-    fn uploads(
-        &self,
-    ) -> std::sync::MutexGuard<'_, std::collections::HashMap<bridge_core::recording::Sha256, Uploaded>> {
+    pub(super) fn uploads(&self) -> std::sync::MutexGuard<'_, std::collections::HashMap<Sha256, Uploaded>> {
         self.uploads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -162,7 +161,7 @@ impl ZendeskDesk {
 /// A file that was uploaded and that no note has taken yet.
 #[derive(Clone)]
 pub(super) struct Uploaded {
-    token: UploadToken,
+    pub(super) token: UploadToken,
     /// The note that takes it.
     note: String,
 }
@@ -197,8 +196,8 @@ async fn ready<'a>(inbox: &dyn Inbox, draft: &'a AttachDraft) -> Result<Ready<'a
 }
 
 /// Whether this is the note with the recording. A note that only tells of it holds the sum and no file.
-fn carries(comment: &Comment, draft: &AttachDraft) -> bool {
-    let holds = |body: &str| body.contains(draft.sha256.as_str());
+pub(super) fn carries(comment: &Comment, sha256: &Sha256) -> bool {
+    let holds = |body: &str| body.contains(sha256.as_str());
     let told = holds(&comment.body) || comment.plain_body.as_deref().is_some_and(holds);
     comment.public != Some(true) && told && !comment.attachments.is_empty()
 }
@@ -220,7 +219,7 @@ fn too_large(why: String) -> Outcome {
     }
 }
 
-fn refused(why: String) -> Outcome {
+pub(super) fn refused(why: String) -> Outcome {
     Outcome::Refused {
         what: Refusal::Recording,
         why,

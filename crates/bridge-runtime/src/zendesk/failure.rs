@@ -22,6 +22,7 @@ pub(super) enum Doing {
     ReleasingNumber,
     AddingNote,
     Attaching,
+    Redacting,
     Recording,
 }
 
@@ -89,6 +90,7 @@ impl Doing {
             Self::ReleasingNumber => "taking a number from a user",
             Self::AddingNote => "adding an internal note",
             Self::Attaching => "attaching a recording",
+            Self::Redacting => "taking a recording away from its ticket",
             Self::Recording => "recording a call",
         }
     }

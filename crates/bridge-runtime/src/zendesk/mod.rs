@@ -10,6 +10,7 @@ mod locks;
 mod notes;
 mod numbers;
 mod people;
+mod redact;
 mod tickets;
 
 use std::collections::HashMap;
@@ -113,6 +114,7 @@ impl ZendeskDesk {
             Order::ReleaseNumber { user, number } => self.release_number(*user, number).await,
             Order::AddNote { ticket, text } => self.add_note(*ticket, text).await,
             Order::Attach(draft) => self.attach(draft).await,
+            Order::Redact { ticket, sha256 } => self.redact(*ticket, sha256).await,
             // The lanes have the telephone system do it.
             Order::Record { .. } => Err(Doing::Recording.impossible("the help desk records nothing")),
         }

@@ -460,7 +460,8 @@ impl HelpDesk for Desk {
             | Order::ReleaseNumber { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
-            | Order::Attach(_) => Outcome::Done,
+            | Order::Attach(_)
+            | Order::Redact { .. } => Outcome::Done,
         })
         .into()
     }

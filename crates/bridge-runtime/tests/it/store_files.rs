@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use bridge_core::call::Phase;
+use bridge_core::call::{CallKey, Phase};
 use bridge_core::effect::Order;
 use bridge_core::port::{Entry, Journal};
+use bridge_core::recording::{Sha256, Standing};
 use bridge_runtime::store::{EffectState, Store, StoreErrorKind, StoreReader};
 use jiff::Timestamp;
 use sqlx::{ConnectOptions, Connection, Row};
@@ -13,7 +14,10 @@ use tempfile::TempDir;
 use crate::fixtures::{change, entry, noon, note};
 
 /// Journals that earlier versions left, by their layouts. A new layout adds the one before it, as its bridge wrote it.
-const LAYOUTS: [(i64, &str); 1] = [(1, include_str!("../layouts/1.sql"))];
+const LAYOUTS: [(i64, &str); 2] = [
+    (1, include_str!("../layouts/1.sql")),
+    (2, include_str!("../layouts/2.sql")),
+];
 
 #[tokio::test]
 async fn a_journal_of_each_earlier_layout_goes_on_where_it_was() {
@@ -49,6 +53,9 @@ async fn a_journal_of_each_earlier_layout_goes_on_where_it_was() {
         }
         assert_eq!((done, waiting), (7, 5));
         assert!(tickets > 0, "{tickets}");
+        if layout > 1 {
+            recordings_stand_as_they_did(&store).await;
+        }
 
         store
             .commit(&[Entry {
@@ -64,6 +71,26 @@ async fn a_journal_of_each_earlier_layout_goes_on_where_it_was() {
             .count();
         assert_eq!(usize::try_from(layout_of(&path).await).unwrap(), newest);
     }
+}
+
+/// Those that hung on tickets have a name of their own since layout 3.
+async fn recordings_stand_as_they_did(store: &Store) {
+    let sums = ['a', 'b', 'c', 'd', 'e'].map(|byte| Sha256::parse(&byte.to_string().repeat(64)).unwrap());
+    let standings: Vec<Standing> = store.recordings(&sums).await.unwrap().into_values().collect();
+    let call = || CallKey::new("f19dd6aa-13c7-483f-bc6d-19bc5ce8ac97");
+    let expected = [
+        Standing::Unassigned {
+            why: "it does not say when it began".into(),
+        },
+        Standing::Assigned { call: call() },
+        Standing::Attached { call: call() },
+        Standing::Settled {
+            call: call(),
+            what: "not attached: the call has no ticket".into(),
+        },
+        Standing::Gone,
+    ];
+    assert_eq!(standings, expected);
 }
 
 #[tokio::test]

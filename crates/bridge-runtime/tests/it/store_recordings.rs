@@ -29,9 +29,11 @@ async fn how_it_stands_with_recordings_is_kept_and_what_is_awaited_is_given_back
     let why = || "no call".to_owned();
     let call = CallKey::new("c1");
     let unassigned = kept("a", Standing::Unassigned { why: why() });
-    let attached = Standing::Settled {
+    let attached = Standing::Attached { call: call.clone() };
+    let what = "not attached: the call has no ticket".to_owned();
+    let settled = Standing::Settled {
         call: call.clone(),
-        what: "attached".into(),
+        what,
     };
     let mut over = change("c1", Phase::Over, "over");
     over.state.recorded = Recorded::Expected;
@@ -41,15 +43,15 @@ async fn how_it_stands_with_recordings_is_kept_and_what_is_awaited_is_given_back
         ..entry(noon())
     };
     let second = Entry {
-        recordings: vec![kept("b", attached.clone())],
+        recordings: vec![kept("b", attached.clone()), kept("d", settled.clone())],
         ..entry(after(1))
     };
     store.commit(&[first, second]).await.unwrap();
 
-    let sums = [sum("a"), sum("b"), sum("c")];
+    let sums = [sum("a"), sum("b"), sum("c"), sum("d")];
     let standings = store.recordings(&sums).await.unwrap();
-    assert_eq!(standings.len(), 2);
-    assert_eq!(standings[&sum("b")], attached);
+    assert_eq!(standings.len(), 3);
+    assert_eq!((&standings[&sum("b")], &standings[&sum("d")]), (&attached, &settled));
     let restored = store.restore(after(60 * 60 * 72)).await.unwrap();
     assert_eq!(restored.unassigned, [unassigned]);
     assert_eq!(
@@ -58,6 +60,14 @@ async fn how_it_stands_with_recordings_is_kept_and_what_is_awaited_is_given_back
         "days later, and not the other one"
     );
     assert_eq!(store.call(&call).await.unwrap(), Some(over.state));
+
+    let reader = StoreReader::open(&path).await.unwrap();
+    assert_eq!(reader.attached_before(noon()).await.unwrap(), []);
+    let hanging = reader.attached_before(after(1)).await.unwrap();
+    assert_eq!(
+        (hanging.len(), &hanging[0].sha256, &hanging[0].call),
+        (1, &sum("b"), &call)
+    );
 
     StoreReader::wish_assignment(&path, &sum("a"), &call).await.unwrap();
     let wished = store.wished_assignments().await.unwrap();

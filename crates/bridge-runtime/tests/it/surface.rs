@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use bridge_core::port::{HelpDesk, Journal};
 use bridge_runtime::store::{CallStory, Store, StoreError, StoreReader};
 use bridge_runtime::zendesk::ZendeskDesk;
-use bridge_runtime::{Bridge, Clock, Handle, OnStart, Parts, RunError, RunErrorKind, Status, Stopped};
+use bridge_runtime::{Bridge, CallError, Clock, Handle, OnStart, Parts, RunError, RunErrorKind, Status, Stopped};
 use static_assertions::assert_impl_all;
 
 assert_impl_all!(Bridge: Send, Sync);
@@ -16,6 +16,7 @@ assert_impl_all!(Clock: Clone, Send, Sync, Debug);
 assert_impl_all!(Status: Clone, Send, Sync, Debug);
 assert_impl_all!(RunError: std::error::Error, Send, Sync);
 assert_impl_all!(RunErrorKind: Copy, Eq, Debug, Send, Sync);
+assert_impl_all!(CallError: std::error::Error, Send, Sync);
 assert_impl_all!(Stopped: std::error::Error, Send, Sync);
 
 assert_impl_all!(Store: Journal, Send, Sync, Debug);

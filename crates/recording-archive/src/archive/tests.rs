@@ -136,10 +136,20 @@ async fn only_what_is_ours_is_removed() {
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::new(dir.path());
     store(&folder, "a.wav", b"one").await.unwrap();
-    assert!(!folder.remove(&["ü"], "a.wav", Sha256Sum::of(b"two")).await.unwrap());
-    assert_eq!(names(&dir), ["a.wav"]);
-    assert!(folder.remove(&["ü"], "a.wav", Sha256Sum::of(b"one")).await.unwrap());
-    assert!(!folder.remove(&["ü"], "a.wav", Sha256Sum::of(b"one")).await.unwrap());
+    let (one, two) = (Sha256Sum::of(b"one"), Sha256Sum::of(b"two"));
+    folder.append_manifest(&["ü"], &[(one, "a.wav")]).await.unwrap();
+    let at = "2026-11-26T12:30:00.5Z".parse().unwrap();
+    assert!(!folder.remove(&["ü"], "a.wav", two, at).await.unwrap());
+    assert_eq!(names(&dir), [MANIFEST, "a.wav"]);
+    // The beginning of a second copy goes with it, that of another one stays.
+    for sum in [one, two] {
+        std::fs::write(dir.path().join("ü").join(temporary::name(sum, 2)), "o").unwrap();
+    }
+    assert!(folder.remove(&["ü"], "a.wav", one, at).await.unwrap());
+    assert!(!folder.remove(&["ü"], "a.wav", one, at).await.unwrap());
+    assert_eq!(names(&dir), [MANIFEST, temporary::name(two, 2).as_str()]);
+    let manifest = std::fs::read_to_string(dir.path().join("ü").join(MANIFEST)).unwrap();
+    assert_eq!(manifest, format!("# deleted 2026-11-26T12:30:00Z {one}\n"));
 }
 
 #[tokio::test]

@@ -137,10 +137,42 @@ async fn a_recording_goes_when_it_is_attached_and_copied_and_is_known_until_it_i
     assert!(site.spool.of_call("d").await.unwrap().is_empty());
     assert_eq!(site.spool.of_call("c").await.unwrap().len(), 1);
     let known = site.spool.of_number("+4972112345").await.unwrap();
-    erase(&site.spool, Some(&site.share), &known[0]).await.unwrap();
+    // Its copies went elsewhere by now: where this one went stands in its record.
+    erase(&site.spool, Some(&site.share), "Anderswo", &known[0], NOW)
+        .await
+        .unwrap();
     assert_eq!(site.files("share/Mein/Ordner/RecordedCalls"), ["SHA256SUMS.txt"]);
     let manifest = site.dir.path().join("share/Mein/Ordner/RecordedCalls/SHA256SUMS.txt");
-    assert_eq!(std::fs::read(manifest).unwrap(), b"");
+    let said = format!("# deleted {NOW} {}\n", kept.sha256);
+    assert_eq!(std::fs::read_to_string(manifest).unwrap(), said);
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn what_is_erased_is_copied_no_more_and_a_copy_that_the_spool_was_not_told_of_goes_too() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let kept = site
+        .spool
+        .take(&site.inbox, &found, "a.wav", meta("c", ""))
+        .await
+        .unwrap();
+    let copies = site.dir.path().join("share/RecordedCalls");
+    std::fs::create_dir(&copies).unwrap();
+    // The run died after it had copied, under a numbered name since the own one was taken.
+    std::fs::write(copies.join("a.wav"), "another").unwrap();
+    std::fs::copy(site.spool.path(&kept), copies.join("a (2).wav")).unwrap();
+    let away = site.dir.path().join("away");
+    std::fs::rename(site.dir.path().join("share"), &away).unwrap();
+    let error = erase(&site.spool, Some(&site.share), "", &kept, NOW).await;
+    assert_eq!(error.unwrap_err().kind(), ArchiveErrorKind::Unreachable);
+    assert!(!site.spool.path(&kept).exists());
+    assert!(site.spool.waiting().await.unwrap().is_empty());
+
+    std::fs::rename(&away, site.dir.path().join("share")).unwrap();
+    let known = site.spool.all().await.unwrap();
+    erase(&site.spool, Some(&site.share), "", &known[0], NOW).await.unwrap();
+    assert_eq!(site.files("share/RecordedCalls"), ["SHA256SUMS.txt", "a.wav"]);
     assert!(site.files("spool").is_empty());
 }
 

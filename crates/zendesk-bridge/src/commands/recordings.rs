@@ -1,6 +1,7 @@
 //! `recordings`: those of which it is not certain whose they are, whose they are by an administrator's word, and copies.
 
 mod copy;
+mod refuse;
 
 use std::path::PathBuf;
 
@@ -34,6 +35,7 @@ pub(crate) async fn recordings(
     output: Output,
 ) -> Result<Exit, Stop> {
     let act = match act {
+        Some(RecordingsAct::Refuse { call }) => return refuse::refuse(file, &call, output).await,
         Some(RecordingsAct::Copy) => return copy::copy(file, output).await,
         Some(RecordingsAct::Assign { recording, call }) => Some((recording, call)),
         None => None,
@@ -88,7 +90,11 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
         bytes: kept.recording.size,
         why: match &kept.standing {
             Standing::Unassigned { why } => why,
-            Standing::Assigned { .. } | Standing::Settled { .. } | Standing::Gone => "",
+            Standing::Assigned { .. }
+            | Standing::Attached { .. }
+            | Standing::Settled { .. }
+            | Standing::Refused { .. }
+            | Standing::Gone => "",
         },
     });
     let lines: Vec<_> = lines.collect();

@@ -1,6 +1,6 @@
 //! `run`: the bridge, in the foreground, until a signal stops it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +17,7 @@ use crate::listen;
 use crate::live::Live;
 use crate::news;
 use crate::pulse::Pulse;
+use crate::recordings::{OfBridge, Places, Retention, Tickets};
 use crate::web;
 use crate::{logs, recordings, wire};
 
@@ -43,6 +44,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
 
     let client = wire::zendesk(&config)?;
     let recordings = recordings::open(&config).await?;
+    let refusals = recordings::refusals(&config);
     let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
     let handle = bridge.handle();
     banner(&config, &file);
@@ -85,14 +87,40 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
             copies.run(&Clock::system(), &until).await;
         }
     });
+    let (retention, until) = (
+        retention(&config.recordings, &bridge, &config.store).await?,
+        stop.clone(),
+    );
+    let deleted = tokio::spawn(async move {
+        if let Some(retention) = retention {
+            retention.run(&Clock::system(), &until).await;
+        }
+    });
+    let until = stop.clone();
+    let refused = tokio::spawn(async move { refusals.run(&Clock::system(), &until).await });
     let exit = until_signal(bridge, &stop).await?;
     stop.cancel();
-    let _ = tokio::join!(told, felt, copied);
+    let _ = tokio::join!(told, felt, copied, deleted, refused);
     if let Some(surface) = surface {
         // A visitor who does not go is left standing.
         let _ = tokio::time::timeout(Duration::from_secs(1), surface).await;
     }
     Ok(exit)
+}
+
+/// What deletes recordings once they were kept for long enough, if they are not kept for ever.
+async fn retention(config: &config::Recordings, bridge: &Bridge, store: &Path) -> anyhow::Result<Option<Retention>> {
+    let Some(configured) = config.retention else {
+        return Ok(None);
+    };
+    let tickets = if configured.redact {
+        let handle = bridge.handle();
+        let reader = StoreReader::open(store).await.context("the store cannot be read")?;
+        Some(Box::new(OfBridge { handle, reader }) as Box<dyn Tickets>)
+    } else {
+        None
+    };
+    Ok(Some(Retention::new(Places::new(config), configured, tickets)))
 }
 
 /// Takes the store, and with it the right to be the only bridge on it.
@@ -143,7 +171,7 @@ async fn until_signal(bridge: Bridge, stop: &CancellationToken) -> Result<Exit, 
     }
 }
 
-fn banner(config: &Config, file: &std::path::Path) {
+fn banner(config: &Config, file: &Path) {
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         config = %file.display(),

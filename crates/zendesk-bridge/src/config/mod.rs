@@ -32,7 +32,7 @@ pub(crate) use pbx::{Agent, Pbx, Proof};
 pub(crate) use problem::Rejected;
 use problem::{Problem, Wrong};
 use reader::{Reader, Section};
-pub(crate) use recordings::{Recording, Recordings};
+pub(crate) use recordings::{Recording, Recordings, Retention};
 pub(crate) use secret::Surroundings;
 pub(crate) use share::{Share, Spot};
 pub(crate) use ticket::Ticket;

@@ -11,13 +11,18 @@ use secrecy::SecretString;
 
 use super::reader::{Found, Section, Value, found};
 use super::share::{self, Share, Spot};
-use super::values::duration;
+use super::values::{days, duration};
 
 /// The largest file that Zendesk takes.
 const LARGEST: u64 = 50_000_000;
 
 /// A recorder that pauses for longer closes its file.
 const LONGEST_SETTLE: Duration = Duration::from_secs(3600);
+
+/// They are looked through once a day.
+const SHORTEST_RETAIN: Duration = Duration::from_hours(24);
+
+const LONGEST_RETAIN: Duration = Duration::from_hours(24 * 36_525);
 
 /// As the recording modules for STARFACE call their files.
 const USUAL_NAME: &str = "Aufnahme_{date}_{time}_{from}_{to}.wav";
@@ -33,6 +38,17 @@ pub(crate) struct Recordings {
     pub(crate) spool: PathBuf,
     /// `[recordings.share]`, if copies go anywhere.
     pub(crate) share: Option<Share>,
+    /// For how long recordings are kept, if not for ever.
+    pub(crate) retention: Option<Retention>,
+}
+
+/// For how long recordings are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Retention {
+    /// Since they were made.
+    pub(crate) retain: Duration,
+    /// Whether they are taken away from the tickets, too.
+    pub(crate) redact: bool,
 }
 
 /// How recordings are found and kept.
@@ -79,6 +95,18 @@ pub(crate) fn read(mut section: Section<'_>, notes: Option<&TimeZone>, store: &P
     );
     let spool = section.optional("spool", "the path of a folder", |value| value.text());
     let spool = spool.map_or_else(|| beside(store), |path| section.reader().path(&path));
+    let retain = section.optional(
+        "retain",
+        "how long recordings are kept, such as \"180d\" or \"26w\", a day at least; without it for ever",
+        |value| days(value, SHORTEST_RETAIN..=LONGEST_RETAIN),
+    );
+    let redact = section.or("redact", false, "true or false", |value| value.flag());
+    if redact && retain.is_none() && !section.has("retain") {
+        section.missing(
+            "retain",
+            "after what time recordings are taken away from the tickets, such as \"180d\"",
+        );
+    }
     let share = share::read(section.section("share"), notes);
     let inbox = inbox(&mut section, share.as_ref());
 
@@ -130,6 +158,7 @@ pub(crate) fn read(mut section: Section<'_>, notes: Option<&TimeZone>, store: &P
         }),
         spool,
         share,
+        retention: retain.map(|retain| Retention { retain, redact }),
     }
 }
 

@@ -39,6 +39,8 @@ const HARMLESS: &[&str] = &[
     "request_share",
     "screen_pop",
     "settle",
+    "retain",
+    "redact",
     "spool",
     "start",
     "subdirectory",

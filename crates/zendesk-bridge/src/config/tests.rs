@@ -1,5 +1,7 @@
 //! A full configuration is read as written; broken ones are refused with everything that is wrong with them.
 
+use std::time::Duration;
+
 use expect_test::expect_file;
 
 use bridge_core::number::NumberPlan;
@@ -66,6 +68,8 @@ attach = false
 keep = true
 spool = "kept"
 file_name = "{date}_{from}.wav"
+retain = "26w"
+redact = true
 
 [recordings.share]
 url = "file:///srv/telephony"
@@ -171,6 +175,9 @@ fn every_key_is_read() {
     assert_eq!(recording.file_name.render(&fields), "20261126_0721.wav");
     let zones = (recording.zone.iana_name(), recording.copies_zone.iana_name());
     assert_eq!(zones, (Some("Europe/Berlin"), Some("Europe/Vienna")));
+    let retain = Duration::from_hours(24 * 7 * 26);
+    let retention = recordings.retention;
+    assert_eq!(retention, Some(Retention { retain, redact: true }));
     let share = recordings.share.unwrap();
     assert!(matches!(&share.spot, Spot::Folder(folder) if folder == Path::new("/srv/telephony")));
     assert_eq!(share.subdirectory, "Telefonie/Größe");
@@ -249,11 +256,16 @@ fn block<'t>(text: &'t str, first: &str) -> Vec<&'t str> {
 #[test]
 fn the_template_shows_how_calls_are_recorded() {
     let mut text = TEMPLATE.replace("groups = []", "groups = [\"Support\"]");
-    text = text.replace("# inbox = ", "inbox = ");
+    text = text
+        .replace("# inbox = ", "inbox = ")
+        .replace("# retain = ", "retain = ");
     for line in block(TEMPLATE, "# [recordings.share]") {
         text = text.replace(line, &line[2..]);
     }
     let config = read_with(&text, Need::Control).unwrap_or_else(|error| panic!("{error}"));
+    let retain = Duration::from_hours(24 * 180);
+    let retention = config.recordings.retention;
+    assert_eq!(retention, Some(Retention { retain, redact: false }));
     let recording = config.recordings.recording.unwrap();
     assert_eq!(recording.copies_zone.iana_name(), Some("Europe/Berlin"));
     assert_eq!(config.recordings.share.unwrap().subdirectory, "MeinOrdner");
@@ -452,6 +464,18 @@ fn broken_files() {
         (
             "recordings without an inbox",
             replaced("inbox = \"smb://127.0.0.1:4450/telephony/neu\"", ""),
+        ),
+        (
+            "recordings that are kept for an hour",
+            replaced("retain = \"26w\"", "retain = \"1h\""),
+        ),
+        (
+            "recordings that are kept for months",
+            replaced("retain = \"26w\"", "retain = \"6mo\""),
+        ),
+        (
+            "recordings that go from the tickets at no time",
+            replaced("retain = \"26w\"\n", ""),
         ),
         (
             "recordings that go nowhere",

@@ -1,9 +1,10 @@
 //! How single values are read: addresses, durations, numbers.
 
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use url::{Host, Url};
 
 use super::reader::{Found, Value, found};
@@ -56,6 +57,22 @@ pub(crate) fn listen(value: Value<'_>) -> Result<SocketAddr, Found> {
         return Ok(SocketAddr::new(IpAddr::from([127, 0, 0, 1]), port));
     }
     text.parse().map_err(|_| found(&text))
+}
+
+/// A duration that may have days and weeks, each of 24 hours a day.
+pub(crate) fn days(value: Value<'_>, bounds: RangeInclusive<Duration>) -> Result<Duration, Found> {
+    let text = value.text()?;
+    let span: Span = text.parse().map_err(|_| found(&text))?;
+    let read = span.to_duration(SpanRelativeTo::days_are_24_hours());
+    let read = read.map_err(|_| format!("{}: months and years differ in length", found(&text)))?;
+    let duration = Duration::try_from(read).map_err(|_| format!("{}, which is negative", found(&text)))?;
+    if duration < *bounds.start() {
+        Err(format!("{}, which is too short", found(&text)))
+    } else if duration > *bounds.end() {
+        Err(format!("{}, which is too long", found(&text)))
+    } else {
+        Ok(duration)
+    }
 }
 
 /// A duration such as `1h30m`, within bounds.

@@ -137,6 +137,10 @@ impl Journal for Watched<dyn Journal> {
         self.inner.wished_assignments().await
     }
 
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError> {
+        self.inner.wished_refusals().await
+    }
+
     async fn close(&self) {
         self.point.pass("close/before");
         self.inner.close().await;

@@ -19,7 +19,7 @@ const ALWAYS: [&str; 12] = [
 ];
 
 /// What an order is called.
-const ORDERS: [&str; 12] = [
+const ORDERS: [&str; 13] = [
     "look-up",
     "user",
     "ticket",
@@ -32,6 +32,7 @@ const ORDERS: [&str; 12] = [
     "note",
     "record",
     "attach",
+    "redact",
 ];
 
 /// The name of an order: `ordered/NAME` is passed when the journal has it, `NAME/before` and `NAME/after` around its request.
@@ -49,6 +50,7 @@ pub(super) fn order(order: &Order) -> &'static str {
         Order::AddNote { .. } => "note",
         Order::Record { .. } => "record",
         Order::Attach(_) => "attach",
+        Order::Redact { .. } => "redact",
     }
 }
 

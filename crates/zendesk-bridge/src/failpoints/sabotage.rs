@@ -74,6 +74,10 @@ impl Journal for Forgetful {
         self.0.wished_assignments().await
     }
 
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError> {
+        self.0.wished_refusals().await
+    }
+
     async fn close(&self) {
         self.0.close().await;
     }

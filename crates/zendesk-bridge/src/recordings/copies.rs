@@ -16,13 +16,14 @@ use recording_archive::schedule::Schedule;
 use recording_archive::spool::Spool;
 use tokio_util::sync::CancellationToken;
 
-use super::last::{self, Last, Run};
-use super::lock::{self, Lock};
+use super::last::{self, COPY, Last, Run};
+use super::lock;
+use super::refusals::Refusals;
 use crate::config::Share;
 
 /// The schedule is looked at so often: the clock of the wall may be set, and somebody may have copied by hand.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
-/// Whoever waits for another run to end asks so often.
+/// A schedule is looked at so often at most.
 const ASK_AGAIN: Duration = Duration::from_millis(200);
 /// A share that is away is tried again after so long at first, and after so long at last.
 const PAUSES: (SignedDuration, SignedDuration) = (SignedDuration::from_mins(1), SignedDuration::from_mins(30));
@@ -34,6 +35,7 @@ pub(crate) struct Copies {
     sink: Arc<dyn Sink>,
     subdirectory: String,
     schedule: Schedule,
+    refusals: Option<Refusals>,
 }
 
 impl Copies {
@@ -44,7 +46,14 @@ impl Copies {
             sink: Arc::from(super::sink(&share.spot)),
             subdirectory: share.subdirectory.clone(),
             schedule: share.schedule.clone(),
+            refusals: None,
         }
+    }
+
+    /// The same; what must not be kept is deleted before anything is copied.
+    pub(crate) fn unless_refused(mut self, refusals: Refusals) -> Self {
+        self.refusals = Some(refusals);
+        self
     }
 
     /// Copies at the set times until stopped. A run that fails is repeated until nothing is left.
@@ -81,9 +90,15 @@ impl Copies {
         progress: &(dyn Fn(Step) + Send + Sync),
         others: &(dyn Fn() + Send + Sync),
     ) -> anyhow::Result<(CopyReport, Run)> {
-        let _lock = self.alone(others).await?;
+        let _lock = lock::alone(&self.folder, others).await?;
         let at = clock.now();
         let spool = Spool::beside(&self.folder);
+        if let Some(refusals) = &self.refusals
+            && let Err(error) = refusals.delete_alone(&spool, at).await
+        {
+            // What lies here is gone; a copy there is deleted as soon as that works.
+            tracing::debug!(error = format!("{error:#}"), "what was refused is not all deleted yet");
+        }
         let copied = copy_all(&spool, &*self.sink, &self.subdirectory, at, progress).await;
         let run = match &copied {
             Ok(report) => Run {
@@ -104,35 +119,20 @@ impl Copies {
             served,
             run: Some(run.clone()),
         };
-        last::write(&self.folder, &last).context("what came of the copy cannot be written down")?;
+        last::write(&self.folder, COPY, &last).context("what came of the copy cannot be written down")?;
         Ok((copied.context("kept recordings cannot be read")?, run))
     }
 
     /// Since when the schedule is to be served; from the first start on.
     fn served(&self, now: Timestamp) -> Timestamp {
-        if let Some(last) = last::read(&self.folder) {
+        if let Some(last) = last::read::<Last>(&self.folder, COPY) {
             return last.served;
         }
         let first = Last { served: now, run: None };
-        if let Err(error) = last::write(&self.folder, &first) {
+        if let Err(error) = last::write(&self.folder, COPY, &first) {
             tracing::warn!(%error, "it cannot be written down since when recordings are copied");
         }
         now
-    }
-
-    async fn alone(&self, others: &(dyn Fn() + Send + Sync)) -> anyhow::Result<Lock> {
-        let path = self.folder.join("copy.lock");
-        let mut told = false;
-        loop {
-            let lock = lock::take(&path).context("the folder for kept recordings cannot be written")?;
-            if let Some(lock) = lock {
-                return Ok(lock);
-            }
-            if !std::mem::replace(&mut told, true) {
-                others();
-            }
-            tokio::time::sleep(ASK_AGAIN).await;
-        }
     }
 }
 
@@ -188,7 +188,7 @@ impl Attempts {
 }
 
 /// 1, 2, 4 … 30 minutes.
-fn pause_after(failed: u32) -> SignedDuration {
+pub(super) fn pause_after(failed: u32) -> SignedDuration {
     let doubled = 2i32.saturating_pow(failed.saturating_sub(1).min(10));
     (PAUSES.0 * doubled).min(PAUSES.1)
 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use recording_archive::spool::Spool;
 
-use super::last;
+use super::last::{self, COPY, Last, RETENTION};
+use super::retention::Last as LastPass;
 use crate::config::Recordings;
 use crate::view;
 
@@ -12,7 +13,7 @@ pub(crate) async fn look(config: &Recordings, now: Timestamp) -> Option<view::Co
     let share = config.share.as_ref()?;
     // Without a folder, nothing was ever kept.
     let (waiting, bytes) = Spool::beside(&config.spool).here().await.unwrap_or_default();
-    let last = last::read(&config.spool);
+    let last = last::read::<Last>(&config.spool, COPY);
     Some(view::Copies {
         to: share.url.clone(),
         waiting,
@@ -24,5 +25,22 @@ pub(crate) async fn look(config: &Recordings, now: Timestamp) -> Option<view::Co
             error: run.error,
         }),
         next: share.schedule.next(now),
+    })
+}
+
+/// What the last pass has deleted; `None` where recordings are kept for ever.
+pub(crate) fn look_at_retention(config: &Recordings) -> Option<view::Retention> {
+    let configured = config.retention?;
+    let last = last::read::<LastPass>(&config.spool, RETENTION);
+    Some(view::Retention {
+        hours: configured.retain.as_secs() / 3600,
+        redact: configured.redact,
+        last: last.map(|last| view::RetentionPass {
+            at: last.pass.at,
+            deleted: last.pass.deleted,
+            redacted: last.pass.redacted,
+            left: last.pass.left,
+            error: last.pass.error,
+        }),
     })
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bridge_core::call::{Attach, CallState};
+use bridge_core::call::{Attach, CallState, Recorded};
 use bridge_core::number::{NumberPlan, Reading};
 use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind, Smaller};
@@ -121,6 +121,12 @@ impl Intake {
         other.map(in_one_form).into_iter().collect()
     }
 
+    /// A recording as the last scan found it; `None` if it changed meanwhile: as it is now, it is told again.
+    fn as_told(&self, recording: &Recording) -> Option<Found> {
+        let found = lock(&self.found).get(&recording.name).cloned();
+        found.filter(|found| found.sha256.to_string() == recording.sha256.as_str())
+    }
+
     async fn keep(&self, spool: &Spool, found: &Found, call: &CallState) -> Result<(), ArchiveError> {
         let meta = Meta {
             call: call.key.as_str().to_owned(),
@@ -161,13 +167,23 @@ impl Inbox for Intake {
         workshop.make(&*self.source, name, sha256).await
     }
 
+    async fn discard(&self, recording: &Recording) -> Result<(), InboxError> {
+        let Some(found) = self.as_told(recording) else {
+            return Ok(());
+        };
+        let removed = self.source.remove(&found.name).await;
+        removed.map_err(|error| failed(&error))
+    }
+
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
         if let Some(workshop) = &self.workshop {
             workshop.forget(&recording.sha256).await;
         }
-        let found = lock(&self.found).get(&recording.name).cloned();
-        let Some(found) = found.filter(|found| found.sha256.to_string() == recording.sha256.as_str()) else {
-            // It changed meanwhile; as it is now, it is told again.
+        if call.recorded == Recorded::Refused {
+            // It became so since.
+            return self.discard(recording).await;
+        }
+        let Some(found) = self.as_told(recording) else {
             return Ok(());
         };
         let done = match &self.spool {
@@ -195,7 +211,15 @@ fn began(call: &CallState) -> Timestamp {
 
 fn is_attached(call: &CallState, sha256: &Sha256) -> bool {
     let mut recordings = call.recordings.iter();
-    recordings.any(|known| known.recording.sha256 == *sha256 && known.attach == Attach::Done)
+    recordings.any(|known| known.recording.sha256 == *sha256 && hung(&known.attach))
+}
+
+/// On the ticket, whatever became of it there since.
+fn hung(attach: &Attach) -> bool {
+    match attach {
+        Attach::Done | Attach::Redacting { .. } | Attach::Redacted => true,
+        Attach::Waiting | Attach::Ordered { .. } | Attach::No { .. } => false,
+    }
 }
 
 /// A name ends as its content does, whatever the template says.

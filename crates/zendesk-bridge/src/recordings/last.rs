@@ -1,9 +1,10 @@
-//! What is remembered of the runs that copy: since when the schedule counts, and what came of the last one.
+//! What is remembered of the runs that copy and that delete: since when the schedule counts, and what came of the last one.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The runs so far. A file in the spool, so that a run that was missed is known after a restart.
@@ -28,22 +29,23 @@ pub(crate) struct Run {
     pub(crate) error: Option<String>,
 }
 
-/// Not `.json`: that is what records of recordings are called.
-fn path(spool: &Path) -> PathBuf {
-    spool.join("last-copy")
-}
+/// What is remembered of copies. Not `.json`: that is what records of recordings are called.
+pub(super) const COPY: &str = "last-copy";
 
-/// `None` if there was no run yet, or if what is there cannot be read: then the schedule counts from now on.
-pub(super) fn read(spool: &Path) -> Option<Last> {
-    let text = std::fs::read(path(spool)).ok()?;
+/// What is remembered of looking for those that were kept for long enough.
+pub(super) const RETENTION: &str = "last-retention";
+
+/// `None` if there was no run yet, or if what is there cannot be read: then it counts as none.
+pub(super) fn read<T: DeserializeOwned>(spool: &Path, name: &str) -> Option<T> {
+    let text = std::fs::read(spool.join(name)).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
 /// Writes it down, whole or not at all.
-pub(super) fn write(spool: &Path, last: &Last) -> io::Result<()> {
-    let part = spool.join("last-copy.part");
+pub(super) fn write<T: Serialize>(spool: &Path, name: &str, last: &T) -> io::Result<()> {
+    let part = spool.join(format!("{name}.part"));
     std::fs::write(&part, serde_json::to_vec(last)?)?;
-    std::fs::rename(&part, path(spool))
+    std::fs::rename(&part, spool.join(name))
 }
 
 #[cfg(test)]
@@ -53,7 +55,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read(folder.path()), None);
+        assert_eq!(read::<Last>(folder.path(), COPY), None);
         let last = Last {
             served: "2026-11-26T01:00:00Z".parse().unwrap(),
             run: Some(Run {
@@ -63,9 +65,9 @@ mod tests {
                 error: Some("no space is left there".into()),
             }),
         };
-        write(folder.path(), &last).unwrap();
-        assert_eq!(read(folder.path()), Some(last));
-        std::fs::write(path(folder.path()), "{").unwrap();
-        assert_eq!(read(folder.path()), None);
+        write(folder.path(), COPY, &last).unwrap();
+        assert_eq!(read(folder.path(), COPY), Some(last));
+        std::fs::write(folder.path().join(COPY), "{").unwrap();
+        assert_eq!(read::<Last>(folder.path(), COPY), None);
     }
 }

@@ -3,6 +3,12 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+
+/// Whoever waits for another run to end asks so often.
+const ASK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Held as long as it lives.
 #[derive(Debug)]
@@ -18,6 +24,22 @@ pub(super) fn take(path: &Path) -> io::Result<Option<Lock>> {
         Ok(()) => Ok(Some(Lock { _file: file })),
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// Takes the lock of those who copy and delete, once it is free; `others` is told once if it is not.
+pub(super) async fn alone(spool: &Path, others: &(dyn Fn() + Send + Sync)) -> anyhow::Result<Lock> {
+    let path = spool.join("copy.lock");
+    let mut told = false;
+    loop {
+        let lock = take(&path).context("the folder for kept recordings cannot be written")?;
+        if let Some(lock) = lock {
+            return Ok(lock);
+        }
+        if !std::mem::replace(&mut told, true) {
+            others();
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
     }
 }
 

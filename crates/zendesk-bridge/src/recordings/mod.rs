@@ -5,6 +5,9 @@ mod figures;
 mod inbox;
 mod last;
 mod lock;
+mod places;
+mod refusals;
+mod retention;
 mod smaller;
 
 use std::path::Path;
@@ -19,9 +22,12 @@ use recording_archive::name::folders;
 use recording_archive::spool::Spool;
 
 pub(crate) use copies::Copies;
-pub(crate) use figures::look;
+pub(crate) use figures::{look, look_at_retention};
 pub(crate) use inbox::Intake;
 use lock::Lock;
+pub(crate) use places::Places;
+pub(crate) use refusals::Refusals;
+pub(crate) use retention::{OfBridge, Retention, Tickets};
 
 use crate::config::{Config, Recording, Share, Spot};
 
@@ -45,13 +51,13 @@ pub(crate) struct Recordings {
 pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     let recordings = &config.recordings;
     let keeps = recordings.recording.as_ref().is_some_and(|recording| recording.keep);
-    if recordings.recording.is_none() && recordings.share.is_none() {
+    if recordings.recording.is_none() && recordings.share.is_none() && recordings.retention.is_none() {
         return Ok(Recordings::default());
     }
     let shown = recordings.spool.display();
     let (mut spool, mut lock) = (None, None);
     let makes_smaller = recordings.recording.is_some() && recordings.rules.attach && recordings.rules.compress;
-    if keeps || makes_smaller || recordings.share.is_some() {
+    if keeps || makes_smaller || recordings.share.is_some() || recordings.retention.is_some() {
         std::fs::create_dir_all(&recordings.spool)
             .with_context(|| format!("the folder for kept recordings, {shown}, cannot be made"))?;
         lock = lock::take(&recordings.spool.join("bridge.lock"))
@@ -84,7 +90,13 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
 /// What copies recordings, if any are to be copied; another process may be copying, too.
 pub(crate) fn copies(config: &Config) -> Option<Copies> {
     let share = config.recordings.share.as_ref()?;
-    Some(Copies::new(&config.recordings.spool, share))
+    let refusals = refusals(config);
+    Some(Copies::new(&config.recordings.spool, share).unless_refused(refusals))
+}
+
+/// What deletes recordings of calls that must not be recorded; another process may be at it, too.
+pub(crate) fn refusals(config: &Config) -> Refusals {
+    Refusals::new(Places::new(&config.recordings), config.store.clone())
 }
 
 /// Where recordings appear.

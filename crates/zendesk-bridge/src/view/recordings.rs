@@ -43,7 +43,11 @@ impl Unassigned {
             sha256: kept.recording.sha256.as_str().to_owned(),
             why: match &kept.standing {
                 Standing::Unassigned { why } => why.clone(),
-                Standing::Assigned { .. } | Standing::Settled { .. } | Standing::Gone => String::new(),
+                Standing::Assigned { .. }
+                | Standing::Attached { .. }
+                | Standing::Settled { .. }
+                | Standing::Refused { .. }
+                | Standing::Gone => String::new(),
             },
         }
     }
@@ -71,6 +75,32 @@ pub(crate) struct CopyRun {
     pub(crate) at: Timestamp,
     /// Recordings copied.
     pub(crate) copied: usize,
+    /// Those that it left.
+    pub(crate) left: usize,
+    /// Why it did.
+    pub(crate) error: Option<String>,
+}
+
+/// For how long recordings are kept.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct Retention {
+    /// Since they were made.
+    pub(crate) hours: u64,
+    /// Whether they are taken away from the tickets, too.
+    pub(crate) redact: bool,
+    /// The last pass; `null` before the first one.
+    pub(crate) last: Option<RetentionPass>,
+}
+
+/// A pass that deleted what was kept for long enough, or tried to.
+#[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
+pub(crate) struct RetentionPass {
+    /// When it began.
+    pub(crate) at: Timestamp,
+    /// Recordings deleted.
+    pub(crate) deleted: usize,
+    /// Recordings that were ordered to be taken away from tickets.
+    pub(crate) redacted: usize,
     /// Those that it left.
     pub(crate) left: usize,
     /// Why it did.
@@ -110,6 +140,36 @@ pub(super) fn recording_lines(status: &Status, lines: &mut Vec<(&'static str, St
             lines.push(("trouble", format!("recordings cannot be copied, none is lost: {error}")));
         }
     }
+    if status.refused_left > 0 {
+        let what = "recordings that must not be kept are still to be deleted from the share, it is tried again";
+        lines.push(("trouble", format!("{} {what}", status.refused_left)));
+    }
+    if let Some(retention) = &status.retention {
+        lines.push(("retention", retention_text(retention)));
+        if let Some(error) = retention.last.as_ref().and_then(|last| last.error.as_ref()) {
+            let what = "recordings were kept for long enough and cannot be deleted, it is tried again";
+            lines.push(("trouble", format!("{what}: {error}")));
+        }
+    }
+}
+
+fn retention_text(retention: &Retention) -> String {
+    let kept = match retention.hours {
+        hours if hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
+    };
+    let tickets = if retention.redact { ", also on tickets" } else { "" };
+    let last = retention.last.as_ref().map(|last| {
+        let at = last.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        let left = (last.left > 0).then(|| format!(", {} left", last.left));
+        format!(
+            "; last {at}, {} deleted, {} taken from tickets{}",
+            last.deleted,
+            last.redacted,
+            left.unwrap_or_default()
+        )
+    });
+    format!("{kept}{tickets}{}", last.unwrap_or_default())
 }
 
 fn copies_text(copies: &Copies) -> String {

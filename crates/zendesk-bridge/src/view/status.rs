@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{CallLine, short};
-use super::recordings::{Copies, Recordings, recording_lines};
+use super::recordings::{Copies, Recordings, Retention, recording_lines};
 
 /// The answer of `status`.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
@@ -56,6 +56,12 @@ pub(crate) struct Status {
     /// Kept recordings and their copies; `null` where none are copied.
     #[serde(default)]
     pub(crate) copies: Option<Copies>,
+    /// Recordings of calls that must not be recorded, which are still to be deleted from spool or share.
+    #[serde(default)]
+    pub(crate) refused_left: usize,
+    /// For how long recordings are kept; `null`: for ever.
+    #[serde(default)]
+    pub(crate) retention: Option<Retention>,
     /// The calls that are not over.
     #[serde(default)]
     pub(crate) calls: Vec<CallLine>,
@@ -260,7 +266,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::view::{CopyRun, Unassigned};
+    use crate::view::{CopyRun, RetentionPass, Unassigned};
 
     fn status() -> Status {
         Status {
@@ -340,6 +346,18 @@ mod tests {
                 }),
                 next: "2026-11-25T01:00:00Z".parse().ok(),
             }),
+            refused_left: 1,
+            retention: Some(Retention {
+                hours: 180 * 24,
+                redact: true,
+                last: Some(RetentionPass {
+                    at: "2026-11-24T08:00:00Z".parse().unwrap(),
+                    deleted: 3,
+                    redacted: 2,
+                    left: 1,
+                    error: Some("nobody answers there".into()),
+                }),
+            }),
             calls: Vec::new(),
             hindrances: vec!["Zendesk asked to be left alone until 08:03:00Z".into()],
             notices: vec!["the API token stops working in 157 days".into()],
@@ -372,6 +390,9 @@ mod tests {
             trouble        recordings: the inbox of recordings cannot be read
             copies         2 to be copied (96000 bytes) to smb://files.acme.example/telephony; last 2026-11-24 11:30:00Z, 5 copied, 2 left, next 2026-11-25 01:00:00Z
             trouble        recordings cannot be copied, none is lost: no space is left there
+            trouble        1 recordings that must not be kept are still to be deleted from the share, it is tried again
+            retention      180 days, also on tickets; last 2026-11-24 08:00:00Z, 3 deleted, 2 taken from tickets, 1 left
+            trouble        recordings were kept for long enough and cannot be deleted, it is tried again: nobody answers there
             trouble        Zendesk asked to be left alone until 08:03:00Z
             notice         the API token stops working in 157 days"#]]
         .assert_eq(&render_status(&status()));

@@ -40,6 +40,10 @@ impl Bridge for Switch {
         Ok(())
     }
 
+    async fn refuse_recording(&self, id: &str) -> anyhow::Result<Option<String>> {
+        Ok((id == "c/1").then(|| id.to_owned()))
+    }
+
     async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
         Ok(if id == "c1" {
             vec!["c1/ticket".into()]
@@ -224,4 +228,17 @@ async fn a_foreign_page_changes_nothing() {
     assert_eq!(served.get("/api/status").await.1["active"], json!(false));
     let headers = [("sec-fetch-site", "same-origin"), ("origin", own.as_str())];
     assert_eq!(served.ask(Method::POST, "/api/activation", &headers, body).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_call_is_refused_by_its_path_and_nothing_else_of_it_is_changed() {
+    let served = served(None).await;
+    let post = async |path: &str| served.ask(Method::POST, path, &[], "").await;
+    let (code, body) = post("/api/calls/c%2F1/refuse-recording").await;
+    assert_eq!((code, &body["refused"]), (200, &json!("c/1")));
+    assert_eq!(post("/api/calls/c1/refuse-recording").await.0, 404);
+    assert_eq!(post("/api/calls/c/1").await.0, 405);
+    let foreign = [("origin", "https://evil.example")];
+    let path = "/api/calls/c%2F1/refuse-recording";
+    assert_eq!(served.ask(Method::POST, path, &foreign, "").await.0, 403);
 }

@@ -2,5 +2,6 @@
 
 mod commands;
 mod place;
+mod privacy;
 mod recordings;
 mod simulated;

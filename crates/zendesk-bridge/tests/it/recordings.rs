@@ -13,14 +13,14 @@ use zendesk_client::{Client, Credentials, TicketId};
 use super::simulated::World;
 
 /// How long something may take that takes a moment.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Copies are made and named by a clock that is not the PBX's, on a day that is far away, or by hand.
 const RECORDINGS: &str = "[recordings]\ngroups = [\"Support\"]\ninbox = \"inbox\"\nsettle = \"50ms\"\n\
      [recordings.share]\nurl = \"file://SHARE\"\nsubdirectory = \"Telefonie\"\ntime_zone = \"America/New_York\"\ncron = \"0 0 29 2 *\"\n[callers]";
 
 /// Two seconds as a telephone records them: A-law, 8 kHz.
-fn wav(tone: u8) -> Vec<u8> {
+pub(super) fn wav(tone: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     bytes.extend(b"RIFF\xa4\x3e\x00\x00WAVEfmt \x10\x00\x00\x00\x06\x00\x01\x00");
     bytes.extend(b"\x40\x1f\x00\x00\x40\x1f\x00\x00\x01\x00\x08\x00data\x80\x3e\x00\x00");
@@ -28,13 +28,13 @@ fn wav(tone: u8) -> Vec<u8> {
     bytes
 }
 
-struct Site {
-    world: World,
+pub(super) struct Site {
+    pub(super) world: World,
 }
 
 impl Site {
     /// With an inbox, and no folder for copies yet.
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let world = World::new().await;
         let share = world.place.path().join("share");
         world.change("[callers]", &RECORDINGS.replace("SHARE", &share.to_string_lossy()));
@@ -42,16 +42,16 @@ impl Site {
         Self { world }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.world.place.path().join(name)
     }
 
-    fn put(&self, name: &str, content: &[u8]) {
+    pub(super) fn put(&self, name: &str, content: &[u8]) {
         std::fs::write(self.path("inbox").join(name), content).expect("a recording");
     }
 
     /// A call into the group, from its ring to its end; its id and its ticket.
-    async fn call(&self) -> (String, u64) {
+    pub(super) async fn call(&self) -> (String, u64) {
         let (pbx, desk) = (&self.world.pbx, &self.world.desk);
         let before = desk.see(|state| state.tickets().len());
         let call = pbx.new_call_id();
@@ -70,7 +70,7 @@ impl Site {
     }
 
     /// The recordings that hang on a ticket: name and size, once there are some.
-    async fn attached(&self, ticket: u64) -> Vec<(String, u64)> {
+    pub(super) async fn attached(&self, ticket: u64) -> Vec<(String, u64)> {
         let noted = |state: &bridge_sim::zendesk::State| {
             let ticket = state.ticket(ticket)?;
             ticket
@@ -100,7 +100,7 @@ impl Site {
     }
 
     /// The status, once it is as wished.
-    async fn status(&self, is: impl Fn(&Value) -> bool) -> Value {
+    pub(super) async fn status(&self, is: impl Fn(&Value) -> bool) -> Value {
         let asked = async {
             loop {
                 if let Some(status) = self.world.ask("/api/status").await.filter(&is) {
@@ -112,7 +112,7 @@ impl Site {
         tokio::time::timeout(PATIENCE, asked).await.expect("the status in time")
     }
 
-    fn names(&self, folder: &str) -> Vec<String> {
+    pub(super) fn names(&self, folder: &str) -> Vec<String> {
         let entries = std::fs::read_dir(self.path(folder)).expect("a folder");
         let mut names: Vec<_> = entries
             .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))

@@ -47,11 +47,17 @@ impl Core {
         let Some(Kept { recording, .. }) = self.unassigned.get(sha256).cloned() else {
             return;
         };
+        let key = self.remember(call);
+        self.assign(recording, &key, "an administrator says so", now);
+    }
+
+    /// Takes a call up as the journal has it, where the core has forgotten it.
+    pub(super) fn remember(&mut self, call: CallState) -> CallKey {
         let key = call.key.clone();
         if self.calls.get(&key).is_none() {
             self.calls.put(call, None);
         }
-        self.assign(recording, &key, "an administrator says so", now);
+        key
     }
 
     fn assign(&mut self, recording: Recording, key: &CallKey, why: &str, now: Timestamp) {
@@ -155,6 +161,9 @@ impl Turn<'_> {
 
     /// What becomes of a recording; `None` while that is not known.
     fn decide(&mut self, call: &mut CallState, recording: Recording) -> Option<Attach> {
+        if call.recorded == Recorded::Refused {
+            return Some(self.not_attached("the call must not be recorded".into()));
+        }
         let rules = &self.site.settings.recordings;
         if !rules.attach {
             return Some(self.not_attached("the configuration has switched it off".into()));
@@ -201,9 +210,14 @@ impl Turn<'_> {
         attaching(call).any(|(_, ordered)| ordered == effect)
     }
 
-    /// Whether a recording is being attached, or will be.
+    /// Whether a recording is being attached or taken away, or will be.
     pub(in crate::core) fn attaches(call: &CallState) -> bool {
-        let under_way = |known: &CallRecording| matches!(known.attach, Attach::Waiting | Attach::Ordered { .. });
+        let under_way = |known: &CallRecording| {
+            matches!(
+                known.attach,
+                Attach::Waiting | Attach::Ordered { .. } | Attach::Redacting { .. }
+            )
+        };
         call.recordings.iter().any(under_way)
     }
 
@@ -258,10 +272,13 @@ impl Turn<'_> {
     }
 
     /// Takes over the recordings of a call that turned out to be this one, and that the PBX was asked to record it.
-    pub(in crate::core) fn absorb_recordings(call: &mut CallState, taken: &CallState) {
+    pub(in crate::core) fn absorb_recordings(&mut self, call: &mut CallState, taken: &CallState) {
         let expected = matches!(taken.recorded, Recorded::Ordered { .. } | Recorded::Expected);
         if expected && call.recorded == Recorded::NotYet {
             call.recorded = Recorded::Expected;
+        }
+        if taken.recorded == Recorded::Refused {
+            self.refuse(call, "it was refused for a part of it");
         }
         // The call that is given up has no ticket.
         call.recordings
@@ -277,21 +294,29 @@ fn attaching(call: &CallState) -> impl Iterator<Item = (usize, &EffectId)> {
     let recordings = call.recordings.iter().enumerate();
     recordings.filter_map(|(index, known)| match &known.attach {
         Attach::Ordered { effect } => Some((index, effect)),
-        Attach::Waiting | Attach::Done | Attach::No { .. } => None,
+        Attach::Waiting | Attach::Done | Attach::Redacting { .. } | Attach::Redacted | Attach::No { .. } => None,
     })
 }
 
-fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallRecording> {
+pub(super) fn find<'a>(call: &'a CallState, sha256: &Sha256) -> Option<&'a CallRecording> {
     call.recordings.iter().find(|known| known.recording.sha256 == *sha256)
 }
 
-fn standing(call: &CallState, known: &CallRecording) -> Standing {
-    let call = || call.key.clone();
+fn standing(of: &CallState, known: &CallRecording) -> Standing {
+    let call = || of.key.clone();
+    if of.recorded == Recorded::Refused {
+        return Standing::Refused { call: of.key.clone() };
+    }
     match &known.attach {
         Attach::Waiting | Attach::Ordered { .. } => Standing::Assigned { call: call() },
-        Attach::Done => Standing::Settled {
+        Attach::Done => Standing::Attached { call: call() },
+        Attach::Redacting { .. } => Standing::Settled {
             call: call(),
-            what: "attached".into(),
+            what: "being taken away from the ticket".into(),
+        },
+        Attach::Redacted => Standing::Settled {
+            call: call(),
+            what: "taken away from the ticket".into(),
         },
         Attach::No { why } => Standing::Settled {
             call: call(),

@@ -2,6 +2,8 @@
 
 mod attach;
 mod record;
+mod redact;
+mod refuse;
 mod whose;
 
 pub(in crate::core) use attach::Unassigned;

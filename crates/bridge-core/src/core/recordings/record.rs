@@ -45,6 +45,10 @@ impl Turn<'_> {
         let Some(answer) = call.answer.clone().filter(|answer| answer.active) else {
             return;
         };
+        if call.ended.is_some() && !call.recordings.is_empty() {
+            // It was, whoever asked for it.
+            return;
+        }
         if call.recorded != Recorded::NotYet || call.merged_into.is_some() || !self.site.is_recorded(call) {
             return;
         }

@@ -193,6 +193,7 @@ impl Machine for Puppet {
             Input::Retry { effect } => format!("retry {}", effect.id),
             Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
             Input::Recording(_) | Input::RecordingGone { .. } | Input::Assign { .. } => "a recording".to_owned(),
+            Input::Refuse { .. } | Input::Expired { .. } => "a recording".to_owned(),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {
@@ -335,6 +336,10 @@ impl Journal for HeldJournal {
     }
 
     async fn wished_assignments(&self) -> Result<Vec<Assignment>, JournalError> {
+        Ok(Vec::new())
+    }
+
+    async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError> {
         Ok(Vec::new())
     }
 

@@ -309,6 +309,8 @@ fn recordings_come_back_as_they_were() {
             Attach::Ordered { effect: effect() },
         ),
         (Recorded::Expected, Attach::Done),
+        (Recorded::Expected, Attach::Redacting { effect: effect() }),
+        (Recorded::Refused, Attach::Redacted),
         (Recorded::Missing, Attach::No { why }),
         (Recorded::No, Attach::Done),
     ] {

@@ -54,6 +54,10 @@ impl Inbox for Drawer {
         })
     }
 
+    async fn discard(&self, _: &Recording) -> Result<(), InboxError> {
+        Ok(())
+    }
+
     async fn done(&self, _: &Recording, _: &CallState) -> Result<(), InboxError> {
         Ok(())
     }

@@ -4,6 +4,7 @@ mod attach;
 mod failures;
 mod numbers;
 mod people;
+mod redact;
 mod tickets;
 
 use bridge_core::call::CallKey;

@@ -1,12 +1,27 @@
 //! Looks whether recordings can be taken from the inbox, kept, and copied to the share.
 
 use super::report::Chapter;
-use crate::config::{Config, Share, Spot};
+use crate::config::{Config, Retention, Share, Spot};
 use crate::recordings::{folders_of, sink};
 
 /// Writes a file for a moment wherever recordings are written or deleted later.
 pub(crate) async fn look(config: &Config, groups: Option<&[pbx::Group]>, chapter: &mut Chapter) {
     let recordings = &config.recordings;
+    match recordings.retention {
+        Some(Retention { retain, redact }) => chapter.note(format!(
+            "recordings are deleted after {} days{}",
+            retain.as_secs() / (24 * 3600),
+            if redact {
+                ", on tickets as well"
+            } else {
+                "; on tickets they stay"
+            }
+        )),
+        None if recordings.recording.is_some() => {
+            chapter.note("recordings.retain is not set: recordings are kept for ever");
+        }
+        None => {}
+    }
     let Some(recording) = &recordings.recording else {
         chapter.note("no calls are recorded: recordings.groups is empty");
         if let Some(share) = &recordings.share {

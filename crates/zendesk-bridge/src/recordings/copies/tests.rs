@@ -71,7 +71,10 @@ impl Site {
     }
 
     fn last(&self) -> Run {
-        last::read(&self.folder.path().join("spool")).unwrap().run.unwrap()
+        last::read::<Last>(&self.folder.path().join("spool"), COPY)
+            .unwrap()
+            .run
+            .unwrap()
     }
 }
 
@@ -138,9 +141,9 @@ async fn who_copies_by_hand_settles_what_was_due() {
         served: at("2026-11-26T12:00:00Z"),
         run: None,
     };
-    last::write(&spool, &since).unwrap();
+    last::write(&spool, COPY, &since).unwrap();
     site.copies.copy(&clock, &|_| {}, &|| {}).await.unwrap();
-    let served = last::read(&spool).unwrap().served;
+    let served = last::read::<Last>(&spool, COPY).unwrap().served;
     assert_eq!(site.copies.schedule.missed(served, at("2026-11-26T13:00:00Z")), None);
 }
 

@@ -1,0 +1,50 @@
+//! The places where recordings are kept, for whoever deletes them there.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use recording_archive::archive::Sink;
+use recording_archive::copy::{EraseReport, erase_all};
+use recording_archive::spool::{Kept, Spool};
+
+use super::sink;
+use crate::config::Recordings;
+
+/// Spool and share.
+#[derive(Clone)]
+pub(crate) struct Places {
+    /// The spool's folder, which need not be there.
+    pub(super) folder: PathBuf,
+    sink: Option<Arc<dyn Sink>>,
+    subdirectory: String,
+}
+
+impl Places {
+    /// As they are configured.
+    pub(crate) fn new(config: &Recordings) -> Self {
+        let share = config.share.as_ref();
+        Self {
+            folder: config.spool.clone(),
+            sink: share.map(|share| Arc::from(sink(&share.spot))),
+            subdirectory: share.map(|share| share.subdirectory.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The spool; `None` if nothing was ever kept.
+    pub(super) fn spool(&self) -> Option<Spool> {
+        self.folder.is_dir().then(|| Spool::beside(&self.folder))
+    }
+
+    /// Deletes recordings and their copies. Whoever asks has the lock of those who copy and delete.
+    pub(super) async fn erase(&self, spool: &Spool, all: &[Kept], now: jiff::Timestamp) -> EraseReport {
+        let report = erase_all(spool, self.sink.as_deref(), &self.subdirectory, all, now).await;
+        for kept in all {
+            let is_left = report.failed.iter().any(|(id, _)| *id == kept.id);
+            if !is_left {
+                let (call, recording) = (&kept.meta.call, &kept.sha256.to_string()[..12]);
+                tracing::info!(call, recording, "a kept recording is deleted, and so is its copy");
+            }
+        }
+        report
+    }
+}

@@ -1,0 +1,170 @@
+//! Recordings that must go: kept for long enough, or of a call that must not be recorded.
+
+use bridge_core::call::Change;
+use bridge_core::port::{Entry, Journal as _};
+use bridge_runtime::Clock;
+use bridge_runtime::store::Store;
+use jiff::{SignedDuration, Timestamp};
+
+use super::recordings::{PATIENCE, Site, wav};
+
+/// A site with one call, whose recording hangs on its ticket and lies on the share; the call, and the ticket.
+async fn recorded() -> (Site, String, u64) {
+    let site = Site::new().await;
+    std::fs::create_dir(site.path("share")).expect("a folder for copies");
+    let bridge = site.world.bridge("run --activate").await;
+    let (call, ticket) = site.call().await;
+    site.put(&format!("{call}.wav"), &wav(0x55));
+    assert_eq!(site.attached(ticket).await.len(), 1);
+    site.status(|status| status["copies"]["waiting"] == 1).await;
+    let (code, out, error) = site.world.run("recordings copy").await;
+    assert_eq!(code, 0, "{out}{error}");
+    assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
+    assert_eq!(bridge.stop().await, 0);
+    (site, call, ticket)
+}
+
+/// Everything that is known says that the call was a year ago.
+async fn age(site: &Site, call: &str) {
+    let year = SignedDuration::from_hours(24 * 365);
+    let store = Store::open(site.path("bridge.db"), "starface")
+        .await
+        .expect("the store");
+    let now = Clock::system().now();
+    let restored = store.restore(now).await.expect("the calls");
+    let state = restored.calls.into_iter().find(|state| state.key.as_str() == call);
+    let reader = bridge_runtime::store::StoreReader::open(site.path("bridge.db")).await;
+    let story = reader.expect("a reader").call(call).await.expect("the story");
+    let mut summary = story.expect("the call").summary;
+    summary.started = summary.started.checked_sub(year).expect("a moment");
+    let change = Change {
+        state: state.expect("its state"),
+        summary,
+        steps: Vec::new(),
+    };
+    let entry = Entry {
+        at: now,
+        changes: vec![change],
+        ..Entry::default()
+    };
+    store.commit(&[entry]).await.expect("a commit");
+    store.close().await;
+
+    let records = site.names("bridge.db.recordings");
+    for name in records.iter().filter(|name| name.ends_with(".json")) {
+        let path = site.path("bridge.db.recordings").join(name);
+        let mut record: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&path).expect("a record")).expect("JSON");
+        let began: Timestamp = record["began"].as_str().expect("a moment").parse().expect("a moment");
+        record["began"] = began.checked_sub(year).expect("a moment").to_string().into();
+        std::fs::write(&path, record.to_string()).expect("a record");
+    }
+}
+
+/// Waits until the ticket's recording is taken away.
+async fn redacted(site: &Site, ticket: u64) {
+    let gone = |state: &bridge_sim::zendesk::State| {
+        let ticket = state.ticket(ticket)?;
+        let mut files = ticket.comments.iter().flat_map(|comment| &comment.files);
+        files.any(|content| content.as_ref() == b"redacted").then_some(())
+    };
+    let waited = site.world.desk.wait_for(gone, PATIENCE).await;
+    waited.expect("the recording is taken away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket() {
+    let (site, call, ticket) = recorded().await;
+    let retain = "settle = \"50ms\"\nretain = \"180d\"\nredact = true";
+    site.world.change("settle = \"50ms\"", retain);
+    let (code, out, _) = site.world.run("check").await;
+    assert!(
+        code == 0 && out.contains("deleted after 180 days, on tickets as well"),
+        "{out}"
+    );
+    // It is of today.
+    let bridge = site.world.bridge("run").await;
+    site.status(|status| status["retention"]["last"]["deleted"] == 0).await;
+    assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
+    assert_eq!(bridge.stop().await, 0);
+
+    age(&site, &call).await;
+    std::fs::remove_file(site.path("bridge.db.recordings/last-retention")).expect("what is remembered");
+    let bridge = site.world.bridge("run").await;
+    redacted(&site, ticket).await;
+    let done = site
+        .status(|status| status["retention"]["last"]["redacted"] == 1 && status["effects_waiting"] == 0)
+        .await;
+    assert_eq!(done["retention"]["last"]["deleted"], 1, "{done}");
+    assert_eq!(site.names("share/Telefonie/RecordedCalls"), ["SHA256SUMS.txt"]);
+    let (_, out, _) = site.world.run(&format!("call {call}")).await;
+    for words in [
+        "it was kept for as long as the configuration says",
+        "recording taken away",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (_, out, _) = site.world.run("status").await;
+    assert!(out.contains("1 deleted, 1 taken from tickets"), "{out}");
+    assert_eq!(bridge.stop().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_is_refused_before_its_recording_turns_up_leaves_none_anywhere() {
+    let site = Site::new().await;
+    std::fs::create_dir(site.path("share")).expect("a folder for copies");
+    let bridge = site.world.bridge("run --activate").await;
+    let (call, ticket) = site.call().await;
+    let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
+    assert!(code == 0 && out.contains("is being deleted"), "{out}{error}");
+    site.put(&format!("{call}.wav"), &wav(0x55));
+    let emptied = async {
+        while !site.names("inbox").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, emptied)
+        .await
+        .expect("the inbox is emptied");
+    let (code, out, _) = site.world.run("recordings copy").await;
+    assert_eq!((code, out.as_str()), (0, "no recording waits to be copied\n"));
+    let nothing = |state: &bridge_sim::zendesk::State| {
+        let comments = state.ticket(ticket).expect("the ticket").comments;
+        comments.iter().all(|comment| comment.files.is_empty())
+    };
+    assert!(site.world.desk.see(nothing));
+    let (_, out, _) = site.world.run(&format!("call {call}")).await;
+    for words in ["the call must not be recorded", "somebody in it does not consent"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    let (code, _, error) = site.world.run("recordings refuse nobody").await;
+    assert!(code == 1 && error.contains("no call has the id"), "{error}");
+    assert_eq!(bridge.stop().await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_attached_and_copied_already_goes_when_the_call_is_refused() {
+    let (site, call, ticket) = recorded().await;
+    // No bridge runs: what lies on the share goes at once, what hangs on the ticket with the next start.
+    let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
+    assert!(code == 0 && out.contains("no bridge runs"), "{out}{error}");
+    assert_eq!(site.names("share/Telefonie/RecordedCalls"), ["SHA256SUMS.txt"]);
+    let bridge = site.world.bridge("run").await;
+    redacted(&site, ticket).await;
+    // The same file once more.
+    site.put("again.wav", &wav(0x55));
+    let emptied = async {
+        while !site.names("inbox").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, emptied)
+        .await
+        .expect("the inbox is emptied");
+    let status = site.status(|status| status["effects_waiting"] == 0).await;
+    assert_eq!(
+        (&status["copies"]["waiting"], &status["refused_left"]),
+        (&0.into(), &0.into())
+    );
+    assert_eq!(bridge.stop().await, 0);
+}
