@@ -67,7 +67,8 @@ impl Turn<'_> {
         leg.state = next.unwrap_or(leg.state);
         leg.talked |= leg.is_talking();
         if begins_anew {
-            (leg.began, leg.shown) = (self.now, shown);
+            // What was told of the last one tells nothing of this one.
+            (leg.began, leg.shown, leg.last_shown) = (self.now, shown, shown);
         }
         if !is_overtaken(leg.last_shown, shown) {
             leg.last_shown = shown.or(leg.last_shown);
