@@ -57,8 +57,8 @@ pub struct Summary {
 ///
 /// # Errors
 ///
-/// [`ArchiveErrorKind::Damaged`](crate::ArchiveErrorKind::Damaged): the WAV is shorter than it says.
-/// [`ArchiveErrorKind::Incompressible`](crate::ArchiveErrorKind::Incompressible): it is none, or of a codec that is not read; MP3 and Ogg
+/// [`ArchiveErrorKind::Damaged`]: the WAV is shorter than it says.
+/// [`ArchiveErrorKind::Incompressible`]: it is none, or of a codec that is not read; MP3 and Ogg
 /// are small as they are. Otherwise what reading and writing give. What was written until then is of no use.
 pub fn compress(read: impl Read, write: impl Write) -> Result<Summary, ArchiveError> {
     let mut wave = Wave::open(BufReader::new(read))?;
