@@ -86,11 +86,9 @@ impl OwnerLog {
             unsure: BTreeSet::new(),
         }
     }
-}
 
-impl OwnerLog {
-    /// Whether there is a connection to read it by.
-    pub(crate) fn is_read_soon(&self) -> bool {
+    /// Whether there is a connection to read it by, so that it will be read.
+    pub(crate) fn is_connected(&self) -> bool {
         self.due.is_some()
     }
 }

@@ -27,17 +27,7 @@ impl Turn<'_> {
         let ended = known.is_some_and(|leg| !leg.is_alive());
         let answered = call.answer.is_some();
         let assumed = call.ended.is_some_and(|end| end.basis == EndBasis::Assumed);
-        let next_of = |leg: &Leg| {
-            // Whose end was assumed has not hung up.
-            let talks = matches!(event.state, LegState::Connected | LegState::Parked);
-            let alive = assumed && talks && !is_overtaken(leg.last_shown, event.at);
-            if alive {
-                (Some(event.state), "its end had been assumed")
-            } else {
-                next(leg, event, answered)
-            }
-        };
-        let (next, why) = known.map_or((Some(event.state), ""), next_of);
+        let (next, why) = known.map_or((Some(event.state), ""), |leg| next(leg, event, answered, assumed));
         if let Some(over) = call.over {
             // A call that nobody answered goes on when the queue finds another phone to ring.
             let waits = !answered && after(over, RINGING_LIMIT) > self.now;
@@ -274,7 +264,7 @@ fn note_time(call: &mut CallState, shown: Option<Timestamp>) {
 }
 
 /// What becomes of a leg by what is told; `None` if it stays, and why.
-fn next(leg: &Leg, event: &LegEvent, answered: bool) -> (Option<LegState>, &'static str) {
+fn next(leg: &Leg, event: &LegEvent, answered: bool, assumed: bool) -> (Option<LegState>, &'static str) {
     let told = event.state;
     if leg.state == told {
         return (None, if told == LegState::Ended { "told before" } else { "" });
@@ -286,6 +276,9 @@ fn next(leg: &Leg, event: &LegEvent, answered: bool) -> (Option<LegState>, &'sta
         (_, LegState::Ended) => (Some(told), ""),
         (LegState::Ended, LegState::Announced | LegState::Ringing | LegState::Dialling) if leg.rang => {
             (Some(told), "a new leg: this phone had ended its last one")
+        }
+        (LegState::Ended, LegState::Connected | LegState::Parked) if assumed => {
+            (Some(told), "its end had been assumed")
         }
         (LegState::Ended, _) if leg.unconfirmed => (Some(told), "told once more: a new leg"),
         // A call that nobody has answered is handed on by nobody.

@@ -163,23 +163,23 @@ impl Site<'_> {
         logged: &LoggedCall,
         now: Timestamp,
     ) -> bool {
-        let open = call.ended.is_none_or(|ended| {
-            let mut unread = self
-                .lists_of(call)
-                .filter(|log| log.read_until < after(ended.at, LISTED));
-            // Our clock may have been set forwards since.
-            unread.any(|log| after(ended.at, UNLISTED) > now || log.is_read_soon())
-        });
         let elsewhere = call.merged_into.is_none() && !call.legs.contains_key(owner);
-        let unseen = elsewhere && call.began.is_none() && call.logged.is_empty() && open;
+        let unseen = elsewhere && call.began.is_none() && call.logged.is_empty();
+        if !unseen || !logged.answered || !self.is_its_caller(call, logged) {
+            return false;
+        }
         let known = self.call_began(call);
         let latest = call.went_on.map_or(known, |told| told.max(known));
         // Nothing that was told of it has shown the other clock yet.
         let untimed = self.logs.offset.is_none() || call.clock.is_none();
-        unseen
-            && (untimed || moments(logged).any(|began| began <= latest))
-            && logged.answered
-            && self.is_its_caller(call, logged)
+        let begins_later = untimed || moments(logged).any(|began| began <= latest);
+        begins_later
+            && call.ended.is_none_or(|ended| {
+                let lists = self.lists_of(call);
+                let mut unread = lists.filter(|log| log.read_until < after(ended.at, LISTED));
+                // Our clock may have been set forwards since.
+                unread.any(|log| after(ended.at, UNLISTED) > now || log.is_connected())
+            })
     }
 
     /// Whether this is a call of nobody in particular, like one that nobody else is known to have had and of which nothing was heard
@@ -195,7 +195,7 @@ impl Site<'_> {
 
     /// Whether a call that has not been told to be over may be so all the same, or may have been for long.
     pub(super) fn is_unsure(self, call: &CallState) -> bool {
-        let away = |owner: &UserId| self.logs.owners.get(owner).is_some_and(|log| log.due.is_none());
+        let away = |owner: &UserId| self.logs.owners.get(owner).is_some_and(|log| !log.is_connected());
         let mut alive = call.legs.iter().filter(|(_, leg)| leg.is_alive());
         call.uncertain || alive.any(|(owner, leg)| leg.unconfirmed || away(owner))
     }

@@ -74,13 +74,14 @@ impl Core {
         for (logged, key) in &brought {
             self.apply(&owner, logged, key, now);
         }
-        // By now it is known when those calls ended.
+        // By now it is known when those calls ended. Of a ring in vain nothing comes but what it told its call.
         let mut unsure = BTreeSet::new();
         let meant = |logged: &LoggedCall| {
             let read_before = read_before.filter(|_| !known_before.contains(&logged.began));
             (as_meant(logged, read_before), logged.began)
         };
-        let mut left: Vec<(LoggedCall, Timestamp)> = left.into_iter().map(meant).collect();
+        let answered = left.into_iter().filter(|logged| logged.answered);
+        let mut left: Vec<(LoggedCall, Timestamp)> = answered.map(meant).collect();
         left.sort_by_key(|(logged, _)| logged.began);
         for (logged, told) in &left {
             // One phone has one call at a time.
@@ -89,29 +90,30 @@ impl Core {
                 .filter(|(other, _)| other.answered && overlap(other, logged));
             let at_once: BTreeSet<&CallKey> = at_once.map(|(_, key)| key).collect();
             match self.in_the_midst_of(&owner, logged, &at_once, now) {
-                Midst::Of(key) => {
-                    self.apply(&owner, logged, &key, now);
-                    continue;
-                }
+                Midst::Of(key) => self.apply(&owner, logged, &key, now),
                 // It stays in the list, which is read again at the latest when that is known.
                 Midst::Unsure => {
                     unsure.insert(*told);
-                    continue;
                 }
-                Midst::OfNone => {}
-            }
-            let (listed, entry) = self.entry(logged, None, now);
-            if entry.times.began >= floor {
-                let mut keys = (1..).map(|nth| key_of(&owner, logged, nth));
-                let key = keys.find(|key| self.calls.get(key).is_none());
-                key.into_iter()
-                    .for_each(|key| self.begin_logged(key, &owner, &listed, entry, now));
+                Midst::OfNone => self.on_left(&owner, logged, floor, now),
             }
         }
         if let Some(log) = self.logs.owners.get_mut(&owner) {
             log.unsure = unsure;
         }
         self.log_was_read(&owner, now);
+    }
+
+    /// An entry that is of no call that is known.
+    fn on_left(&mut self, owner: &UserId, logged: &LoggedCall, floor: Timestamp, now: Timestamp) {
+        let (listed, entry) = self.entry(logged, None, now);
+        if entry.times.began < floor {
+            return;
+        }
+        let mut keys = (1..).map(|nth| key_of(owner, logged, nth));
+        if let Some(key) = keys.find(|key| self.calls.get(key).is_none()) {
+            self.begin_logged(key, owner, &listed, entry, now);
+        }
     }
 
     fn apply(&mut self, owner: &UserId, logged: &LoggedCall, key: &CallKey, now: Timestamp) {
@@ -217,14 +219,14 @@ impl Core {
     fn is_told_soon(&self, owner: &UserId, logged: &LoggedCall) -> bool {
         let ended = self.logs.ours(after(logged.began, logged.lasted));
         let mut others = self.logs.owners.iter().filter(|(login, _)| *login != owner);
-        others.any(|(_, log)| log.is_read_soon() && log.read_until < after(ended, LISTED))
+        others.any(|(_, log)| log.is_connected() && log.read_until < after(ended, LISTED))
     }
 
     /// Whether it ended only just now while somebody of whom nothing is told yet may have the call.
     fn may_go_on_elsewhere(&self, logged: &LoggedCall, now: Timestamp) -> bool {
         let theirs = self.logs.theirs(now);
         let just_now = |began: Timestamp| theirs < after(after(began, logged.lasted), JUST_NOW);
-        let away = self.logs.owners.values().any(|log| log.due.is_none() || log.untold);
+        let away = self.logs.owners.values().any(|log| !log.is_connected() || log.untold);
         away && self.logs.offset.is_some() && moments(logged).any(just_now)
     }
 

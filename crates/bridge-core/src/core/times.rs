@@ -46,17 +46,17 @@ impl Site<'_> {
 
     /// When it was first heard of.
     fn call_heard(self, call: &CallState) -> Timestamp {
-        let measured = || self.as_it_was(call, call.started);
-        call.began.unwrap_or_else(|| not_after(measured(), call.went_on))
+        call.began
+            .unwrap_or_else(|| self.as_it_was(call, call.started, call.went_on))
     }
 
     /// When a leg of it was.
     pub(super) fn leg_began(self, call: &CallState, owner: &UserId, leg: &Leg) -> Timestamp {
-        let measured = || self.as_it_was(call, leg.began);
         let own = call.logged.iter().filter(|(login, _)| login == owner);
         let listed = || own.map(|(_, began)| *began).max();
         let told = leg.shown.or_else(listed);
-        told.unwrap_or_else(|| not_after(measured(), leg.last_shown))
+        let later = leg.last_shown.or(call.went_on);
+        told.unwrap_or_else(|| self.as_it_was(call, leg.began, later))
     }
 
     /// When it ended; now, while it goes on.
@@ -97,21 +97,14 @@ impl Site<'_> {
 
     /// A moment of ours that was told without theirs. The clocks were compared before it and after it, and one of them may have been
     /// set since the one or until the other: of both the later one that is not after what was told later.
-    pub(super) fn as_it_was(self, call: &CallState, at: Timestamp) -> Timestamp {
+    fn as_it_was(self, call: &CallState, at: Timestamp, later: Option<Timestamp>) -> Timestamp {
         let clock = call.clock.or(self.logs.offset).unwrap_or_default();
         let measured = after(at, clock);
-        let Some(told) = call.went_on else { return measured };
+        let Some(told) = later else { return measured };
         let before = call.clock_before.map(|clock| after(at, clock));
         let both = [Some(measured), before].into_iter().flatten();
-        both.filter(|moment| *moment <= after(told, ROUNDED))
-            .max()
-            .unwrap_or(measured)
+        both.filter(|moment| *moment <= told).max().unwrap_or(told)
     }
-}
-
-/// What was heard of first did not happen after what was told of it later, whatever clock was set in between.
-fn not_after(measured: Timestamp, told: Option<Timestamp>) -> Timestamp {
-    told.map_or(measured, |told| told.min(measured))
 }
 
 /// The moments at which an entry may have begun.

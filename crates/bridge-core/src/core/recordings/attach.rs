@@ -117,11 +117,10 @@ impl Site<'_> {
 impl Site<'_> {
     /// Whether a list that has still to be read may tell of an answer, and so bring a ticket.
     fn may_be_listed(self, call: &CallState, now: Timestamp) -> bool {
-        let Some(ended) = call.ended.filter(|ended| now < after(ended.at, AWAITED)) else {
-            return false;
-        };
+        let waits = self.listed_until(call).is_some_and(|until| now < until);
+        let seen = call.ended.map(|ended| after(ended.at, LISTED));
         let mut lists = self.logs.owners.values();
-        lists.any(|log| log.read_until < after(ended.at, LISTED) || !log.unsure.is_empty())
+        waits && lists.any(|log| Some(log.read_until) < seen || !log.unsure.is_empty())
     }
 
     /// Until when it is waited for what lists tell of a call that has recordings and no ticket.

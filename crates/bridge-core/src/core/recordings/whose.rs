@@ -61,9 +61,7 @@ impl Core {
             }
         }
     }
-}
 
-impl Core {
     /// Whether all lists were read after the call of this recording can have ended.
     fn is_all_listed(&self, recording: &Recording, began: Timestamp) -> bool {
         let ended = after(self.logs.ours(began), recording.duration.unwrap_or_default() + LISTED);
