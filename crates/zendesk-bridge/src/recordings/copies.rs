@@ -93,13 +93,12 @@ impl Copies {
         let _lock = lock::alone(&self.folder, others).await?;
         let at = clock.now();
         let spool = Spool::beside(&self.folder);
-        if let Some(refusals) = &self.refusals
-            && let Err(error) = refusals.delete_alone(&spool, at).await
-        {
-            // What lies here is gone; a copy there is deleted as soon as that works.
-            tracing::debug!(error = format!("{error:#}"), "what was refused is not all deleted yet");
-        }
-        let copied = copy_all(&spool, &*self.sink, &self.subdirectory, at, progress).await;
+        let copied = match self.withhold(&spool, at).await {
+            Ok(()) => copy_all(&spool, &*self.sink, &self.subdirectory, at, progress)
+                .await
+                .context("kept recordings cannot be read"),
+            Err(error) => Err(error),
+        };
         let run = match &copied {
             Ok(report) => Run {
                 at,
@@ -111,7 +110,7 @@ impl Copies {
                 at,
                 copied: 0,
                 left: spool.here().await.map_or(0, |(count, _)| count),
-                error: Some(error.to_string()),
+                error: Some(format!("{error:#}")),
             },
         };
         let served = if run.error.is_none() { at } else { self.served(at) };
@@ -120,7 +119,25 @@ impl Copies {
             run: Some(run.clone()),
         };
         last::write(&self.folder, COPY, &last).context("what came of the copy cannot be written down")?;
-        Ok((copied.context("kept recordings cannot be read")?, run))
+        Ok((copied?, run))
+    }
+
+    /// Deletes what must not be kept before anything is copied. As long as it is not known what that is, or some of it still
+    /// lies here, nothing is.
+    async fn withhold(&self, spool: &Spool, at: Timestamp) -> anyhow::Result<()> {
+        let Some(refusals) = &self.refusals else { return Ok(()) };
+        let refused = refusals.refused(spool).await;
+        let refused = refused.context("it cannot be read which recordings must not be kept")?;
+        if let Err(error) = refusals.erase(spool, &refused, at).await {
+            // A copy there is deleted as soon as that works.
+            tracing::debug!(error = format!("{error:#}"), "what was refused is not all deleted yet");
+        }
+        let is_left = refused.iter().any(|kept| spool.path(kept).exists());
+        anyhow::ensure!(
+            !is_left,
+            "a recording that must not be kept cannot be deleted from the spool"
+        );
+        Ok(())
     }
 
     /// Since when the schedule is to be served; from the first start on.

@@ -63,13 +63,13 @@ impl Refusals {
             return Ok(());
         }
         let _lock = lock::alone(&self.places.folder, &|| {}).await?;
-        self.delete_alone(&spool, now).await
+        let refused = self.refused(&spool).await?;
+        self.erase(&spool, &refused, now).await
     }
 
-    /// The same for whoever has the lock of those who copy and delete.
-    pub(super) async fn delete_alone(&self, spool: &Spool, now: Timestamp) -> anyhow::Result<()> {
-        let refused = self.refused(spool).await?;
-        let report = self.places.erase(spool, &refused, now).await;
+    /// Deletes these. Whoever asks has the lock of those who copy and delete.
+    pub(super) async fn erase(&self, spool: &Spool, refused: &[Kept], now: Timestamp) -> anyhow::Result<()> {
+        let report = self.places.erase(spool, refused, now).await;
         match report.failed.into_iter().next() {
             Some((_, error)) => Err(error.into()),
             None => Ok(()),
@@ -83,7 +83,7 @@ impl Refusals {
     }
 
     /// Those that the spool knows of. What no bridge has heard of yet is among them.
-    async fn refused(&self, spool: &Spool) -> anyhow::Result<Vec<Kept>> {
+    pub(super) async fn refused(&self, spool: &Spool) -> anyhow::Result<Vec<Kept>> {
         let reader = match StoreReader::open(&self.store).await {
             Ok(reader) => reader,
             Err(error) if error.kind() == StoreErrorKind::Missing => return Ok(Vec::new()),
