@@ -25,7 +25,7 @@ pub const MANIFEST: &str = "SHA256SUMS.txt";
 const LONGEST_MANIFEST: u64 = 64 << 20;
 
 /// How many files of one name there may be.
-const MOST_OF_A_NAME: u32 = 10_000;
+pub(crate) const MOST_OF_A_NAME: u32 = 10_000;
 
 /// How often something that others may do at the same time is tried again.
 const ATTEMPTS: u32 = 4;
@@ -57,6 +57,18 @@ pub struct Stored {
     pub was_there: bool,
 }
 
+/// What came of [deleting](Sink::remove) a copy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Removed {
+    /// It was there, and is gone.
+    Deleted,
+    /// There was none of it, or another file is there now; the folder has a manifest.
+    NotThere,
+    /// There was none of it, and no manifest either: no copy was ever written down here. This may be the folder on which a
+    /// share should be mounted.
+    NoManifest,
+}
+
 /// A place where copies are kept. Each [`Place`] is one.
 #[async_trait]
 pub trait Sink: Send + Sync {
@@ -77,9 +89,9 @@ pub trait Sink: Send + Sync {
     async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError>;
 
     /// Deletes a copy, if its content is what is expected: nobody else's file is deleted. What was begun of it goes, too. In
-    /// the manifest, a comment with the checksum and the moment `at` takes the place of its line. `false`: there was none, or
-    /// another one is there now.
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError>;
+    /// the manifest, a comment with the checksum and the moment `at` takes the place of its line. No folder is made.
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp)
+    -> Result<Removed, ArchiveError>;
 
     /// The files in the folder `dir`; none where there is no such folder.
     async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError>;
@@ -184,10 +196,14 @@ impl<P: Place> Sink for P {
         Err(ArchiveError::new(ArchiveErrorKind::Damaged, "writing the manifest"))
     }
 
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError> {
+    async fn remove(
+        &self,
+        dir: &[&str],
+        name: &str,
+        sha256: Sha256Sum,
+        at: Timestamp,
+    ) -> Result<Removed, ArchiveError> {
         let dir = folder(dir);
-        // Where nothing is mounted, nothing is found: that must not pass for deleted.
-        self.make_folder(&dir).await?;
         let path = join(&dir, &name::safe(name));
         let is_ours = match self.size(&path).await? {
             Some(_) => sum_of(self, &path).await? == sha256,
@@ -200,7 +216,11 @@ impl<P: Place> Sink for P {
             self.delete(&join(&dir, &temporary::name(sha256, attempt))).await?;
         }
         let manifest = join(&dir, MANIFEST);
-        let old = read_small(self, &manifest, LONGEST_MANIFEST).await?.unwrap_or_default();
+        let old = read_small(self, &manifest, LONGEST_MANIFEST).await?;
+        if old.is_none() && !is_ours {
+            return Ok(Removed::NoManifest);
+        }
+        let old = old.unwrap_or_default();
         let text = String::from_utf8_lossy(&old);
         let gone = format!("{sha256}  {name}");
         if is_ours || text.lines().any(|line| line == gone) {
@@ -212,7 +232,7 @@ impl<P: Place> Sink for P {
             self.write(&part, 0, reader(new.into_bytes()), &|_| {}).await?;
             self.replace(&part, &manifest).await?;
         }
-        Ok(is_ours)
+        Ok(if is_ours { Removed::Deleted } else { Removed::NotThere })
     }
 
     async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError> {
