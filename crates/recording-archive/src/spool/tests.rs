@@ -295,7 +295,7 @@ async fn a_run_sweeps_what_was_left_over_but_no_beginning_that_still_waits() {
         .take(&site.inbox, &found, "a.wav", meta("c", ""))
         .await
         .unwrap();
-    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1);
     let copies = site.dir.path().join("share/RecordedCalls");
     std::fs::create_dir(&copies).unwrap();
     // Of another bridge's second attempt at the same copy, and of a recording that nobody keeps any more.
