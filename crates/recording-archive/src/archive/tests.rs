@@ -166,6 +166,23 @@ async fn only_what_is_ours_is_removed() {
 }
 
 #[tokio::test]
+async fn what_is_said_of_deleted_copies_does_not_grow_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::new(dir.path());
+    let (one, two) = (Sha256Sum::of(b"1"), Sha256Sum::of(b"2"));
+    let said = |n: usize| format!("# deleted 2026-11-26T12:30:00Z {n:064}\n");
+    let old: String = (0..MOST_DELETED + 2).map(said).collect();
+    let before = format!("# by hand\n{old}{one}  a.wav\n{two}  b.wav\n");
+    std::fs::write(dir.path().join(MANIFEST), before).unwrap();
+    let at = "2026-11-26T12:30:00Z".parse().unwrap();
+    assert_eq!(folder.remove(&[], "a.wav", one, at).await.unwrap(), Removed::NotThere);
+    let left: String = (3..MOST_DELETED + 2).map(said).collect();
+    let after = format!("# by hand\n{left}{two}  b.wav\n# deleted {at} {one}\n");
+    let manifest = std::fs::read_to_string(dir.path().join(MANIFEST)).unwrap();
+    assert!(manifest == after, "{} lines", manifest.lines().count());
+}
+
+#[tokio::test]
 async fn addresses_lead_to_places() {
     let dir = tempfile::tempdir().unwrap();
     let url = Url::from_directory_path(dir.path()).unwrap();
