@@ -21,11 +21,17 @@ use crate::sum::Sha256Sum;
 /// deleted.
 pub const MANIFEST: &str = "SHA256SUMS.txt";
 
-/// A manifest is not longer than this: some 500,000 copies in one folder.
+/// A manifest is not longer than this: some 500,000 copies in one folder, beside what is said of deleted ones.
 const LONGEST_MANIFEST: u64 = 64 << 20;
 
+/// Of so many deleted copies a manifest tells, the last ones: some 1 MB.
+const MOST_DELETED: usize = 10_000;
+
+/// How a manifest tells of one.
+const DELETED: &str = "# deleted ";
+
 /// How many files of one name there may be.
-const MOST_OF_A_NAME: u32 = 10_000;
+pub(crate) const MOST_OF_A_NAME: u32 = 10_000;
 
 /// How often something that others may do at the same time is tried again.
 const ATTEMPTS: u32 = 4;
@@ -57,6 +63,18 @@ pub struct Stored {
     pub was_there: bool,
 }
 
+/// What came of [deleting](Sink::remove) a copy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Removed {
+    /// It was there, and is gone.
+    Deleted,
+    /// There was none of it, or another file is there now; the folder has a manifest.
+    NotThere,
+    /// There was none of it, and no manifest either: no copy was ever written down here. This may be the folder on which a
+    /// share should be mounted.
+    NoManifest,
+}
+
 /// A place where copies are kept. Each [`Place`] is one.
 #[async_trait]
 pub trait Sink: Send + Sync {
@@ -77,9 +95,10 @@ pub trait Sink: Send + Sync {
     async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError>;
 
     /// Deletes a copy, if its content is what is expected: nobody else's file is deleted. What was begun of it goes, too. In
-    /// the manifest, a comment with the checksum and the moment `at` takes the place of its line. `false`: there was none, or
-    /// another one is there now.
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError>;
+    /// the manifest, a comment with the checksum and the moment `at` takes the place of its line; the last 10,000 such
+    /// comments are kept. No folder is made.
+    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp)
+    -> Result<Removed, ArchiveError>;
 
     /// The files in the folder `dir`; none where there is no such folder.
     async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError>;
@@ -160,7 +179,7 @@ impl<P: Place> Sink for P {
 
     async fn append_manifest(&self, dir: &[&str], lines: &[(Sha256Sum, &str)]) -> Result<(), ArchiveError> {
         let path = join(&folder(dir), MANIFEST);
-        let wanted: Vec<String> = lines.iter().map(|(sum, name)| format!("{sum}  {name}")).collect();
+        let wanted: Vec<String> = lines.iter().map(|(sum, name)| line_of(*sum, name)).collect();
         // Another bridge may append at the same time: what counts is what can be read afterwards.
         for _ in 0..ATTEMPTS {
             let old = read_small(self, &path, LONGEST_MANIFEST).await?.unwrap_or_default();
@@ -184,10 +203,14 @@ impl<P: Place> Sink for P {
         Err(ArchiveError::new(ArchiveErrorKind::Damaged, "writing the manifest"))
     }
 
-    async fn remove(&self, dir: &[&str], name: &str, sha256: Sha256Sum, at: Timestamp) -> Result<bool, ArchiveError> {
+    async fn remove(
+        &self,
+        dir: &[&str],
+        name: &str,
+        sha256: Sha256Sum,
+        at: Timestamp,
+    ) -> Result<Removed, ArchiveError> {
         let dir = folder(dir);
-        // Where nothing is mounted, nothing is found: that must not pass for deleted.
-        self.make_folder(&dir).await?;
         let path = join(&dir, &name::safe(name));
         let is_ours = match self.size(&path).await? {
             Some(_) => sum_of(self, &path).await? == sha256,
@@ -200,19 +223,20 @@ impl<P: Place> Sink for P {
             self.delete(&join(&dir, &temporary::name(sha256, attempt))).await?;
         }
         let manifest = join(&dir, MANIFEST);
-        let old = read_small(self, &manifest, LONGEST_MANIFEST).await?.unwrap_or_default();
+        let old = read_small(self, &manifest, LONGEST_MANIFEST).await?;
+        if old.is_none() && !is_ours {
+            return Ok(Removed::NoManifest);
+        }
+        let old = old.unwrap_or_default();
         let text = String::from_utf8_lossy(&old);
-        let gone = format!("{sha256}  {name}");
+        let gone = line_of(sha256, name);
         if is_ours || text.lines().any(|line| line == gone) {
-            // Without the name, which may hold numbers. `sha256sum --check` passes over it.
-            let said = format!("# deleted {at:.0} {sha256}");
-            let rest = text.lines().filter(|line| *line != gone && *line != said);
-            let new: String = rest.chain([said.as_str()]).map(|line| format!("{line}\n")).collect();
+            let new = without(&text, sha256, name, at);
             let part = join(&dir, temporary::MANIFEST);
             self.write(&part, 0, reader(new.into_bytes()), &|_| {}).await?;
             self.replace(&part, &manifest).await?;
         }
-        Ok(is_ours)
+        Ok(if is_ours { Removed::Deleted } else { Removed::NotThere })
     }
 
     async fn list(&self, dir: &[&str]) -> Result<Vec<Entry>, ArchiveError> {
@@ -310,6 +334,34 @@ fn may_be_a_race(error: &ArchiveError) -> bool {
         error.kind(),
         ArchiveErrorKind::Damaged | ArchiveErrorKind::Missing | ArchiveErrorKind::InUse
     )
+}
+
+/// The line of a copy in a manifest.
+fn line_of(sha256: Sha256Sum, name: &str) -> String {
+    format!("{sha256}  {name}")
+}
+
+/// A manifest in which a copy is told to be deleted, and no more of others than there is room for.
+fn without(manifest: &str, sha256: Sha256Sum, name: &str, at: Timestamp) -> String {
+    let gone = line_of(sha256, name);
+    // Without the name, which may hold numbers. `sha256sum --check` passes over it.
+    let said = format!("{DELETED}{at:.0} {sha256}");
+    let is_comment = |line: &&str| line.starts_with(DELETED);
+    let rest = manifest.lines().filter(|line| *line != gone && *line != said);
+    let lines: Vec<&str> = rest.chain([said.as_str()]).collect();
+    // New ones come behind.
+    let comments = lines.iter().filter(|line| is_comment(line)).count();
+    let mut too_many = comments.saturating_sub(MOST_DELETED);
+    let mut new = String::with_capacity(manifest.len() + said.len() + 1);
+    for line in lines {
+        if too_many > 0 && is_comment(&line) {
+            too_many -= 1;
+        } else {
+            new.push_str(line);
+            new.push('\n');
+        }
+    }
+    new
 }
 
 fn folder(dir: &[&str]) -> String {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use crate::archive::{Item, Sink, Stored};
+use crate::archive::{Item, MANIFEST, MOST_OF_A_NAME, Removed, Sink, Stored};
 use crate::error::{ArchiveError, ArchiveErrorKind};
 use crate::name;
 use crate::spool::{Copied, Kept, Spool};
@@ -67,11 +67,11 @@ impl fmt::Display for CopyReport {
 /// What came of erasing.
 #[derive(Debug, Default)]
 pub struct EraseReport {
-    /// Recordings of which nothing is left.
-    pub erased: usize,
+    /// The ids of the recordings of which nothing is left.
+    pub erased: Vec<String>,
     /// What failed, by the recording's id. Its record is still in the spool.
     pub failed: Vec<(String, ArchiveError)>,
-    /// Recordings whose copies were not tried because the place as a whole does not work.
+    /// Recordings that are deleted from the spool, but whose copies were not tried because the place as a whole does not work.
     pub not_tried: usize,
 }
 
@@ -170,7 +170,8 @@ pub async fn copy_all(
 /// # Errors
 ///
 /// Where the archive cannot be reached or refuses: then the record stays, and it can be tried again. `None` for the
-/// archive is an error for a recording that has a copy.
+/// archive is an error for a recording that has a copy, and so is a folder without a manifest: there was one when the copy
+/// was made, and a share that is not mounted looks like that.
 pub async fn erase(
     spool: &Spool,
     sink: Option<&dyn Sink>,
@@ -188,16 +189,26 @@ pub async fn erase(
         }
         (Some(copied), Some(sink)) => {
             let dir: Vec<&str> = copied.dir.iter().map(String::as_str).collect();
-            sink.remove(&dir, &copied.name, kept.sha256, now).await?;
+            match sink.remove(&dir, &copied.name, kept.sha256, now).await? {
+                Removed::Deleted | Removed::NotThere => {}
+                Removed::NoManifest => {
+                    return Err(
+                        ArchiveError::new(ArchiveErrorKind::Missing, "deleting a copy").with_detail(format!(
+                            "where the copy went there is no {MANIFEST}: perhaps the share is not mounted"
+                        )),
+                    );
+                }
+            }
         }
         (None, Some(sink)) if kept.meta.copy => {
             let dir = target(subdirectory);
             let dir: Vec<&str> = dir.iter().map(String::as_str).collect();
             let there: HashSet<String> = sink.list(&dir).await?.into_iter().map(|entry| entry.name).collect();
-            // The first is looked for in any case, since with it goes what was begun.
-            for name in (1..).map(|n| name::numbered(&kept.file_name, n)) {
-                if sink.remove(&dir, &name, kept.sha256, now).await? || !there.contains(&name) {
-                    break;
+            // Names before it may have become free since it was copied. The first is looked for in any case, since with it
+            // goes what was begun.
+            for (n, name) in (1..=MOST_OF_A_NAME).map(|n| (n, name::numbered(&kept.file_name, n))) {
+                if n == 1 || there.contains(&name) {
+                    sink.remove(&dir, &name, kept.sha256, now).await?;
                 }
             }
         }
@@ -218,16 +229,17 @@ pub async fn erase_all(
     let mut stop = false;
     for kept in all {
         let erased = if stop {
-            report.not_tried += 1;
             spool.discard(&kept.id).await
         } else {
-            let erased = erase(spool, sink, subdirectory, kept, now).await;
-            report.erased += usize::from(erased.is_ok());
-            erased
+            erase(spool, sink, subdirectory, kept, now).await
         };
-        if let Err(error) = erased {
-            stop |= concerns_all(&error);
-            report.failed.push((kept.id.clone(), error));
+        match erased {
+            Ok(()) if stop => report.not_tried += 1,
+            Ok(()) => report.erased.push(kept.id.clone()),
+            Err(error) => {
+                stop |= concerns_all(&error);
+                report.failed.push((kept.id.clone(), error));
+            }
         }
     }
     report

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use recording_archive::archive::{Account, Item, Location, Reader, Share, Sink, Source, Stored};
+use recording_archive::archive::{Account, Item, Location, Reader, Removed, Share, Sink, Source, Stored};
 use recording_archive::copy::copy_all;
 use recording_archive::inbox::{self, Inbox};
 use recording_archive::spool::{Meta, Spool};
@@ -239,6 +239,26 @@ async fn what_a_copy_left_whose_server_died_is_swept_when_nobody_goes_on_with_it
     assert_eq!(share.sweep(&["b"], &[]).await.unwrap(), 1);
     assert!(files(&samba.path("share/b")).is_empty());
     assert_eq!(share.sweep(&["absent"], &[]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_copy_is_deleted_with_its_line_and_where_nothing_was_copied_no_folder_is_made() {
+    let samba = Samba::start("");
+    let dir = tempfile::tempdir().unwrap();
+    let (path, bytes) = made(&dir, 1 << 20, 1);
+    let share = connect(&samba, "share", PASSWORD);
+    let (sum, at) = (Sha256Sum::of(&bytes), Timestamp::UNIX_EPOCH);
+    store(&share, &["b"], "a.wav", &path, &bytes).await.unwrap();
+    share.append_manifest(&["b"], &[(sum, "a.wav")]).await.unwrap();
+    for removed in [Removed::Deleted, Removed::NotThere] {
+        assert_eq!(share.remove(&["b"], "a.wav", sum, at).await.unwrap(), removed);
+    }
+    let manifest = std::fs::read_to_string(samba.path("share/b/SHA256SUMS.txt")).unwrap();
+    assert_eq!(manifest, format!("# deleted 1970-01-01T00:00:00Z {sum}\n"));
+    assert_eq!(files(&samba.path("share/b")), ["SHA256SUMS.txt"]);
+    let removed = share.remove(&["absent", "too"], "a.wav", sum, at).await.unwrap();
+    assert_eq!(removed, Removed::NoManifest);
+    assert_eq!(files(&samba.path("share")), ["b"]);
 }
 
 #[tokio::test]

@@ -26,19 +26,23 @@ impl Package {
     }
 }
 
-/// All packages: those under `crates/`, whose folders are called as they are, then the unpublished ones.
+/// All packages, by the `members` of the workspace; their folders are called as they are.
 fn packages() -> Vec<Package> {
-    let mut packages: Vec<Package> = fs::read_dir(root().join("crates"))
+    let manifest = read(&root().join("Cargo.toml"));
+    let members = manifest
+        .split("\nmembers = [")
+        .nth(1)
+        .and_then(|rest| rest.split(']').next());
+    let mut packages: Vec<Package> = members
         .unwrap()
-        .map(|entry| entry.unwrap().path())
+        .split('"')
+        .skip(1)
+        .step_by(2)
+        .flat_map(|member| match member.strip_suffix("/*") {
+            Some(parent) => entries(&root().join(parent)),
+            None => vec![root().join(member)],
+        })
         .filter(|folder| folder.join("Cargo.toml").is_file())
-        .chain([
-            root().join("examples"),
-            root().join("xtask"),
-            root().join("xtask/bench"),
-            root().join("xtask/contract"),
-            root().join("xtask/crash"),
-        ])
         .map(|folder| Package {
             name: folder.file_name().unwrap().to_string_lossy().into_owned(),
             folder,
@@ -51,6 +55,14 @@ fn packages() -> Vec<Package> {
         packages.len()
     );
     packages
+}
+
+/// What lies in a folder.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect()
 }
 
 /// All Rust files below a folder.

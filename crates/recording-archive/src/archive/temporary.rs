@@ -41,7 +41,10 @@ pub(super) async fn sweep(
     dir: &str,
     spare: &[Sha256Sum],
 ) -> Result<usize, ArchiveError> {
-    let is_old = |entry: &Entry, now: Timestamp| now.duration_since(entry.modified) > AT_REST;
+    // The epoch stands for a time that was not told.
+    let is_old = |entry: &Entry, now: Timestamp| {
+        entry.modified > Timestamp::UNIX_EPOCH && now.duration_since(entry.modified) > AT_REST
+    };
     let spare: Vec<String> = spare.iter().map(|sum| short(*sum)).collect();
     let mut candidates = match place.list(dir).await {
         Ok(entries) => entries,
@@ -201,6 +204,16 @@ mod tests {
             0,
             "nothing is left of the sweeping either"
         );
+    }
+
+    #[tokio::test]
+    async fn a_file_whose_time_is_not_told_is_not_taken_for_an_old_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(died(dir.path()).await);
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_modified(std::time::SystemTime::UNIX_EPOCH).unwrap();
+        assert_eq!(Folder::new(dir.path()).sweep(&[], &[]).await.unwrap(), 0);
+        assert!(path.exists());
     }
 
     #[tokio::test]

@@ -139,17 +139,47 @@ async fn only_what_is_ours_is_removed() {
     let (one, two) = (Sha256Sum::of(b"one"), Sha256Sum::of(b"two"));
     folder.append_manifest(&["ü"], &[(one, "a.wav")]).await.unwrap();
     let at = "2026-11-26T12:30:00.5Z".parse().unwrap();
-    assert!(!folder.remove(&["ü"], "a.wav", two, at).await.unwrap());
+    assert_eq!(
+        folder.remove(&["ü"], "a.wav", two, at).await.unwrap(),
+        Removed::NotThere
+    );
     assert_eq!(names(&dir), [MANIFEST, "a.wav"]);
     // The beginning of a second copy goes with it, that of another one stays.
     for sum in [one, two] {
         std::fs::write(dir.path().join("ü").join(temporary::name(sum, 2)), "o").unwrap();
     }
-    assert!(folder.remove(&["ü"], "a.wav", one, at).await.unwrap());
-    assert!(!folder.remove(&["ü"], "a.wav", one, at).await.unwrap());
+    for removed in [Removed::Deleted, Removed::NotThere] {
+        assert_eq!(folder.remove(&["ü"], "a.wav", one, at).await.unwrap(), removed);
+    }
+    assert_eq!(
+        folder.remove(&["other"], "a.wav", one, at).await.unwrap(),
+        Removed::NoManifest
+    );
+    assert!(!dir.path().join("other").exists(), "no folder is made by looking");
+    let error = Folder::new(dir.path().join("absent"))
+        .remove(&[], "a.wav", one, at)
+        .await;
+    assert_eq!(error.unwrap_err().kind(), ArchiveErrorKind::Unreachable);
     assert_eq!(names(&dir), [MANIFEST, temporary::name(two, 2).as_str()]);
     let manifest = std::fs::read_to_string(dir.path().join("ü").join(MANIFEST)).unwrap();
     assert_eq!(manifest, format!("# deleted 2026-11-26T12:30:00Z {one}\n"));
+}
+
+#[tokio::test]
+async fn what_is_said_of_deleted_copies_does_not_grow_for_ever() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::new(dir.path());
+    let (one, two) = (Sha256Sum::of(b"1"), Sha256Sum::of(b"2"));
+    let said = |n: usize| format!("# deleted 2026-11-26T12:30:00Z {n:064}\n");
+    let old: String = (0..MOST_DELETED + 2).map(said).collect();
+    let before = format!("# by hand\n{old}{one}  a.wav\n{two}  b.wav\n");
+    std::fs::write(dir.path().join(MANIFEST), before).unwrap();
+    let at = "2026-11-26T12:30:00Z".parse().unwrap();
+    assert_eq!(folder.remove(&[], "a.wav", one, at).await.unwrap(), Removed::NotThere);
+    let left: String = (3..MOST_DELETED + 2).map(said).collect();
+    let after = format!("# by hand\n{left}{two}  b.wav\n# deleted {at} {one}\n");
+    let manifest = std::fs::read_to_string(dir.path().join(MANIFEST)).unwrap();
+    assert!(manifest == after, "{} lines", manifest.lines().count());
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ pub struct Summary {
 
 /// Reads a WAV and writes the same sound as Opus in Ogg. Neither is held in memory, and both are buffered here.
 ///
-/// Read are PCM of 8 to 32 bit, float of 32 bit, and G.711 (A-law, µ-law), in one or two channels, at up to 48 kHz.
+/// Read are PCM of 8 to 32 bit, float of 32 bit, and G.711 (A-law, µ-law), in one or two channels, at 4 to 48 kHz.
 ///
 /// # Errors
 ///
@@ -63,7 +63,8 @@ pub struct Summary {
 pub fn compress(read: impl Read, write: impl Write) -> Result<Summary, ArchiveError> {
     let mut wave = Wave::open(BufReader::new(read))?;
     let channels = wave.channels();
-    let rate = rate::for_opus(wave.rate()).ok_or_else(|| refused("a sample rate of more than 48 kHz is not read"))?;
+    let rate = rate::for_opus(wave.rate())
+        .ok_or_else(|| refused("a sample rate of less than 4 kHz or more than 48 kHz is not read"))?;
     let mut resampler = Resampler::new(wave.rate(), rate, channels);
 
     let mut encoder = OpusEncoder::new(to_i32(rate)?, channels, Application::Voip).map_err(failed)?;
@@ -112,10 +113,17 @@ pub fn compress(read: impl Read, write: impl Write) -> Result<Summary, ArchiveEr
     let (size, sha256) = counted.finish().map_err(|error| written(&error))?;
     Ok(Summary {
         size,
-        duration: Duration::from_nanos(total * ticks * 1_000_000_000 / u64::from(OPUS_RATE)),
+        duration: duration_of(total * ticks),
         format: Format::Ogg,
         sha256,
     })
+}
+
+/// How long so many samples of Opus play.
+fn duration_of(samples: u64) -> Duration {
+    let rate = u64::from(OPUS_RATE);
+    // Apart, since as nanoseconds it would not fit after four days.
+    Duration::from_secs(samples / rate) + Duration::from_nanos(samples % rate * 1_000_000_000 / rate)
 }
 
 /// Counts and sums what goes through.

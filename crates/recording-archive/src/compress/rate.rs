@@ -8,9 +8,12 @@ use crate::error::ArchiveError;
 /// The rates that Opus has.
 const RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
 
+/// No recorder is slower, and a header that says less would have a small file become a huge one.
+pub(super) const LOWEST: u32 = 4_000;
+
 /// The lowest rate that loses nothing.
 pub(super) fn for_opus(rate: u32) -> Option<u32> {
-    RATES.into_iter().find(|opus| *opus >= rate && rate > 0)
+    RATES.into_iter().find(|opus| *opus >= rate && rate >= LOWEST)
 }
 
 /// Gives the samples of a WAV at another rate.
@@ -110,6 +113,9 @@ mod tests {
     fn each_rate_goes_to_the_next_that_opus_has() {
         for (rate, opus) in [
             (0, None),
+            (1, None),
+            (3_999, None),
+            (4_000, Some(8_000)),
             (8_000, Some(8_000)),
             (11_025, Some(12_000)),
             (22_050, Some(24_000)),

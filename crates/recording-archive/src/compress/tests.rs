@@ -177,10 +177,23 @@ fn what_cannot_be_compressed_says_why() {
             "48 kHz",
         ),
         (wav(PCM16, 0, &[440.0], 8), ArchiveErrorKind::Incompressible, "kHz"),
+        (wav(PCM16, 1, &[440.0], 8), ArchiveErrorKind::Incompressible, "4 kHz"),
     ] {
         let error = compress(&bytes[..], io::sink()).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
         assert!(error.to_string().contains(word), "{error}");
+    }
+}
+
+#[test]
+fn what_plays_for_weeks_says_so() {
+    for (samples, duration) in [
+        (0, Duration::ZERO),
+        (72_001, Duration::new(1, 500_020_833)),
+        (48_000 * 86_400 * 365 + 24_000, Duration::new(86_400 * 365, 500_000_000)),
+        (u64::MAX, Duration::new(384_307_168_202_282, 325_312_500)),
+    ] {
+        assert_eq!(duration_of(samples), duration, "{samples}");
     }
 }
 

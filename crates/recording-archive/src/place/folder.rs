@@ -30,6 +30,18 @@ impl Folder {
         &self.root
     }
 
+    /// Where nothing is mounted, nothing is found: that must not pass for files that are not there.
+    async fn is_there(&self) -> Result<(), ArchiveError> {
+        match fs::try_exists(&self.root).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(ArchiveError::new(
+                ArchiveErrorKind::Unreachable,
+                "looking for the folder, which has to be there, mounted where it is a share",
+            )),
+            Err(error) => Err(ArchiveError::from_io("looking for the folder", &error)),
+        }
+    }
+
     fn within(&self, path: &str) -> Result<PathBuf, ArchiveError> {
         Ok(names(path)?
             .into_iter()
@@ -70,7 +82,7 @@ impl Place for Folder {
     async fn size(&self, path: &str) -> Result<Option<u64>, ArchiveError> {
         match fs::symlink_metadata(self.within(path)?).await {
             Ok(metadata) => Ok(Some(metadata.len())),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => self.is_there().await.map(|()| None),
             Err(error) => Err(ArchiveError::from_io("looking for a file", &error)),
         }
     }
@@ -150,12 +162,7 @@ impl Place for Folder {
 
     async fn make_folder(&self, path: &str) -> Result<(), ArchiveError> {
         let failed = ArchiveError::io("making a folder");
-        if !fs::try_exists(&self.root).await.map_err(&failed)? {
-            return Err(ArchiveError::new(
-                ArchiveErrorKind::Unreachable,
-                "looking for the folder that copies go to, which has to be there, mounted where it is a share",
-            ));
-        }
+        self.is_there().await?;
         let path = self.within(path)?;
         fs::create_dir_all(&path).await.map_err(&failed)?;
         sync_folder_of(&path).await

@@ -29,7 +29,7 @@ pub struct Entry {
     pub name: String,
     /// Bytes; 0 for folders.
     pub size: u64,
-    /// When it was last written to, by the place's clock.
+    /// When it was last written to, by the place's clock; [`Timestamp::UNIX_EPOCH`] where that is not told.
     pub modified: Timestamp,
     /// Whether it is a folder. A link is none.
     pub is_folder: bool,

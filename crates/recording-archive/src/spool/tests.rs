@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::archive;
-use crate::copy::{copy_all, erase};
+use crate::copy::{copy_all, erase, erase_all};
 use crate::format::silence;
 use crate::inbox;
 
@@ -176,6 +176,95 @@ async fn what_is_erased_is_copied_no_more_and_a_copy_that_the_spool_was_not_told
     assert!(site.files("spool").is_empty());
 }
 
+/// Its copy is on the share, and the spool knows where.
+async fn copied(site: &Site) -> Kept {
+    let found = site.found(&silence(1)).await;
+    site.spool
+        .take(&site.inbox, &found, "a.wav", meta("c", ""))
+        .await
+        .unwrap();
+    let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
+    assert!(report.is_complete() && report.copied == 1, "{report}");
+    site.spool.all().await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_mount_point_on_which_nothing_is_mounted_does_not_pass_for_deleted() {
+    let site = site().await;
+    let kept = copied(&site).await;
+    let (share, away) = (site.dir.path().join("share"), site.dir.path().join("away"));
+    std::fs::rename(&share, &away).unwrap();
+    std::fs::create_dir(&share).unwrap();
+    let error = erase(&site.spool, Some(&site.share), "", &kept, NOW).await.unwrap_err();
+    assert_eq!(error.kind(), ArchiveErrorKind::Missing);
+    assert!(error.to_string().contains(archive::MANIFEST), "{error}");
+    assert!(site.files("share").is_empty(), "no folder is made by looking for one");
+    assert_eq!(site.spool.all().await.unwrap(), std::slice::from_ref(&kept));
+
+    std::fs::remove_dir(&share).unwrap();
+    std::fs::rename(&away, &share).unwrap();
+    erase(&site.spool, Some(&site.share), "", &kept, NOW).await.unwrap();
+    assert_eq!(site.files("share/RecordedCalls"), [archive::MANIFEST]);
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_that_somebody_else_deleted_is_deleted() {
+    let site = site().await;
+    let kept = copied(&site).await;
+    std::fs::remove_file(site.dir.path().join("share/RecordedCalls/a.wav")).unwrap();
+    erase(&site.spool, Some(&site.share), "", &kept, NOW).await.unwrap();
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn a_copy_that_the_spool_was_not_told_of_is_found_behind_a_gap_in_the_numbers() {
+    let site = site().await;
+    let found = site.found(&silence(1)).await;
+    let kept = site
+        .spool
+        .take(&site.inbox, &found, "a.wav", meta("c", ""))
+        .await
+        .unwrap();
+    let copies = site.dir.path().join("share/RecordedCalls");
+    std::fs::create_dir(&copies).unwrap();
+    // When it was copied, the names before were taken; meanwhile those were deleted.
+    std::fs::copy(site.spool.path(&kept), copies.join("a (3).wav")).unwrap();
+    std::fs::write(copies.join("a (4).wav"), "another").unwrap();
+    erase(&site.spool, Some(&site.share), "", &kept, NOW).await.unwrap();
+    assert_eq!(site.files("share/RecordedCalls"), [archive::MANIFEST, "a (4).wav"]);
+    assert!(site.files("spool").is_empty());
+}
+
+#[tokio::test]
+async fn what_was_not_tried_any_more_is_not_told_to_be_erased() {
+    let site = site().await;
+    let mut all = Vec::new();
+    for n in 1..=3 {
+        let found = site.found(&silence(n)).await;
+        let name = format!("{n}.wav");
+        let meta = meta(&name, "");
+        all.push(site.spool.take(&site.inbox, &found, &name, meta).await.unwrap());
+    }
+    let away = site.dir.path().join("away");
+    std::fs::rename(site.dir.path().join("share"), &away).unwrap();
+    // What cannot be discarded after the stop failed, and is not counted among those not tried besides.
+    std::fs::remove_file(site.spool.path(&all[2])).unwrap();
+    std::fs::create_dir(site.spool.path(&all[2])).unwrap();
+    let report = erase_all(&site.spool, Some(&site.share), "", &all, NOW).await;
+    let failed: Vec<&str> = report.failed.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(failed, [&all[0].id, &all[2].id]);
+    assert_eq!((report.erased, report.not_tried), (vec![], 1));
+    assert!(!site.spool.path(&all[1]).exists(), "not even that is copied any more");
+
+    std::fs::rename(&away, site.dir.path().join("share")).unwrap();
+    std::fs::remove_dir(site.spool.path(&all[2])).unwrap();
+    let report = erase_all(&site.spool, Some(&site.share), "", &all, NOW).await;
+    let ids: Vec<String> = all.iter().map(|kept| kept.id.clone()).collect();
+    assert_eq!((report.erased, report.not_tried), (ids, 0));
+    assert!(report.failed.is_empty());
+}
+
 #[tokio::test]
 async fn what_cannot_be_copied_stays() {
     let site = site().await;
@@ -206,7 +295,7 @@ async fn a_run_sweeps_what_was_left_over_but_no_beginning_that_still_waits() {
         .take(&site.inbox, &found, "a.wav", meta("c", ""))
         .await
         .unwrap();
-    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let long_ago = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1);
     let copies = site.dir.path().join("share/RecordedCalls");
     std::fs::create_dir(&copies).unwrap();
     // Of another bridge's second attempt at the same copy, and of a recording that nobody keeps any more.

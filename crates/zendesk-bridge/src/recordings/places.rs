@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use recording_archive::ArchiveError;
 use recording_archive::archive::Sink;
-use recording_archive::copy::{EraseReport, erase_all};
+use recording_archive::copy::erase_all;
 use recording_archive::spool::{Kept, Spool};
 
 use super::sink;
@@ -17,6 +18,14 @@ pub(crate) struct Places {
     pub(super) folder: PathBuf,
     sink: Option<Arc<dyn Sink>>,
     subdirectory: String,
+}
+
+/// What came of deleting.
+pub(super) struct Erased {
+    /// How many are gone, with their copies.
+    pub(super) erased: usize,
+    /// What failed, by the recording's id.
+    pub(super) failed: Vec<(String, ArchiveError)>,
 }
 
 impl Places {
@@ -36,15 +45,16 @@ impl Places {
     }
 
     /// Deletes recordings and their copies. Whoever asks has the lock of those who copy and delete.
-    pub(super) async fn erase(&self, spool: &Spool, all: &[Kept], now: jiff::Timestamp) -> EraseReport {
+    pub(super) async fn erase(&self, spool: &Spool, all: &[Kept], now: jiff::Timestamp) -> Erased {
         let report = erase_all(spool, self.sink.as_deref(), &self.subdirectory, all, now).await;
-        for kept in all {
-            let is_left = report.failed.iter().any(|(id, _)| *id == kept.id);
-            if !is_left {
-                let (call, recording) = (&kept.meta.call, &kept.sha256.to_string()[..12]);
-                tracing::info!(call, recording, "a kept recording is deleted, and so is its copy");
-            }
+        // Not those that were not tried any more after the share had failed: their copies are still there.
+        for kept in all.iter().filter(|kept| report.erased.contains(&kept.id)) {
+            let (call, recording) = (&kept.meta.call, &kept.sha256.to_string()[..12]);
+            tracing::info!(call, recording, "a kept recording is deleted, and so is its copy");
         }
-        report
+        Erased {
+            erased: report.erased.len(),
+            failed: report.failed,
+        }
     }
 }
