@@ -169,18 +169,22 @@ impl Board {
         });
     }
 
-    /// What is wrong with calls. All at once where there are many: each time, all that is posted is looked through.
-    pub(crate) fn troubles<'a>(&self, states: impl IntoIterator<Item = &'a CallState>, now: Timestamp) {
+    /// What is wrong with calls, each with when it was told. All at once where there are many: each time, all that is posted is
+    /// looked through. What is told of a call that ended long ago is news all the same.
+    pub(crate) fn troubles<'a>(&self, states: impl IntoIterator<Item = (&'a CallState, Timestamp)>, now: Timestamp) {
         self.change(|posted| {
             let troubles = &mut posted.troubles;
-            for state in states {
+            for (state, told) in states {
+                let key = state.key.as_str();
+                let known = troubles.get(key).filter(|(_, whats)| *whats == state.troubles);
+                let since = known.map_or(told, |(since, _)| *since);
                 if state.troubles.is_empty() {
-                    troubles.remove(state.key.as_str());
+                    troubles.remove(key);
                 } else {
-                    troubles.insert(state.key.as_str().to_owned(), (state.heard, state.troubles.clone()));
+                    troubles.insert(key.to_owned(), (since, state.troubles.clone()));
                 }
             }
-            troubles.retain(|_, (heard, _)| now.duration_since(*heard) < NEWS);
+            troubles.retain(|_, (since, _)| now.duration_since(*since) < NEWS);
         });
     }
 

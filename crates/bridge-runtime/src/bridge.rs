@@ -276,7 +276,8 @@ impl Bridge {
 
     fn post(&self, restored: &Restored, active: bool) {
         restored.in_progress.iter().for_each(|summary| self.board.call(summary));
-        self.board.troubles(&restored.calls, self.clock.now());
+        let troubles = restored.calls.iter().map(|call| (call, call.heard));
+        self.board.troubles(troubles, self.clock.now());
         restored.wedged.iter().for_each(|wedged| self.board.wedged(wedged));
         self.board.recordings(&restored.unassigned);
         if let Some(matching) = &restored.matching {

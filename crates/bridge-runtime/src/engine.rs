@@ -417,7 +417,7 @@ impl<M: Machine> Engine<M> {
             self.board.recordings(&entry.recordings);
             for change in entry.changes {
                 self.board.call(&change.summary);
-                self.board.troubles([&change.state], entry.at);
+                self.board.troubles([(&change.state, entry.at)], entry.at);
                 // Nobody may be listening.
                 let _ = self.changes.send(change.summary);
             }

@@ -81,10 +81,11 @@ fn a_matching_is_told_with_whom_it_leaves_out() {
 #[test]
 fn troubles_of_calls_are_news_for_a_day() {
     let board = board();
-    let trouble = |call: &str, heard: i64, what: &[&str]| {
-        let mut state = CallState::new(&pbx::CallId::new(call), at(heard));
+    // All of these calls were last heard of long ago: what is told of them now is news.
+    let trouble = |call: &str, told: i64, what: &[&str]| {
+        let mut state = CallState::new(&pbx::CallId::new(call), at(-180 * 24 * 3600));
         state.troubles = what.iter().map(|&what| what.to_owned()).collect();
-        board.troubles([&state], at(heard));
+        board.troubles([(&state, at(told))], at(told));
     };
     trouble("c1", 0, &["not learned"]);
     trouble("c2", 10, &["taken", "no field is free"]);
@@ -101,6 +102,10 @@ fn troubles_of_calls_are_news_for_a_day() {
     assert_eq!(told(), ["not learned", "taken", "no field is free"]);
     trouble("c4", 24 * 3600, &[]);
     assert_eq!(told(), ["taken", "no field is free"]);
+    // Whatever else becomes of the call makes no news of it.
+    trouble("c2", 24 * 3600 + 9, &["taken", "no field is free"]);
+    trouble("c4", 24 * 3600 + 10, &[]);
+    assert!(told().is_empty());
 }
 
 #[test]
@@ -113,7 +118,7 @@ fn whatever_is_posted_is_news() {
         ("a session", &|| board.session(Some(&anna), None, at(0))),
         ("a list", &|| board.list(&anna, Some("away"))),
         ("the help desk", &|| board.desk(None, at(0))),
-        ("troubles", &|| board.troubles([&state], at(0))),
+        ("troubles", &|| board.troubles([(&state, at(0))], at(0))),
     ];
     for (what, post) in posts {
         assert!(!news.has_changed().unwrap(), "before {what}");

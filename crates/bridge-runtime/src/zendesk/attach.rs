@@ -27,7 +27,10 @@ impl ZendeskDesk {
                 return Ok(Outcome::Done);
             }
             Some(false) => {}
-            None => return Ok(deleted()),
+            None => {
+                self.forget(draft);
+                return Ok(deleted());
+            }
         }
         // An upload that a note could not take at once may do for the next attempt, unless it has run out by then.
         let kept = self.uploads().get(&draft.sha256).cloned();
@@ -102,9 +105,7 @@ impl ZendeskDesk {
                 return Ok(Err(refused("Zendesk takes no files so large".into())));
             }
             Err(error) if is_switched_off(&error) => return Err(switched_off()),
-            Err(error)
-                if error.kind() == ErrorKind::Validation && (error.code().is_some() || !error.fields().is_empty()) =>
-            {
+            Err(error) if error.kind() == ErrorKind::Validation => {
                 return Ok(Err(refused(format!(
                     "Zendesk does not take the file ({})",
                     objections(&error)

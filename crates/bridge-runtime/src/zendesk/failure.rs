@@ -135,11 +135,6 @@ fn meaning(error: &Error) -> (FailureKind, &'static str) {
         ErrorKind::Interrupted => (FailureKind::NoAnswer, "the connection to Zendesk broke"),
         ErrorKind::Connect => (FailureKind::NoAnswer, "Zendesk cannot be reached"),
         ErrorKind::NotFound => (FailureKind::Impossible, "Zendesk has no such record"),
-        ErrorKind::Validation if error.code().is_none() && error.fields().is_empty() => (
-            // It always says what it objects to: this comes from something in between, or was damaged on its way.
-            FailureKind::Unavailable,
-            "Zendesk refuses it, and its answer cannot be read",
-        ),
         ErrorKind::Validation | ErrorKind::IdempotencyMismatch | ErrorKind::TooLarge | ErrorKind::Rejected => {
             (FailureKind::Impossible, "Zendesk refuses it")
         }

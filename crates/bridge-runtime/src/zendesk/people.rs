@@ -85,15 +85,19 @@ impl ZendeskDesk {
                 .is_none_or(|id| id.eq_ignore_ascii_case(&external_id))
         };
         if let Some(user) = found.into_iter().find(|user| user.active != Some(false) && same(user)) {
-            // Taken away when somebody else had the number; by now nobody has, or the order would not have come.
-            let _held = self.change(ours(user.id), Doing::EnsuringUser).await?;
-            if user.phone.as_deref().is_none_or(|phone| phone.trim().is_empty()) {
-                let phone = UserData::new().phone(number.as_str());
-                self.client
-                    .users()
-                    .update(user.id, &phone)
-                    .await
-                    .map_err(Doing::EnsuringUser.fails())?;
+            if has_no_phone(&user) {
+                // Taken away when somebody else had the number; by now nobody has, or the order would not have come.
+                let _held = self.change(ours(user.id), Doing::EnsuringUser).await?;
+                // Whoever changed him meanwhile has been waited for.
+                let shown = self.client.users().show(user.id).await;
+                if has_no_phone(&shown.map_err(Doing::EnsuringUser.fails())?) {
+                    let phone = UserData::new().phone(number.as_str());
+                    self.client
+                        .users()
+                        .update(user.id, &phone)
+                        .await
+                        .map_err(Doing::EnsuringUser.fails())?;
+                }
             }
             return Ok(Outcome::User(ours(user.id)));
         }
@@ -156,6 +160,10 @@ impl ZendeskDesk {
 /// For an administrator, about a field of the configuration.
 pub(super) fn no_field(key: &str) -> String {
     format!("`{key}` is no key of a user field; letters, digits, `_` and `-` are allowed")
+}
+
+fn has_no_phone(user: &User) -> bool {
+    user.phone.as_deref().is_none_or(|phone| phone.trim().is_empty())
 }
 
 fn custom(fields: &[NumberField]) -> impl Iterator<Item = &str> {

@@ -63,6 +63,8 @@ pub(super) struct ErrorBody {
     pub(super) fields: Vec<FieldProblem>,
     pub(super) collision: bool,
     pub(super) too_deep: bool,
+    /// It is text, HTML, cut off, or JSON of no known shape: not how Zendesk objects to data.
+    pub(super) is_foreign: bool,
 }
 
 /// Reads a body, whatever it is: plain text, HTML, nothing, or one of four shapes of JSON.
@@ -101,6 +103,7 @@ fn from_json(envelope: &Map<String, Value>) -> ErrorBody {
             body.fields.extend(items.iter().map(|item| problem(field, item)));
         }
     }
+    body.is_foreign = body.code.is_none() && body.fields.is_empty() && body.description.is_none();
     body.missing_scopes = body.description.as_deref().map(scopes).unwrap_or_default();
     body.collision = body.description.as_deref().is_some_and(is_collision);
     body.too_deep = body.description.as_deref().is_some_and(is_too_deep);
@@ -113,6 +116,7 @@ fn from_text(text: &str) -> ErrorBody {
         description: (!text.is_empty()).then(|| text.chars().take(300).collect()),
         collision: is_collision(text),
         too_deep: is_too_deep(text),
+        is_foreign: true,
         ..ErrorBody::default()
     }
 }

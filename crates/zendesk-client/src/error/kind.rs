@@ -69,6 +69,8 @@ impl ErrorKind {
             409 => Self::Conflict,
             413 => Self::TooLarge,
             422 if body.too_deep => Self::TooDeep,
+            // Zendesk always says what it objects to: this comes from something in between, or was damaged on its way.
+            422 if body.is_foreign => Self::Unavailable,
             422 => Self::Validation,
             429 => Self::RateLimited,
             500..=599 => Self::Unavailable,

@@ -106,6 +106,11 @@ fn kinds_follow_status_and_body() {
             "Number of allowed API requests per minute exceeded",
             ErrorKind::RateLimited,
         ),
+        // What does not say what it objects to is not Zendesk's word.
+        (422, "text/html", "<html>Unprocessable</html>", ErrorKind::Unavailable),
+        (422, json, r#"{"error":"Record"#, ErrorKind::Unavailable),
+        (422, json, "{}", ErrorKind::Unavailable),
+        (422, json, r#"{"description":"x"}"#, ErrorKind::Validation),
         (502, "text/html", "<html>Bad Gateway</html>", ErrorKind::Unavailable),
         (302, "text/html", "", ErrorKind::Rejected),
     ];

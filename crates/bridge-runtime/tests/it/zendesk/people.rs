@@ -231,18 +231,27 @@ async fn a_user_that_stands_is_left_as_it_is() {
 
 #[tokio::test]
 async fn a_user_that_lost_the_number_gets_it_back() {
-    let server = MockServer::start().await;
-    let bare = user(950, json!({"external_id": "tel:+49721123456"}));
-    on("GET", "/api/v2/users/search")
-        .respond_with(users(&[bare]))
-        .mount(&server)
-        .await;
-    let put = on("PUT", "/api/v2/users/950").and(body_json(json!({"user": {"phone": "+49721123456"}})));
-    put.respond_with(ok(json!({"user": user(950, json!({}))})))
-        .expect(1)
-        .mount(&server)
-        .await;
-    assert_eq!(carry_out(&server, ensure()).await, Ok(Outcome::User(UserId::new(950))));
+    let bare = json!({"external_id": "tel:+49721123456"});
+    // Whoever changed him while the search was answered, or right before, is not overwritten.
+    let changed = json!({"external_id": "tel:+49721123456", "phone": "+49721999"});
+    for (shown, puts) in [(&bare, 1), (&changed, 0)] {
+        let server = MockServer::start().await;
+        on("GET", "/api/v2/users/search")
+            .respond_with(users(&[user(950, bare.clone())]))
+            .mount(&server)
+            .await;
+        on("GET", "/api/v2/users/950")
+            .respond_with(ok(json!({"user": user(950, shown.clone())})))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let put = on("PUT", "/api/v2/users/950").and(body_json(json!({"user": {"phone": "+49721123456"}})));
+        put.respond_with(ok(json!({"user": user(950, json!({}))})))
+            .expect(puts)
+            .mount(&server)
+            .await;
+        assert_eq!(carry_out(&server, ensure()).await, Ok(Outcome::User(UserId::new(950))));
+    }
 }
 
 #[tokio::test]
