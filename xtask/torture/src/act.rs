@@ -225,7 +225,8 @@ fn change_weather(world: &mut World, change: Change) {
         Change::Events(part) => world.weather.events = part,
         Change::PbxRestarts => {
             world.fault("PBX restarted");
-            world.pbx.restart();
+            let now = world.now();
+            world.pbx.restart(now);
             let had = |call: &&mut TrueCall| call.ended.is_none() && !call.groups.is_empty();
             world.calls.iter_mut().filter(had).for_each(|call| call.unlisted = true);
             see_ends(world);

@@ -2,7 +2,8 @@
 //! group's members, and the files that come of them.
 //!
 //! What is known is that the files are WAV, what one of the modules calls them, and that they appear seconds to an hour
-//! after the call. That a recording by `monitor` appears in the same folder, and not in an e-mail, is assumed.
+//! after the call. That a recording by `monitor` appears in the same folder, and not in an e-mail, is assumed; and so it is that
+//! no file comes of one in the midst of which the PBX starts anew.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -26,7 +27,7 @@ pub struct Recording {
     pub login: String,
     /// Since when.
     pub began: Timestamp,
-    /// When it was ended, by asking again or since he is out of the call; `None`: it goes on.
+    /// When it was ended, by asking again, since he is out of the call or since the PBX started anew; `None`: it goes on.
     pub ended: Option<Timestamp>,
 }
 
@@ -72,6 +73,8 @@ impl Default for RecordingSwitches {
 /// The file of a recording that is over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct RecordingFile {
+    /// The PBX's own id of the call, whether or not the name tells it.
+    pub call: String,
     /// The folder it belongs into.
     pub folder: PathBuf,
     /// Its name there.
@@ -82,7 +85,7 @@ pub struct RecordingFile {
     pub length: Duration,
     /// How sound is written in it.
     pub codec: Codec,
-    /// Call, login and beginning: no two recordings sound the same.
+    /// Call, login and beginning: no two recordings of 16 ms or more sound the same.
     pub voice: String,
 }
 
@@ -172,6 +175,13 @@ impl State {
         });
     }
 
+    /// The PBX starts anew: what was being recorded is cut off, and no file comes of it.
+    pub(super) fn recordings_cut_off(&mut self, now: Timestamp) {
+        for recording in &mut self.recordings {
+            recording.ended.get_or_insert(now);
+        }
+    }
+
     /// The recording of this leg, if there is one, is over: its file will appear, if the call was answered.
     pub(super) fn recording_ends(&mut self, call: &str, login: &str, leg: &Leg, now: Timestamp) {
         let mut recordings = self.recordings.iter_mut();
@@ -200,6 +210,7 @@ impl State {
             .replace("{to}", &leg.called)
             .replace("{call}", call);
         self.files.push_back(RecordingFile {
+            call: call.to_owned(),
             folder: folder.clone(),
             name: name.replace(['/', '\\', ':', '*', '?', '"', '<', '>', '|'], "_"),
             due: now.saturating_add(span(switches.delay)).unwrap_or(now),

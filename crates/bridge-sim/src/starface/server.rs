@@ -68,7 +68,7 @@ struct Shared {
     deliveries: watch::Sender<Deliveries>,
     requests: watch::Sender<u64>,
     recorder: Mutex<Option<Recorder>>,
-    written: watch::Sender<Vec<PathBuf>>,
+    written: watch::Sender<Vec<(PathBuf, RecordingFile)>>,
     client: reqwest::Client,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -202,7 +202,7 @@ impl SimStarface {
 
     /// Starts anew: sessions, tokens and calls are gone.
     pub fn restart(&self) {
-        self.with(|state, _| state.restart());
+        self.with(|state, now| state.restart(now));
     }
 
     /// The recordings; see [`State::recordings`].
@@ -216,6 +216,12 @@ impl SimStarface {
         let mut written = self.shared.written.subscribe();
         // The sender lives as long as `self` does.
         let _ = written.wait_for(|files| files.len() >= count).await;
+        self.shared.written.borrow().iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// The recordings that have appeared as files so far, and where; whoever reads them may have taken them away.
+    #[must_use]
+    pub fn written(&self) -> Vec<(PathBuf, RecordingFile)> {
         self.shared.written.borrow().clone()
     }
 
@@ -304,7 +310,7 @@ impl Shared {
             file.write().await
         };
         match self.stop.run_until_cancelled(written).await {
-            Some(Ok(path)) => self.written.send_modify(|files| files.push(path)),
+            Some(Ok(path)) => self.written.send_modify(|files| files.push((path, file))),
             Some(Err(error)) => tracing::error!(%error, "a recording is not written"),
             None => {}
         }

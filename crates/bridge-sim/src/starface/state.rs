@@ -232,13 +232,15 @@ impl State {
         self.calls.keys().cloned().collect()
     }
 
-    /// The PBX starts anew: sessions, tokens and calls are gone; nobody is told (but clients of version 20).
-    pub fn restart(&mut self) {
+    /// The PBX starts anew: sessions, tokens and calls are gone, and what was being recorded; nobody is told (but clients of
+    /// version 20).
+    pub fn restart(&mut self, now: Timestamp) {
         self.drop_sessions(None);
         self.nonces.clear();
         self.tokens.clear();
         self.grants = Grants::default();
         self.calls.clear();
+        self.recordings_cut_off(now);
     }
 
     /// Forgets the sessions of one login or of all; calls go on unseen. Clients of version 20 are told.

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::state::sha512;
+
 /// Samples per second.
 const RATE: u32 = 8_000;
 
@@ -23,7 +25,7 @@ pub enum Codec {
     Mulaw,
 }
 
-/// A WAV file with a tone of this length, mono. It begins with a crackle that is another one for each `voice`.
+/// A WAV file with a tone of this length, mono. Its first 16 ms have a crackle that is another one for each `voice`.
 pub(super) fn tone(length: Duration, codec: Codec, voice: &str) -> Vec<u8> {
     let (format, width): (u16, u16) = match codec {
         Codec::Pcm16 => (1, 2),
@@ -34,8 +36,9 @@ pub(super) fn tone(length: Duration, codec: Codec, voice: &str) -> Vec<u8> {
     let samples = usize::try_from(length.as_millis() * u128::from(RATE) / 1000).unwrap_or(usize::MAX);
     let size = samples.saturating_mul(width.into());
     let mut data: Vec<u8> = period.iter().copied().cycle().take(size).collect();
-    for (sample, noise) in data.chunks_mut(width.into()).zip(voice.bytes()) {
-        sample[0] ^= noise & 0x0f;
+    for (sample, noise) in data.chunks_mut(width.into()).zip(sha512(voice).chars()) {
+        // Four bits: no more than a crackle.
+        sample[0] ^= noise.to_digit(16).unwrap_or_default().to_le_bytes()[0];
     }
 
     let mut head = Vec::from(*b"WAVEfmt ");
@@ -113,6 +116,14 @@ mod tests {
                 assert_eq!(data_at + 8 + size + size % 2, wave.len());
             }
         }
+    }
+
+    #[test]
+    fn each_voice_sounds_another_way_and_the_same_each_time() {
+        let sound = |voice| tone(Duration::from_millis(16), Codec::Pcm16, voice);
+        // Letters whose bits below are those of digits.
+        assert!(sound("call 1") != sound("call a") && sound("call 1") != sound("call A"));
+        assert_eq!(sound("call 1"), sound("call 1"));
     }
 
     #[test]

@@ -148,7 +148,7 @@ fn a_token_lives_300_seconds_and_its_refresh_token_is_good_once() {
     let (_, renewed) = pbx.grant(&refresh(kept));
     assert!(renewed["refresh_token"].is_null() && renewed["access_token"].is_string());
     assert_eq!(pbx.grant(&refresh(kept)).0, 200);
-    pbx.state.restart();
+    pbx.state.restart(pbx.now);
     assert_eq!(pbx.error(&refresh(kept)), "400 invalid_grant");
 }
 

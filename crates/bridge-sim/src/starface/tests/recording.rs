@@ -74,6 +74,21 @@ fn no_file_comes_of_what_was_not_recorded_not_answered_or_has_no_folder() {
 }
 
 #[test]
+fn what_is_recorded_while_the_pbx_starts_anew_is_cut_off_and_no_file_comes_of_it() {
+    let mut pbx = pbx(RecordingSwitches::default());
+    pbx.answered("id-1");
+    pbx.uci("0101", MONITOR, &[Value::string("id-1")]).unwrap();
+    pbx.later(4);
+    pbx.state.restart(pbx.now);
+    let cut_off = pbx.now;
+    pbx.later(4);
+    pbx.state.end("id-1", &[], pbx.now);
+    let ended: Vec<_> = pbx.state.recordings().iter().map(|recording| recording.ended).collect();
+    assert_eq!(ended, [Some(cut_off)]);
+    assert!(pbx.files().is_empty());
+}
+
+#[test]
 fn a_recording_that_was_ended_by_asking_again_is_a_file_of_its_own() {
     let mut pbx = pbx(RecordingSwitches::default());
     pbx.answered("id-1");

@@ -19,7 +19,7 @@ fn a_session_lives_from_request_to_request() {
     assert_eq!(pbx.uci("0101", "ucp.v22.requests.connection.logout", &[]), yes);
     assert_eq!(alive(&mut pbx), no);
     pbx.listen("0101", "v22");
-    pbx.state.restart();
+    pbx.state.restart(pbx.now);
     assert_eq!(alive(&mut pbx), no);
     pbx.listen("0101", "v22");
     pbx.state.drop_sessions(Some("0102"));
@@ -142,7 +142,7 @@ fn version_20_has_its_own_names_and_is_told_of_a_reset() {
     assert_eq!(pbx.uci("0101", "ucp.v20.server.connection.probe", &[]), truth);
     let now = pbx.now;
     pbx.state.ring("id-1", Some(1003), shown("00491"), &["0101"], None, now);
-    pbx.state.restart();
+    pbx.state.restart(pbx.now);
     let methods: Vec<String> = pbx
         .sent()
         .iter()
