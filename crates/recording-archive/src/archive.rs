@@ -155,7 +155,12 @@ impl<P: Place> Sink for P {
         let mut attempt = 1;
         loop {
             let target = match free_name(self, &dir, item).await? {
-                Target::There(name) => return Ok(Stored { name, was_there: true }),
+                Target::There(name) => {
+                    // A copier that died while it gave the name leaves its first one beside it.
+                    let cleared = self.delete(&join(&dir, &temporary::name(item.sha256, 1))).await;
+                    tracing::debug!(cleared = cleared.is_ok(), "a copy is there already");
+                    return Ok(Stored { name, was_there: true });
+                }
                 Target::Free(name) => name,
             };
             match copy(self, &dir, &target, item, source, attempt, progress).await {

@@ -91,6 +91,10 @@ pub async fn copy_all(
     let dir = target(subdirectory);
     let folders: Vec<&str> = dir.iter().map(String::as_str).collect();
     let mut waiting = spool.waiting().await?;
+    for done in waiting.iter().filter(|kept| kept.is_done()) {
+        // The run that copied it died before it could.
+        spool.discard(&done.id).await?;
+    }
     waiting.retain(|kept| kept.meta.copy);
     let of = waiting.len();
     let mut report = CopyReport::default();

@@ -1,5 +1,6 @@
 //! Recordings that are ours: kept durably until they are attached and copied, and known until they are deleted.
 
+mod kept;
 mod record;
 
 use std::fmt;
@@ -7,81 +8,30 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use tokio::fs;
 use tokio::io::AsyncSeekExt;
 
 use crate::archive::Source;
 use crate::error::{ArchiveError, ArchiveErrorKind};
-use crate::format::Format;
 use crate::inbox::{Found, Inbox};
 use crate::name;
-use crate::place::{self, Place, Reader, read_small, sum_of};
+use crate::place::{Folder, Place, Reader, read_small, sum_of};
 use crate::sum::Sha256Sum;
+pub use kept::{Copied, Kept, Meta};
 use record::Record;
 
 /// A folder of recordings that were taken from an inbox.
 ///
 /// Beside each recording lies a record of what is known of it. The record goes last in and stays, without the
 /// recording, when a copy is in the archive: it says where that is, for whoever has to delete it one day.
-#[derive(Debug)]
 pub struct Spool {
     folder: PathBuf,
-    place: place::Folder,
-}
-
-/// What belongs to a recording. `Debug` shows no numbers.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Meta {
-    /// The call's id.
-    pub call: String,
-    /// The numbers that took part, in one form (E.164 where they have one): what [`Spool::of_number`] compares.
-    pub numbers: Vec<String>,
-    /// When the call was answered.
-    pub began: Timestamp,
-    /// Whether it still has to be attached to a ticket.
-    pub attach: bool,
-    /// Whether it still has to be copied to the archive.
-    pub copy: bool,
-}
-
-/// A recording in the spool, or what is known of one that is copied.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Kept {
-    /// Its name in the spool, the same for the same content of the same call.
-    pub id: String,
-    /// The name its copy shall have. May hold numbers: not for logs.
-    pub file_name: String,
-    /// Bytes.
-    pub size: u64,
-    /// Its format.
-    pub format: Format,
-    /// How long it plays, in milliseconds, where that is known.
-    pub millis: Option<u64>,
-    /// The checksum of its content.
-    pub sha256: Sha256Sum,
-    /// What belongs to it.
-    pub meta: Meta,
-    /// Where its copy is.
-    pub copied: Option<Copied>,
-    /// Whether the recording itself is still here.
-    pub is_here: bool,
-}
-
-/// Where a copy is.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Copied {
-    /// The folders below the archive's root.
-    pub dir: Vec<String>,
-    /// The name it got.
-    pub name: String,
-    /// When.
-    pub at: Timestamp,
+    place: Box<dyn Place>,
 }
 
 impl Spool {
     /// Opens the spool in a folder, which is made where it is absent. What a crash left half done is cleared away: what
-    /// was being taken is still in the inbox, and what was being removed had to go.
+    /// was being taken is still in the inbox, and what was being removed or has been copied had to go.
     ///
     /// # Errors
     ///
@@ -98,11 +48,15 @@ impl Spool {
         }
         let spool = Self::beside(folder);
         for entry in spool.place.list("").await? {
-            let without_record = match entry.name.strip_suffix(".audio") {
-                Some(id) => spool.place.size(&record_of(id)).await?.is_none(),
-                None => false,
+            let had_to_go = match entry.name.strip_suffix(".audio") {
+                // A record that cannot be read is told when it is needed, and keeps its recording.
+                Some(id) => spool
+                    .get(id)
+                    .await
+                    .is_ok_and(|kept| kept.is_none_or(|kept| kept.is_done())),
+                None => entry.name.ends_with(".part"),
             };
-            if without_record || entry.name.ends_with(".part") {
+            if had_to_go {
                 spool.place.delete(&entry.name).await?;
             }
         }
@@ -113,8 +67,17 @@ impl Spool {
     pub fn beside(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         Self {
-            place: place::Folder::new(&folder),
+            place: Box::new(Folder::new(&folder)),
             folder,
+        }
+    }
+
+    /// The same, with what is made of its place between it and its files: for whoever watches, or breaks, what it does.
+    #[must_use]
+    pub fn through(self, between: impl FnOnce(Box<dyn Place>) -> Box<dyn Place>) -> Self {
+        Self {
+            place: between(self.place),
+            folder: self.folder,
         }
     }
 
@@ -150,7 +113,7 @@ impl Spool {
         let part = format!("{id}.part");
         let source = inbox.open(&found.name).await?;
         self.place.write(&part, 0, source, &|_| {}).await?;
-        if sum_of(&self.place, &part).await? != found.sha256 {
+        if sum_of(&*self.place, &part).await? != found.sha256 {
             self.place.delete(&part).await?;
             return Err(ArchiveError::new(
                 ArchiveErrorKind::Damaged,
@@ -244,7 +207,7 @@ impl Spool {
     ///
     /// Where its record cannot be read.
     pub async fn get(&self, id: &str) -> Result<Option<Kept>, ArchiveError> {
-        let Some(text) = read_small(&self.place, &record_of(id), 1 << 20).await? else {
+        let Some(text) = read_small(&*self.place, &record_of(id), 1 << 20).await? else {
             return Ok(None);
         };
         let record: Record = serde_json::from_slice(&text)
@@ -312,14 +275,14 @@ impl Spool {
             return Ok(());
         };
         change(&mut kept);
-        if kept.meta.attach || kept.meta.copy {
-            return self.write_record(&kept).await;
-        }
-        if kept.copied.is_none() {
+        if kept.is_done() && kept.copied.is_none() {
             return self.remove(id).await;
         }
         self.write_record(&kept).await?;
-        self.place.delete(&audio_of(id)).await
+        if kept.is_done() {
+            self.discard(id).await?;
+        }
+        Ok(())
     }
 
     async fn write_record(&self, kept: &Kept) -> Result<(), ArchiveError> {
@@ -351,34 +314,11 @@ impl Source for PathBuf {
     }
 }
 
-impl fmt::Debug for Meta {
+impl fmt::Debug for Spool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Meta")
-            .field("call", &self.call)
-            .field("began", &self.began)
-            .field("attach", &self.attach)
-            .field("copy", &self.copy)
+        f.debug_struct("Spool")
+            .field("folder", &self.folder)
             .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Kept")
-            .field("id", &self.id)
-            .field("size", &self.size)
-            .field("format", &self.format)
-            .field("sha256", &self.sha256)
-            .field("meta", &self.meta)
-            .field("is_here", &self.is_here)
-            .field("is_copied", &self.copied.is_some())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Copied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Copied").field("at", &self.at).finish_non_exhaustive()
     }
 }
 

@@ -43,6 +43,18 @@ async fn no_file_is_overwritten_and_none_is_doubled() {
 }
 
 #[tokio::test]
+async fn of_a_copier_that_died_when_it_had_named_its_copy_nothing_is_left() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = Folder::new(dir.path());
+    store(&folder, "a.wav", b"one").await.unwrap();
+    // Files are named by a second name, and then lose the first.
+    let part = dir.path().join("ü").join(temporary::name(Sha256Sum::of(b"one"), 1));
+    std::fs::hard_link(dir.path().join("ü/a.wav"), part).unwrap();
+    assert!(store(&folder, "a.wav", b"one").await.unwrap().was_there);
+    assert_eq!(names(&dir), ["a.wav"]);
+}
+
+#[tokio::test]
 async fn a_recording_is_never_taken_for_the_manifest() {
     let dir = tempfile::tempdir().unwrap();
     let folder = Folder::new(dir.path());

@@ -12,7 +12,7 @@ struct Site {
     dir: tempfile::TempDir,
     inbox: inbox::Folder,
     spool: Spool,
-    share: archive::Folder,
+    share: Folder,
 }
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -24,7 +24,7 @@ async fn site() -> Site {
     Site {
         inbox: inbox::Folder::new(dir.path().join("inbox")).settle(Duration::ZERO),
         spool: Spool::open(dir.path().join("spool")).await.unwrap(),
-        share: archive::Folder::new(dir.path().join("share")),
+        share: Folder::new(dir.path().join("share")),
         dir,
     }
 }
@@ -186,6 +186,20 @@ async fn copied(site: &Site) -> Kept {
     let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
     assert!(report.is_complete() && report.copied == 1, "{report}");
     site.spool.all().await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn what_a_run_left_that_died_between_record_and_recording_goes_with_the_next_run_and_at_the_next_opening() {
+    let site = site().await;
+    let kept = copied(&site).await;
+    let leave = || std::fs::write(site.spool.path(&kept), silence(1)).unwrap();
+    leave();
+    let report = copy_all(&site.spool, &site.share, "", NOW, &|_| {}).await.unwrap();
+    assert_eq!(report.copied, 0);
+    assert_eq!(site.files("spool"), [format!("{}.json", kept.id)]);
+    leave();
+    Spool::open(site.dir.path().join("spool")).await.unwrap();
+    assert_eq!(site.files("spool"), [format!("{}.json", kept.id)]);
 }
 
 #[tokio::test]
