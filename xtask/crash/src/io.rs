@@ -179,7 +179,7 @@ async fn one(stage: &Stage, n: u64, fault: Fault) -> Found {
     };
     let calls = story::fixed();
     let mut draw = StdRng::seed_from_u64(n * 10 + fault.error);
-    let site = match Site::new(&mut draw, &story::customers(calls.len()), true).await {
+    let site = match Site::new(&mut draw, &story::customers(calls.len()), true, None).await {
         Ok(site) => Arc::new(site),
         Err(error) => {
             found.run.wrong.other.push(format!("no site: {error:#}"));

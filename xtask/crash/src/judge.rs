@@ -19,12 +19,25 @@ pub(crate) struct Wrong {
     pub(crate) doubled: Vec<String>,
     /// What else is wrong.
     pub(crate) other: Vec<String>,
+    /// What is wrong with files of recordings.
+    pub(crate) files: WrongFiles,
+}
+
+/// What is wrong with files of recordings.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct WrongFiles {
+    /// What should be attached or copied and is not.
+    pub(crate) lost: Vec<String>,
+    /// What is so more than once.
+    pub(crate) twice: Vec<String>,
+    /// What is not as it was recorded.
+    pub(crate) differing: Vec<String>,
 }
 
 impl Wrong {
     /// Whether nothing is.
     pub(crate) fn is_empty(&self) -> bool {
-        self.lost.is_empty() && self.doubled.is_empty() && self.other.is_empty()
+        *self == Self::default()
     }
 }
 
@@ -105,7 +118,12 @@ fn ticket(state: &State, played: &Played, expected: usize, wrong: &mut Wrong) {
         if bodies.values().any(|count| *count > 1) {
             wrong.doubled.push(format!("ticket {} has a note twice", ticket.id));
         }
-        let notes = ticket.comments.len();
+        // A recording brings a note of its own.
+        let notes = ticket
+            .comments
+            .iter()
+            .filter(|comment| comment.files.is_empty())
+            .count();
         if matches!(call.kind, Kind::Full(_)) && notes != 2 {
             let told = format!("ticket {} has {notes} comments, not the first and the note", ticket.id);
             if notes < 2 {
@@ -237,6 +255,9 @@ impl std::ops::AddAssign for Wrong {
         self.lost.extend(other.lost);
         self.doubled.extend(other.doubled);
         self.other.extend(other.other);
+        self.files.lost.extend(other.files.lost);
+        self.files.twice.extend(other.files.twice);
+        self.files.differing.extend(other.files.differing);
     }
 }
 

@@ -1,5 +1,6 @@
 //! `kill`: the bridge dies at random moments, at named points between journal and wire, and while Zendesk answers it.
 
+mod copy;
 mod plan;
 mod wire;
 
@@ -18,6 +19,7 @@ use tokio::time::sleep;
 use crate::bridge::{Bridge, Environment, LOOK_AGAIN, PATIENCE, program};
 use crate::judge;
 use crate::play::{self, Ending, Played};
+use crate::recordings;
 use crate::site::Site;
 use crate::story;
 use crate::tally::{Run, Tally};
@@ -42,13 +44,17 @@ pub(crate) struct Options {
     /// Calls also come and go while there is no bridge
     #[arg(long)]
     careless: bool,
-    /// Break a promise on purpose, which must be noticed: `drop-effect` or `second-post`
+    /// Break a promise on purpose, which must be noticed: `drop-effect`, `second-post`, `second-attach`, `drop-recording` or
+    /// `spoil-copy`
     #[arg(long, value_name = "DEED")]
     sabotage: Option<String>,
 }
 
 /// How long a point that is not reached is waited for after the last call.
 const LAST_CHANCE: Duration = Duration::from_millis(400);
+
+/// How long a point that recordings come by is.
+const LAST_RECORDING: Duration = Duration::from_millis(2500);
 
 /// What is counted of a death that did not come.
 const MISSED: &str = "points that no call led to (killed afterwards)";
@@ -78,7 +84,7 @@ async fn one(program: &Path, seed: u64, options: &Options) -> Run {
     let mut draw = StdRng::seed_from_u64(seed);
     let plan = Plan::drawn(seed, &mut draw, options.calls);
     let customers = story::customers(options.calls);
-    let site = match Site::new(&mut draw, &customers, plan.new_user).await {
+    let site = match Site::new(&mut draw, &customers, plan.new_user, plan.recording).await {
         Ok(site) => Arc::new(site),
         Err(error) => {
             found.wrong.other.push(format!("no site: {error:#}"));
@@ -128,9 +134,20 @@ async fn torment(
         bail!("it ended by itself: {:?}", bridge.kill().await?);
     }
     let calls = ground.begin(plan, ending);
+    for (after, kill) in &plan.early_copies {
+        sleep(*after).await;
+        ground.copy(kill, found).await?;
+    }
     let played = calls.await.context("a call")??;
     found.calls = played.len();
-    play::quiet(site, || judge::desk(site, &played, plan.new_user).lost.is_empty()).await?;
+    let have_come = || {
+        let recordings = plan.recording.map(|how| recordings::have_come(site, &played, how));
+        recordings.unwrap_or(true) && judge::desk(site, &played, plan.new_user).lost.is_empty()
+    };
+    play::quiet(site, have_come).await?;
+    for kill in &plan.copies {
+        ground.copy(kill, found).await?;
+    }
     found.wrong += judge::desk(site, &played, plan.new_user);
     found.wrong += judge::bridge(site, &played, ending).await;
     let code = bridge.stop().await?;
@@ -138,6 +155,14 @@ async fn torment(
         found.wrong.other.push(format!("stopped with {code:?} instead of 0"));
     }
     found.wrong += judge::store(site).await;
+    if let Some(how) = plan.recording {
+        let code = copy::copy(program, site, None, ground.environment()).await?;
+        if code != Some(0) {
+            found.wrong.other.push(format!("the last copy ended with {code:?}"));
+        }
+        found.recordings = recordings::count(site);
+        found.wrong += recordings::judge(site, &played, how);
+    }
     Ok(())
 }
 
@@ -153,10 +178,27 @@ struct Ground<'a> {
 }
 
 impl Ground<'_> {
+    /// What all processes are told.
+    fn environment(&self) -> Environment {
+        let deed = self.sabotage.clone();
+        deed.map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)).into_iter().collect()
+    }
+
+    /// Copies recordings, and has that die so.
+    async fn copy(&self, kill: &Kill, found: &mut Run) -> anyhow::Result<()> {
+        let code = copy::copy(self.program, self.site, Some(kill), self.environment()).await?;
+        let event = match code {
+            None => format!("copy: {kill}"),
+            // It was quicker, there was nothing to copy, or the bridge was in its way.
+            Some(0 | 1) => "copies that have ended before".to_owned(),
+            Some(code) => bail!("a copy was to die ({kill}), and ended with {code}"),
+        };
+        found.events.push(event);
+        Ok(())
+    }
+
     fn start(&self, mut environment: Environment) -> anyhow::Result<Bridge> {
-        if let Some(deed) = &self.sabotage {
-            environment.push(("ZENDESK_BRIDGE_SABOTAGE", deed.clone()));
-        }
+        environment.extend(self.environment());
         Bridge::start(self.program, self.site, !self.known_active, &environment)
     }
 
@@ -194,7 +236,14 @@ impl Ground<'_> {
                     sleep(Duration::from_millis(300)).await;
                     died = bridge.stop().await? != Some(0);
                 }
-                Kill::Point(..) | Kill::Wire(..) | Kill::Starting(_) => died = until_dead(&mut bridge, &calls).await?,
+                Kill::Point(..) | Kill::Wire(..) | Kill::Starting(_) => {
+                    let chance = if kill.is_of_recordings() {
+                        LAST_RECORDING
+                    } else {
+                        LAST_CHANCE
+                    };
+                    died = until_dead(&mut bridge, &calls, chance).await?;
+                }
             }
             self.calls = Some(calls);
         }
@@ -213,8 +262,8 @@ impl Ground<'_> {
     }
 }
 
-/// Waits until the bridge is dead; false if the calls are over before.
-async fn until_dead<T>(bridge: &mut Bridge, calls: &JoinHandle<T>) -> anyhow::Result<bool> {
+/// Waits until the bridge is dead; false if the calls are over before, and this time.
+async fn until_dead<T>(bridge: &mut Bridge, calls: &JoinHandle<T>, chance: Duration) -> anyhow::Result<bool> {
     let mut waited = Duration::ZERO;
     while !calls.is_finished() && waited < PATIENCE {
         if bridge.ended(LOOK_AGAIN).await?.is_some() {
@@ -222,5 +271,5 @@ async fn until_dead<T>(bridge: &mut Bridge, calls: &JoinHandle<T>) -> anyhow::Re
         }
         waited += LOOK_AGAIN;
     }
-    Ok(bridge.ended(LAST_CHANCE).await?.is_some())
+    Ok(bridge.ended(chance).await?.is_some())
 }

@@ -8,6 +8,7 @@ mod io;
 mod judge;
 mod kill;
 mod play;
+mod recordings;
 mod site;
 mod start;
 mod story;

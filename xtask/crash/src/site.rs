@@ -14,8 +14,13 @@ use rand::rngs::StdRng;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::recordings::{GROUP, Recording, SUBDIRECTORY};
+
 /// Below the ports that the system gives to outgoing connections: one that is free stays free between two starts.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
+
+/// The folder in which recordings appear.
+const INBOX: &str = "inbox";
 
 /// Simulators and folder of one run.
 pub(crate) struct Site {
@@ -37,10 +42,20 @@ pub(crate) struct Customer {
 }
 
 impl Site {
-    /// A site of its own, with these customers; `new_user` is how unknown callers are treated.
-    pub(crate) async fn new(draw: &mut StdRng, customers: &[Customer], new_user: bool) -> anyhow::Result<Self> {
+    /// A site of its own, with these customers; `new_user` is how unknown callers are treated, `recording` how calls are
+    /// recorded, if they are.
+    pub(crate) async fn new(
+        draw: &mut StdRng,
+        customers: &[Customer],
+        new_user: bool,
+        recording: Option<Recording>,
+    ) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new().prefix("zendesk-bridge-torture-").tempdir()?;
         let switches = starface::Switches {
             seed: draw.random(),
+            recording: recording
+                .map(|recording| recording.switches(&folder.path().join(INBOX)))
+                .unwrap_or_default(),
             ..starface::Switches::default()
         };
         let pbx = SimStarface::start("127.0.0.1:0", switches)
@@ -60,7 +75,6 @@ impl Site {
                 state.add_user(user, now);
             }
         });
-        let folder = tempfile::Builder::new().prefix("zendesk-bridge-torture-").tempdir()?;
         let web = format!("127.0.0.1:{}", free_port()?);
         let site = Self {
             pbx,
@@ -73,7 +87,13 @@ impl Site {
                 .timeout(Duration::from_secs(2))
                 .build()?,
         };
-        std::fs::write(site.path().join("bridge.toml"), site.configuration(new_user))?;
+        std::fs::create_dir(site.inbox())?;
+        std::fs::create_dir(site.share())?;
+        let mut configuration = site.configuration(new_user);
+        if let Some(recording) = recording {
+            configuration.push_str(&site.recordings(recording));
+        }
+        std::fs::write(site.path().join("bridge.toml"), configuration)?;
         Ok(site)
     }
 
@@ -85,6 +105,21 @@ impl Site {
     /// The store.
     pub(crate) fn store(&self) -> PathBuf {
         self.path().join("bridge.db")
+    }
+
+    /// Where recordings appear.
+    pub(crate) fn inbox(&self) -> PathBuf {
+        self.path().join(INBOX)
+    }
+
+    /// Where kept ones wait.
+    pub(crate) fn spool(&self) -> PathBuf {
+        self.path().join("spool")
+    }
+
+    /// Where they are copied to.
+    pub(crate) fn share(&self) -> PathBuf {
+        self.path().join("share")
     }
 
     /// Asks the bridge; `None` if it does not answer.
@@ -109,6 +144,16 @@ impl Site {
     pub(crate) fn keep(mut self) -> PathBuf {
         self.folder.disable_cleanup(true);
         self.folder.path().to_owned()
+    }
+
+    /// Copies are made when they are asked for: it is long until the next 29th of February.
+    fn recordings(&self, recording: Recording) -> String {
+        format!(
+            "[recordings]\ngroups = [{GROUP:?}]\ninbox = {INBOX:?}\nspool = \"spool\"\nstart = {start}\nsettle = \"30ms\"\n\
+             [recordings.share]\nurl = \"file://{share}\"\nsubdirectory = {SUBDIRECTORY:?}\ncron = \"0 0 29 2 *\"\n",
+            start = !recording.by_itself,
+            share = self.share().display(),
+        )
     }
 
     fn configuration(&self, new_user: bool) -> String {

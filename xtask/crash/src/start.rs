@@ -44,7 +44,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
     let program = program()?;
     let calls = story::fixed();
     let mut draw = StdRng::seed_from_u64(0);
-    let site = Site::new(&mut draw, &story::customers(calls.len()), false).await?;
+    let site = Site::new(&mut draw, &story::customers(calls.len()), false, None).await?;
     let deed = options.sabotage.clone();
     let environment = deed.map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)).into_iter().collect();
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::judge::Wrong;
+use crate::judge::{Wrong, WrongFiles};
 
 /// What one run did and found.
 #[derive(Default)]
@@ -14,6 +14,8 @@ pub(crate) struct Run {
     pub(crate) name: String,
     /// How many calls were played.
     pub(crate) calls: usize,
+    /// How many recordings were made.
+    pub(crate) recordings: usize,
     /// What is counted: how the bridge died, what was struck.
     pub(crate) events: Vec<String>,
     /// How long each start took until the bridge was whole.
@@ -29,11 +31,14 @@ pub(crate) struct Tally {
     title: String,
     runs: u64,
     calls: usize,
+    recordings: usize,
     events: BTreeMap<String, usize>,
     starts: Vec<Duration>,
     lost: usize,
     doubled: usize,
     other: usize,
+    /// Recordings lost, attached or copied twice, differing.
+    files: [usize; 3],
     failures: Vec<String>,
 }
 
@@ -44,11 +49,13 @@ impl Tally {
             title,
             runs: 0,
             calls: 0,
+            recordings: 0,
             events: BTreeMap::new(),
             starts: Vec::new(),
             lost: 0,
             doubled: 0,
             other: 0,
+            files: [0; 3],
             failures: Vec::new(),
         }
     }
@@ -57,20 +64,29 @@ impl Tally {
     pub(crate) fn add(&mut self, run: Run) {
         self.runs += 1;
         self.calls += run.calls;
+        self.recordings += run.recordings;
         self.starts.extend(run.starts);
         for event in run.events {
             *self.events.entry(event).or_default() += 1;
         }
         let wrong = run.wrong;
+        let is_clean = wrong.is_empty();
         self.lost += wrong.lost.len();
         self.doubled += wrong.doubled.len();
         self.other += wrong.other.len();
-        if wrong.is_empty() {
+        let WrongFiles { lost, twice, differing } = wrong.files;
+        let kinds = ["recording lost", "recording twice", "recording differing"];
+        let files = kinds.into_iter().zip([lost, twice, differing]);
+        for (sum, (_, found)) in self.files.iter_mut().zip(files.clone()) {
+            *sum += found.len();
+        }
+        if is_clean {
             return;
         }
         let folder = run.folder.map(|folder| format!(", see {}", folder.display()));
         let mut failure = format!("{}{}", run.name, folder.unwrap_or_default());
-        for (kind, told) in [("lost", wrong.lost), ("doubled", wrong.doubled), ("wrong", wrong.other)] {
+        let calls = [("lost", wrong.lost), ("doubled", wrong.doubled), ("wrong", wrong.other)];
+        for (kind, told) in calls.into_iter().chain(files) {
             for line in told {
                 failure.push_str(&format!("\n    {kind}: {line}"));
             }
@@ -86,7 +102,8 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: {} runs, {} calls", self.title, self.runs, self.calls)?;
+        let (title, runs, calls, recordings) = (&self.title, self.runs, self.calls, self.recordings);
+        writeln!(f, "{title}: {runs} runs, {calls} calls, {recordings} recordings")?;
         for (event, count) in &self.events {
             writeln!(f, "  {count:>5}  {event}")?;
         }
@@ -107,8 +124,8 @@ impl fmt::Display for Tally {
         }
         write!(
             f,
-            "lost {}, doubled {}, otherwise wrong {}",
-            self.lost, self.doubled, self.other
+            "lost {}, doubled {}, otherwise wrong {}, recordings lost {}, recordings twice {}, recordings differing {}",
+            self.lost, self.doubled, self.other, self.files[0], self.files[1], self.files[2]
         )
     }
 }

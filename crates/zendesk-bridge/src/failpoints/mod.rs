@@ -4,14 +4,16 @@
 //! `ZENDESK_BRIDGE_FAILPOINT=NAME:N` has the process kill itself when it passes the point of this name for the `N`th
 //! time. `ZENDESK_BRIDGE_SABOTAGE` breaks a promise on purpose ([`sabotage`]): whoever watches must notice.
 //!
-//! Both are decorators of the core's ports, so the code that is tried is the code that is shipped.
+//! All are decorators of the core's and the libraries' own ports, so the code that is tried is the code that is shipped.
 
+mod files;
 mod names;
 mod sabotage;
+mod spoil;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use anyhow::{Context, bail};
 use async_trait::async_trait;
@@ -24,26 +26,39 @@ use bridge_core::port::{
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 
-use names::{is_known, order};
+pub(crate) use files::{inbox, share, spool};
+use names::{is_known, order, standing};
 
 /// Puts what the environment asks for between the bridge and its journal and help desk.
 pub(crate) fn between(
     journal: Arc<dyn Journal>,
     desk: Arc<dyn HelpDesk>,
 ) -> anyhow::Result<(Arc<dyn Journal>, Arc<dyn HelpDesk>)> {
-    let (journal, desk) = match std::env::var("ZENDESK_BRIDGE_SABOTAGE").ok() {
+    let (journal, desk) = match sabotage::deed() {
         Some(deed) => sabotage::between(&deed, journal, desk)?,
         None => (journal, desk),
     };
-    let Ok(point) = std::env::var("ZENDESK_BRIDGE_FAILPOINT") else {
+    let Some(point) = from_environment() else {
         return Ok((journal, desk));
     };
-    let point = Arc::new(Failpoint::read(&point).context("ZENDESK_BRIDGE_FAILPOINT")?);
-    let journal = Arc::new(Watched {
-        inner: journal,
-        point: Arc::clone(&point),
-    });
+    let journal = Arc::new(Watched { inner: journal, point });
     Ok((journal, Arc::new(Watched { inner: desk, point })))
+}
+
+/// The point at which this process is to die, if it is. There is one process and one count.
+fn from_environment() -> Option<&'static Failpoint> {
+    static POINT: LazyLock<Option<Failpoint>> = LazyLock::new(|| {
+        let text = std::env::var("ZENDESK_BRIDGE_FAILPOINT").ok()?;
+        match Failpoint::read(&text) {
+            Ok(point) => Some(point),
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "ZENDESK_BRIDGE_FAILPOINT");
+                // Not by a signal: that is what whoever set it waits for.
+                std::process::exit(2);
+            }
+        }
+    });
+    POINT.as_ref()
 }
 
 /// A point, and how many times it may still be passed.
@@ -83,7 +98,7 @@ impl Failpoint {
 /// A port with points before and after each of its deeds.
 struct Watched<P: ?Sized> {
     inner: Arc<P>,
-    point: Arc<Failpoint>,
+    point: &'static Failpoint,
 }
 
 #[async_trait]
@@ -94,6 +109,9 @@ impl Journal for Watched<dyn Journal> {
         for entry in entries {
             for effect in &entry.effects {
                 self.point.pass(&format!("ordered/{}", order(&effect.order)));
+            }
+            for kept in &entry.recordings {
+                self.point.pass(standing(&kept.standing));
             }
             if entry.settled.is_some() {
                 self.point.pass("settled");
@@ -186,8 +204,21 @@ mod tests {
 
     #[test]
     fn a_point_that_there_is_not_is_told() {
-        for wrong in ["ticket/after", "ticket/after:0", "ticket/after:x", "tiket/after:1"] {
+        for wrong in [
+            "ticket/after",
+            "ticket/after:0",
+            "ticket/after:x",
+            "tiket/after:1",
+            "share/name-part/within:1",
+        ] {
             assert!(Failpoint::read(wrong).is_err(), "{wrong}");
+        }
+        for right in [
+            "share/name-recording/after:1",
+            "spool/write-part/within:2",
+            "recording/assigned:1",
+        ] {
+            assert!(Failpoint::read(right).is_ok(), "{right}");
         }
     }
 }

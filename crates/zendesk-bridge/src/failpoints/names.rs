@@ -1,9 +1,10 @@
 //! How the points are called.
 
 use bridge_core::effect::Order;
+use bridge_core::recording::Standing;
 
 /// Points that are passed whatever is ordered.
-const ALWAYS: [&str; 12] = [
+const ALWAYS: [&str; 18] = [
     "restore/before",
     "restore/after",
     "commit/before",
@@ -16,6 +17,30 @@ const ALWAYS: [&str; 12] = [
     "roster/after",
     "default-user/before",
     "default-user/after",
+    "recording/unassigned",
+    "recording/assigned",
+    "recording/attached",
+    "recording/settled",
+    "recording/refused",
+    "recording/gone",
+];
+
+/// What is done with the files of recordings: each with `/before`, most with `/after`, and writing a recording with `/within`.
+const FILES: [&str; 14] = [
+    "inbox/open",
+    "inbox/delete",
+    "spool/write-part",
+    "spool/read-part",
+    "spool/name-recording",
+    "spool/write-new-record",
+    "spool/name-record",
+    "share/write-part",
+    "share/read-part",
+    "share/name-recording",
+    "share/write-manifest",
+    "copying/write-new-record",
+    "copying/name-record",
+    "copying/delete-recording",
 ];
 
 /// What an order is called.
@@ -54,11 +79,27 @@ pub(super) fn order(order: &Order) -> &'static str {
     }
 }
 
+/// The name of the point at which the journal knows how it stands with a recording.
+pub(super) fn standing(standing: &Standing) -> &'static str {
+    match standing {
+        Standing::Unassigned { .. } => "recording/unassigned",
+        Standing::Assigned { .. } => "recording/assigned",
+        Standing::Attached { .. } => "recording/attached",
+        Standing::Settled { .. } => "recording/settled",
+        Standing::Refused { .. } => "recording/refused",
+        Standing::Gone => "recording/gone",
+    }
+}
+
 /// Whether there is a point of this name.
 pub(super) fn is_known(name: &str) -> bool {
     let of_order = name
         .strip_prefix("ordered/")
         .or_else(|| name.strip_suffix("/before"))
         .or_else(|| name.strip_suffix("/after"));
-    ALWAYS.contains(&name) || of_order.is_some_and(|order| ORDERS.contains(&order))
+    let within = name
+        .strip_suffix("/within")
+        .is_some_and(|deed| deed.ends_with("/write-part") && FILES.contains(&deed));
+    let of_files = of_order.is_some_and(|deed| FILES.contains(&deed));
+    ALWAYS.contains(&name) || of_order.is_some_and(|order| ORDERS.contains(&order)) || of_files || within
 }

@@ -2,6 +2,9 @@
 //!
 //! * `drop-effect`: the journal is never told of a ticket that was ordered, so a crash before it stands loses it.
 //! * `second-post`: each ticket is posted a second time under a key of its own, as if there were none.
+//! * `second-attach`: each recording is attached a second time, as if nobody had looked whether it hangs on the ticket.
+//! * `drop-recording`: a recording is deleted in the inbox as soon as it is read for the first time, wherever it goes.
+//! * `spoil-copy`: each copy on the share is changed after it was compared.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,6 +20,11 @@ use bridge_core::port::{
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 
+/// Which deed is asked for.
+pub(super) fn deed() -> Option<String> {
+    std::env::var("ZENDESK_BRIDGE_SABOTAGE").ok()
+}
+
 /// Puts the deed of this name between the bridge and its journal and help desk.
 pub(super) fn between(
     deed: &str,
@@ -26,7 +34,8 @@ pub(super) fn between(
     tracing::warn!(deed, "sabotage: this bridge breaks its promises");
     match deed {
         "drop-effect" => Ok((Arc::new(Forgetful(journal)), desk)),
-        "second-post" => Ok((journal, Arc::new(Twice(desk)))),
+        "second-post" | "second-attach" => Ok((journal, Arc::new(Twice(desk, deed == "second-post")))),
+        "drop-recording" | "spoil-copy" => Ok((journal, desk)),
         other => bail!("ZENDESK_BRIDGE_SABOTAGE: there is no deed `{other}`"),
     }
 }
@@ -83,18 +92,38 @@ impl Journal for Forgetful {
     }
 }
 
-/// Opens each ticket twice.
-struct Twice(Arc<dyn HelpDesk>);
+/// Opens each ticket twice, or (`false`) attaches each recording twice.
+struct Twice(Arc<dyn HelpDesk>, bool);
 
 #[async_trait]
 impl HelpDesk for Twice {
     async fn carry_out(&self, effect: &Effect, attempt: Attempt) -> Carried {
         let carried = self.0.carry_out(effect, attempt).await;
-        if matches!(effect.order, Order::OpenTicket(_)) {
-            let again = Effect {
-                id: EffectId::new(&effect.call, "sabotage"),
-                ..effect.clone()
-            };
+        let mut again = Effect {
+            id: EffectId::new(&effect.call, "sabotage"),
+            ..effect.clone()
+        };
+        let is_to_be_done = match &mut again.order {
+            Order::OpenTicket(_) => self.1,
+            Order::Attach(draft) => {
+                // By a sum that no note names.
+                let other: String = draft.sha256.as_str().chars().rev().collect();
+                draft.sha256 = Sha256::parse(&other).unwrap_or_else(|| draft.sha256.clone());
+                !self.1
+            }
+            Order::LookUp { .. }
+            | Order::EnsureUser { .. }
+            | Order::Pop { .. }
+            | Order::ReadTicket { .. }
+            | Order::SetRequester { .. }
+            | Order::ReadUser { .. }
+            | Order::WriteNumber { .. }
+            | Order::ReleaseNumber { .. }
+            | Order::AddNote { .. }
+            | Order::Record { .. }
+            | Order::Redact { .. } => false,
+        };
+        if is_to_be_done {
             self.0.carry_out(&again, attempt).await;
         }
         carried

@@ -93,6 +93,8 @@ impl Copies {
         let _lock = lock::alone(&self.folder, others).await?;
         let at = clock.now();
         let spool = Spool::beside(&self.folder);
+        #[cfg(feature = "failpoints")]
+        let spool = crate::failpoints::spool(spool, "copying");
         let copied = match self.withhold(&spool, at).await {
             Ok(()) => copy_all(&spool, &*self.sink, &self.subdirectory, at, progress)
                 .await

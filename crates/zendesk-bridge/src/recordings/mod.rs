@@ -66,11 +66,15 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
             bail!("another bridge keeps its recordings in {shown}: give this one another recordings.spool");
         }
         let opened = Spool::open(&recordings.spool).await;
+        #[cfg(feature = "failpoints")]
+        let opened = opened.map(|spool| crate::failpoints::spool(spool, "spool"));
         spool = Some(opened.with_context(|| format!("the folder for kept recordings, {shown}"))?);
     }
     let intake = recordings.recording.as_ref().map(|recording| {
         let spool = spool.filter(|_| recording.keep);
         let source = source(recording);
+        #[cfg(feature = "failpoints")]
+        let source = crate::failpoints::inbox(source);
         let intake = Intake::new(source, spool, recording.clone(), config.callers.plan.clone());
         Arc::new(if makes_smaller {
             intake.smaller_in(&recordings.spool)
@@ -118,6 +122,9 @@ fn source(recording: &Recording) -> Box<dyn found::Inbox> {
 /// A place as one that takes files.
 pub(crate) fn sink(spot: &Spot) -> Box<dyn Sink> {
     match spot {
+        #[cfg(feature = "failpoints")]
+        Spot::Folder(folder) => crate::failpoints::share(archive::Folder::new(folder)),
+        #[cfg(not(feature = "failpoints"))]
         Spot::Folder(folder) => Box::new(archive::Folder::new(folder)),
         Spot::Smb(location, account) => Box::new(archive::Share::new(location.clone(), signs_in(account))),
     }

@@ -33,6 +33,9 @@ impl Trap {
         let log = std::fs::File::create(site.path().join("pbx.log")).ok();
         site.pbx.record(Arc::new(move |exchange| {
             pbx.tread(exchange.side);
+            if exchange.request.contains("call.monitor<") {
+                pbx.tread("monitor");
+            }
             if let Some(mut log) = log.as_ref() {
                 // For whoever looks into a failed run; simulated people only.
                 let _ = log.write_all(format!("{}\n", exchange.to_json()).as_bytes());
