@@ -37,10 +37,14 @@ const SHORT: [&[&str]; 3] = [
     &["io", "--power", "--sample", "12", "--in-turn"],
 ];
 
-/// Each of these breaks a promise, and must be told of by this word. A bridge that seed 32 kills has just ordered a ticket.
-const SABOTAGED: [(&str, &str); 5] = [
-    ("lost", "kill --runs 1 --seed 32 --sabotage drop-effect"),
-    ("doubled", "kill --runs 1 --seed 32 --sabotage second-post"),
+/// Each of these breaks a promise, and must be told of by this word. A bridge that seed 96 kills has just ordered a ticket, and
+/// its calls are recorded.
+const SABOTAGED: [(&str, &str); 8] = [
+    ("lost", "kill --runs 1 --seed 96 --sabotage drop-effect"),
+    ("doubled", "kill --runs 1 --seed 96 --sabotage second-post"),
+    ("recordings lost", "kill --runs 1 --seed 96 --sabotage drop-recording"),
+    ("recordings twice", "kill --runs 1 --seed 96 --sabotage second-attach"),
+    ("recordings differing", "kill --runs 1 --seed 96 --sabotage spoil-copy"),
     ("lost", "io --sample 60 --in-turn --sabotage drop-effect"),
     ("doubled", "io --sabotage second-post"),
     ("lost", "io --power --sabotage lying-disk"),
@@ -124,9 +128,17 @@ mod tests {
 
     #[test]
     fn a_tally_is_read_by_its_last_line() {
-        let tally = "    lost: call c1\nlost 0, doubled 12, otherwise wrong 3";
-        let told = ["lost", "doubled", "otherwise wrong", "unheard of"].map(|word| tells(tally, word));
-        assert_eq!(told, [false, true, true, false]);
+        let tally = "    lost: call c1\nlost 0, doubled 12, otherwise wrong 3, recordings lost 1, recordings twice 0";
+        let words = [
+            "lost",
+            "doubled",
+            "otherwise wrong",
+            "unheard of",
+            "recordings lost",
+            "recordings twice",
+        ];
+        let told = words.map(|word| tells(tally, word));
+        assert_eq!(told, [false, true, true, false, true, false]);
         assert!(!tells("", "lost"));
     }
 }

@@ -15,39 +15,37 @@ pub(crate) struct Need {
     why: &'static str,
 }
 
-/// What the tests need.
-pub(crate) const FOR_TESTS: &[Need] = &[
-    Need {
-        program: "cc",
-        package: "build-essential",
-        why: "SQLite and the TLS library are compiled from C",
-    },
-    Need {
-        program: "smbd",
-        package: "samba",
-        why: "recordings are copied to a real Windows share, on loopback",
-    },
-    Need {
-        program: "unshare",
-        package: "util-linux",
-        why: "the share that is full lies on a small disk of its own",
-    },
-    Need {
-        program: "opusdec",
-        package: "opus-tools",
-        why: "recordings that were compressed are decoded by another program than ours",
-    },
-];
-
-/// What `cargo xtask bench` needs more.
-const BESIDE: Need = Need {
+const CC: Need = Need {
+    program: "cc",
+    package: "build-essential",
+    why: "SQLite and the TLS library are compiled from C",
+};
+const SMBD: Need = Need {
+    program: "smbd",
+    package: "samba",
+    why: "recordings are copied to a real Samba, on loopback",
+};
+const UNSHARE: Need = Need {
+    program: "unshare",
+    package: "util-linux",
+    why: "that Samba runs in namespaces of its own, where a share may lie on a small disk that is full",
+};
+const OPUSDEC: Need = Need {
+    program: "opusdec",
+    package: "opus-tools",
+    why: "recordings that were compressed are decoded by another program than ours",
+};
+const SMBCLIENT: Need = Need {
     program: "smbclient",
     package: "smbclient",
     why: "copies of recordings are measured beside its copies",
 };
 
+/// What the tests need.
+pub(crate) const FOR_TESTS: &[Need] = &[CC, SMBD, UNSHARE, OPUSDEC];
+
 /// What measuring needs.
-pub(crate) const FOR_BENCH: &[Need] = &[FOR_TESTS[0], FOR_TESTS[1], FOR_TESTS[2], BESIDE];
+pub(crate) const FOR_BENCH: &[Need] = &[CC, SMBD, UNSHARE, SMBCLIENT];
 
 /// Installs what is missing, where that is possible, and says so.
 pub(crate) fn provide(needs: &[Need]) -> anyhow::Result<()> {

@@ -22,8 +22,10 @@ use record::Record;
 
 /// A folder of recordings that were taken from an inbox.
 ///
-/// Beside each recording lies a record of what is known of it. The record goes last in and stays, without the
-/// recording, when a copy is in the archive: it says where that is, for whoever has to delete it one day.
+/// Beside each recording lies a record of what is known of it. The record goes last in, so that a recording without one was not
+/// taken yet. It stays, without the recording, when a copy is in the archive: it says where that is, for whoever has to
+/// delete it one day. One process takes recordings; another may copy and delete them at the same time
+/// ([`Spool::beside`]), one at a time.
 pub struct Spool {
     folder: PathBuf,
     place: Box<dyn Place>,

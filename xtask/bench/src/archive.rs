@@ -86,7 +86,8 @@ pub(crate) async fn measure(options: &Options) -> anyhow::Result<Vec<Row>> {
     let put = row("smbclient put", &rates[0]);
     let get = row("smbclient get", &rates[2]);
     let mut rows = vec![
-        row("write", &rates[1]).beside(&put),
+        // Whether `smbclient` has its server flush is not known here.
+        row("write (flushed at its end)", &rates[1]).beside(&put),
         row("read", &rates[3]).beside(&get),
         row("copy (written, read back, compared, named)", &rates[4]).beside(&put),
     ];

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use bridge_sim::starface::{RecordingFile, RecordingSwitches};
@@ -131,7 +131,12 @@ pub(crate) fn judge(site: &Site, played: &[Played], how: Recording) -> Wrong {
     }
     asked_once(site, &mut wrong);
     tickets(&site.desk.see(hung), &made, how, &mut wrong);
-    disk(site, &made, how, &mut wrong);
+    let disk = Disk {
+        inbox: site.inbox(),
+        spool: site.spool(),
+        copies: site.share().join(SUBDIRECTORY).join("RecordedCalls"),
+    };
+    disk.judge(&made, how, &mut wrong);
     wrong
 }
 
@@ -190,59 +195,67 @@ fn tickets(hung: &[(TicketSnapshot, CommentSnapshot)], made: &[Made], how: Recor
     differing.extend(foreign.map(|file| format!("{} bytes on a ticket are no recording", file.len())));
 }
 
-fn disk(site: &Site, made: &[Made], how: Recording, wrong: &mut Wrong) {
-    let copies = site.share().join(SUBDIRECTORY).join("RecordedCalls");
-    let mut there = files(&copies);
-    let manifest = there.remove("SHA256SUMS.txt").unwrap_or_default();
-    let manifest = String::from_utf8_lossy(&manifest).into_owned();
-    let inbox = files(&site.inbox());
-    for made in made {
-        let is_it = |(_, content): &(&String, &Vec<u8>)| **content == made.content;
-        let names: Vec<_> = there.iter().filter(is_it).map(|(name, _)| name.clone()).collect();
-        let waits = inbox.iter().any(|file| is_it(&file));
-        if waits && how.is_certain(&made.played) {
-            wrong.other.push(format!("{} is still in the inbox", made.name));
-        }
-        if names.is_empty() && !waits {
-            wrong.files.lost.push(format!("{} is not on the share", made.name));
-        }
-        if names.len() > 1 || waits && !names.is_empty() {
-            let told = format!("{} is on the share as {names:?}, in the inbox: {waits}", made.name);
-            wrong.files.twice.push(told);
-        }
-        let from = match made.played.call.from.as_str() {
-            "" => "anonymous",
-            number => number,
-        };
-        for name in names {
-            there.remove(&name);
-            if !(name.starts_with("Aufnahme_2") && name.contains(&format!("_{from}_")) && name.ends_with(".wav")) {
-                wrong.other.push(format!("{} is on the share as {name}", made.name));
+/// Where files of recordings may lie.
+struct Disk {
+    inbox: PathBuf,
+    spool: PathBuf,
+    copies: PathBuf,
+}
+
+impl Disk {
+    fn judge(&self, made: &[Made], how: Recording, wrong: &mut Wrong) {
+        let mut there = files(&self.copies);
+        let manifest = there.remove("SHA256SUMS.txt").unwrap_or_default();
+        let manifest = String::from_utf8_lossy(&manifest).into_owned();
+        let inbox = files(&self.inbox);
+        for made in made {
+            let is_it = |(_, content): &(&String, &Vec<u8>)| **content == made.content;
+            let names: Vec<_> = there.iter().filter(is_it).map(|(name, _)| name.clone()).collect();
+            let waits = inbox.iter().any(|file| is_it(&file));
+            if waits && how.is_certain(&made.played) {
+                wrong.other.push(format!("{} is still in the inbox", made.name));
             }
-            let line = format!("{}  {name}", made.sum);
-            match manifest.lines().filter(|there| **there == line).count() {
-                0 => wrong.files.lost.push(format!("{name} is not in the manifest")),
-                1 => {}
-                times => wrong
+            if names.is_empty() && !waits {
+                wrong.files.lost.push(format!("{} is not on the share", made.name));
+            }
+            if names.len() > 1 || waits && !names.is_empty() {
+                let told = format!("{} is on the share as {names:?}, in the inbox: {waits}", made.name);
+                wrong.files.twice.push(told);
+            }
+            let from = match made.played.call.from.as_str() {
+                "" => "anonymous",
+                number => number,
+            };
+            for name in names {
+                there.remove(&name);
+                if !(name.starts_with("Aufnahme_2") && name.contains(&format!("_{from}_")) && name.ends_with(".wav")) {
+                    wrong.other.push(format!("{} is on the share as {name}", made.name));
+                }
+                let line = format!("{}  {name}", made.sum);
+                match manifest.lines().filter(|there| **there == line).count() {
+                    0 => wrong.files.lost.push(format!("{name} is not in the manifest")),
+                    1 => {}
+                    times => wrong
+                        .files
+                        .twice
+                        .push(format!("{name} is {times} times in the manifest")),
+                }
+            }
+        }
+        for name in there.into_keys() {
+            if name.ends_with(".part") {
+                wrong.other.push(format!("{name} is left on the share"));
+            } else {
+                wrong
                     .files
-                    .twice
-                    .push(format!("{name} is {times} times in the manifest")),
+                    .differing
+                    .push(format!("{name} on the share is no recording"));
             }
         }
-    }
-    for name in there.into_keys() {
-        if name.ends_with(".part") {
-            wrong.other.push(format!("{name} is left on the share"));
-        } else {
-            wrong
-                .files
-                .differing
-                .push(format!("{name} on the share is no recording"));
-        }
-    }
-    for name in files(&site.spool()).into_keys() {
-        if name.ends_with(".audio") || name.ends_with(".part") {
-            wrong.other.push(format!("{name} is left in the spool"));
+        for name in files(&self.spool).into_keys() {
+            if name.ends_with(".audio") || name.ends_with(".part") {
+                wrong.other.push(format!("{name} is left in the spool"));
+            }
         }
     }
 }
@@ -260,4 +273,79 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn sum(content: &[u8]) -> String {
     let sum = Sha256::digest(content);
     sum.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::story;
+
+    const HOW: Recording = Recording {
+        by_itself: true,
+        names_call: false,
+    };
+    const NAME: &str = "Aufnahme_20261124_150205_00497215550000_300.wav";
+
+    fn made(call: usize) -> Made {
+        let call = story::fixed().remove(call);
+        Made {
+            name: "found.wav".to_owned(),
+            content: b"sound".to_vec(),
+            sum: sum(b"sound"),
+            played: Played {
+                call,
+                id: "c1".to_owned(),
+            },
+        }
+    }
+
+    /// What is found wrong where these files lie: how many lost, twice, differing, otherwise wrong.
+    fn found(files: &[(&str, &str)], made: &Made) -> [usize; 4] {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Disk {
+            inbox: folder.path().join("inbox"),
+            spool: folder.path().join("spool"),
+            copies: folder.path().join("copies"),
+        };
+        for place in [&disk.inbox, &disk.spool, &disk.copies] {
+            fs::create_dir(place).unwrap();
+        }
+        for (name, content) in files {
+            fs::write(folder.path().join(name), content).unwrap();
+        }
+        let mut wrong = Wrong::default();
+        disk.judge(std::slice::from_ref(made), HOW, &mut wrong);
+        let WrongFiles { lost, twice, differing } = wrong.files;
+        [lost.len(), twice.len(), differing.len(), wrong.other.len()]
+    }
+
+    #[test]
+    fn each_file_must_be_on_the_share_once_as_it_was_with_its_line_and_nowhere_else() {
+        let copy = format!("copies/{NAME}");
+        let other = "copies/Aufnahme_20261124_150205_00497215550000_300 (2).wav";
+        let line = format!("{}  {NAME}\n", sum(b"sound"));
+        let right = [(copy.as_str(), "sound"), ("copies/SHA256SUMS.txt", line.as_str())];
+        let with = |more: (&'static str, &'static str)| [&right[..], &[more]].concat();
+        let doubled = line.repeat(2);
+        for (files, expected) in [
+            (right.to_vec(), [0, 0, 0, 0]),
+            (with(("spool/1.json", "known")), [0, 0, 0, 0]),
+            (vec![], [1, 0, 0, 0]),
+            (vec![right[0]], [1, 0, 0, 0]),
+            (vec![right[0], ("copies/SHA256SUMS.txt", &doubled)], [0, 1, 0, 0]),
+            (vec![(copy.as_str(), "noise"), right[1]], [1, 0, 1, 0]),
+            // In the place that it has, and with a line that it lacks.
+            (with((other, "sound")), [1, 1, 0, 0]),
+            (with(("inbox/found.wav", "sound")), [0, 1, 0, 1]),
+            (with(("spool/1.audio", "sound")), [0, 0, 0, 1]),
+            (with(("spool/1.record.part", "kno")), [0, 0, 0, 1]),
+            (with(("copies/~0123456789abcdef.part", "sou")), [0, 0, 0, 1]),
+            (vec![("copies/found.wav", "sound"), right[1]], [1, 0, 0, 1]),
+        ] {
+            assert_eq!(found(&files, &made(0)), expected, "{files:?}");
+        }
+        // Of a caller without a number nothing is certain.
+        assert_eq!(found(&[("inbox/found.wav", "sound")], &made(5)), [0, 0, 0, 0]);
+        assert_eq!(found(&[], &made(5)), [1, 0, 0, 0]);
+    }
 }

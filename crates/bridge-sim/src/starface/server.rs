@@ -216,7 +216,12 @@ impl SimStarface {
         let mut written = self.shared.written.subscribe();
         // The sender lives as long as `self` does.
         let _ = written.wait_for(|files| files.len() >= count).await;
-        self.shared.written.borrow().iter().map(|(path, _)| path.clone()).collect()
+        self.shared
+            .written
+            .borrow()
+            .iter()
+            .map(|(path, _)| path.clone())
+            .collect()
     }
 
     /// The recordings that have appeared as files so far, and where; whoever reads them may have taken them away.

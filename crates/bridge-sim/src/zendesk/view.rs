@@ -47,7 +47,7 @@ pub struct CommentSnapshot {
     pub public: bool,
     /// Who wrote it.
     pub author: u64,
-    /// The contents of the files that hang on it.
+    /// The contents of the files that hang on it; of one that was redacted, the few bytes that took its place.
     pub files: Vec<Bytes>,
 }
 
