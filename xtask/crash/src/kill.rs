@@ -15,6 +15,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::bridge::{Bridge, Environment, LOOK_AGAIN, PATIENCE, program};
 use crate::judge;
@@ -126,6 +127,7 @@ async fn torment(
         known_active: false,
         calls: None,
     };
+    let early = ground.copy_meanwhile(plan);
     for kill in &plan.kills {
         ground.strike(kill, plan, ending, found).await?;
     }
@@ -134,19 +136,17 @@ async fn torment(
         bail!("it ended by itself: {:?}", bridge.kill().await?);
     }
     let calls = ground.begin(plan, ending);
-    for (after, kill) in &plan.early_copies {
-        sleep(*after).await;
-        ground.copy(kill, found).await?;
-    }
     let played = calls.await.context("a call")??;
     found.calls = played.len();
+    found.events.extend(early.await.context("an early copy")??);
     let have_come = || {
         let recordings = plan.recording.map(|how| recordings::have_come(site, &played, how));
         recordings.unwrap_or(true) && judge::desk(site, &played, plan.new_user).lost.is_empty()
     };
     play::quiet(site, have_come).await?;
     for kill in &plan.copies {
-        ground.copy(kill, found).await?;
+        let event = copy::dying(program, site, kill, ground.environment()).await?;
+        found.events.push(event);
     }
     found.wrong += judge::desk(site, &played, plan.new_user);
     found.wrong += judge::bridge(site, &played, ending).await;
@@ -184,17 +184,19 @@ impl Ground<'_> {
         deed.map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)).into_iter().collect()
     }
 
-    /// Copies recordings, and has that die so.
-    async fn copy(&self, kill: &Kill, found: &mut Run) -> anyhow::Result<()> {
-        let code = copy::copy(self.program, self.site, Some(kill), self.environment()).await?;
-        let event = match code {
-            None => format!("copy: {kill}"),
-            // It was quicker, there was nothing to copy, or the bridge was in its way.
-            Some(0 | 1) => "copies that have ended before".to_owned(),
-            Some(code) => bail!("a copy was to die ({kill}), and ended with {code}"),
+    /// Copies recordings while bridges come and go, and has that die; what came of it.
+    fn copy_meanwhile(&self, plan: &Plan) -> AbortOnDropHandle<anyhow::Result<Vec<String>>> {
+        let (site, copies) = (Arc::clone(self.site), plan.early_copies.clone());
+        let (program, environment) = (self.program.to_owned(), self.environment());
+        let copying = async move {
+            let mut events = Vec::new();
+            for (pause, kill) in copies {
+                sleep(pause).await;
+                events.push(copy::dying(&program, &site, &kill, environment.clone()).await?);
+            }
+            Ok(events)
         };
-        found.events.push(event);
-        Ok(())
+        AbortOnDropHandle::new(tokio::spawn(copying))
     }
 
     fn start(&self, mut environment: Environment) -> anyhow::Result<Bridge> {

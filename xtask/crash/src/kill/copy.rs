@@ -12,6 +12,21 @@ use super::plan::Kill;
 use crate::bridge::{Environment, PATIENCE};
 use crate::site::Site;
 
+/// Copies, and dies so, if it comes to that; what came of it, to be counted.
+pub(super) async fn dying(
+    program: &Path,
+    site: &Site,
+    kill: &Kill,
+    environment: Environment,
+) -> anyhow::Result<String> {
+    Ok(match copy(program, site, Some(kill), environment).await? {
+        None => format!("copy: {kill}"),
+        // It was quicker, there was nothing to copy, or a bridge that started was in its way.
+        Some(0 | 1) => "copies that have ended before".to_owned(),
+        Some(code) => bail!("a copy was to die ({kill}), and ended with {code}"),
+    })
+}
+
 /// Copies, and dies so, if it comes to that; the exit code, `None` for a death.
 pub(super) async fn copy(
     program: &Path,

@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) recording: Option<Recording>,
     /// How the bridge dies, one time after the other.
     pub(crate) kills: Vec<Kill>,
-    /// How copies of recordings die while the bridge is at work, so long after its last start.
+    /// How copies of recordings die while bridges come and go, each so long after the one before.
     pub(crate) early_copies: Vec<(Duration, Kill)>,
     /// How they die when it has done its work.
     pub(crate) copies: Vec<Kill>,
@@ -177,7 +177,7 @@ impl Plan {
         for _ in 0..recording.map_or(0, |_| draw.random_range(0..3)) {
             let kill = Kill::of_copy(draw);
             match draw.random_bool(0.5) {
-                true => early_copies.push((Duration::from_millis(draw.random_range(0..1500)), kill)),
+                true => early_copies.push((Duration::from_millis(draw.random_range(0..2 * LATEST)), kill)),
                 false => copies.push(kill),
             }
         }
