@@ -4,6 +4,7 @@ pub mod call;
 pub mod call_log;
 pub mod core;
 pub mod desk;
+pub mod directory;
 pub mod effect;
 pub mod input;
 pub mod matching;

@@ -48,6 +48,7 @@ impl Board {
             desk: DeskStatus::default(),
             matching: None,
             matching_error: None,
+            directory: None,
             calls: Vec::new(),
             effects_waiting: 0,
             waiting_since: None,

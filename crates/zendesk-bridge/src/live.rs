@@ -75,6 +75,7 @@ impl Bridge for Live {
             what: problem.what.clone(),
         });
         status.problems = problems.collect();
+        status.directory = told.directory.as_ref().map(view::Directory::of);
         status.recordings = Some(found(&told, self.intake.as_deref()));
         status.copies = recordings::look(&self.recordings, self.clock.now()).await;
         status.retention = recordings::look_at_retention(&self.recordings);

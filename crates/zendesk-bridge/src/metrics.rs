@@ -18,6 +18,7 @@ pub(crate) fn text(status: &Status) -> String {
     let waiting_since = status.waiting_since.map_or(0, |since| since.as_second());
     let sessions = status.sessions.iter().filter(|session| session.connected).count();
     let last_run = status.copies.as_ref().and_then(|copies| copies.last.as_ref());
+    let directory = status.directory.as_ref();
     let store_broken = status
         .hindrances
         .iter()
@@ -66,6 +67,28 @@ pub(crate) fn text(status: &Status) -> String {
             count(status.problems.len()),
         ),
         (
+            "directory_users",
+            "Users with a number in the caller directory",
+            figure(directory.map_or(0, |directory| directory.users)),
+        ),
+        (
+            "directory_numbers",
+            "Numbers in the caller directory",
+            figure(directory.map_or(0, |directory| directory.numbers)),
+        ),
+        (
+            "directory_complete",
+            "Whether the caller directory holds everybody",
+            i64::from(directory.is_some_and(|directory| directory.complete)),
+        ),
+        (
+            "directory_as_of_seconds",
+            "Unix time at which the caller directory was last brought up to date; 0: not yet",
+            directory
+                .and_then(|directory| directory.as_of)
+                .map_or(0, |at| at.as_second()),
+        ),
+        (
             "recordings_waiting",
             "Recordings that wait to be attached, assigned or copied",
             count(status.recordings_waiting),
@@ -85,11 +108,7 @@ pub(crate) fn text(status: &Status) -> String {
             "Unix time at which the last run began; 0: none yet",
             last_run.map_or(0, |run| run.at.as_second()),
         ),
-        (
-            "store_bytes",
-            "Size of the store",
-            count(usize::try_from(status.store_bytes).unwrap_or(usize::MAX)),
-        ),
+        ("store_bytes", "Size of the store", figure(status.store_bytes)),
         (
             "store_writable",
             "Whether the store can be written",
@@ -104,6 +123,10 @@ pub(crate) fn text(status: &Status) -> String {
     // Writing into a string does not fail.
     let _ = encode(&mut text, &registry);
     text
+}
+
+fn figure(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 fn count(number: usize) -> i64 {

@@ -40,6 +40,15 @@ impl E164 {
         &self.0
     }
 
+    /// The digits as one number, which no other number in E.164 has: none begins with a zero. Personal data.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.0
+            .bytes()
+            .skip(1)
+            .fold(0, |key, digit| key * 10 + u64::from(digit - b'0'))
+    }
+
     /// `…456`, for logs and stories.
     #[must_use]
     pub fn masked(&self) -> String {

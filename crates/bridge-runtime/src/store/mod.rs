@@ -8,6 +8,7 @@
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
 mod commit;
+pub(crate) mod directory;
 mod error;
 mod lock;
 mod open;

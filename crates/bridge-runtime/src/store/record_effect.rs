@@ -15,6 +15,8 @@ enum OrderRecord {
         number: String,
         digits: String,
         fields: Vec<FieldRecord>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        live: bool,
     },
     EnsureUser {
         number: String,
@@ -126,10 +128,16 @@ pub(crate) fn order_name(order: &Order) -> &'static str {
 
 fn record_of(order: &Order) -> OrderRecord {
     match order {
-        Order::LookUp { number, digits, fields } => OrderRecord::LookUp {
+        Order::LookUp {
+            number,
+            digits,
+            fields,
+            live,
+        } => OrderRecord::LookUp {
             number: number.as_str().to_owned(),
             digits: digits.clone(),
             fields: fields.iter().map(FieldRecord::from).collect(),
+            live: *live,
         },
         Order::EnsureUser { number, name } => OrderRecord::EnsureUser {
             number: number.as_str().to_owned(),
@@ -181,10 +189,16 @@ fn record_of(order: &Order) -> OrderRecord {
 
 fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
     Ok(match record {
-        OrderRecord::LookUp { number, digits, fields } => Order::LookUp {
+        OrderRecord::LookUp {
+            number,
+            digits,
+            fields,
+            live,
+        } => Order::LookUp {
             number: number_from(&number)?,
             digits,
             fields: fields_of(fields),
+            live,
         },
         OrderRecord::EnsureUser { number, name } => Order::EnsureUser {
             number: number_from(&number)?,
@@ -342,6 +356,13 @@ mod tests {
                 number: number.clone(),
                 digits: "72112345".into(),
                 fields: fields.clone(),
+                live: false,
+            },
+            Order::LookUp {
+                number: number.clone(),
+                digits: "72112345".into(),
+                fields: fields.clone(),
+                live: true,
             },
             Order::EnsureUser {
                 number: number.clone(),

@@ -45,7 +45,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     let client = wire::zendesk(&config)?;
     let recordings = recordings::open(&config).await?;
     let refusals = recordings::refusals(&config);
-    let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
+    let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings).await?;
     let handle = bridge.handle();
     banner(&config, &file);
     for notice in &notices {

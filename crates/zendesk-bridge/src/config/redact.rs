@@ -38,6 +38,7 @@ const HARMLESS: &[&str] = &[
     "on_start",
     "request_share",
     "screen_pop",
+    "directory",
     "settle",
     "retain",
     "redact",

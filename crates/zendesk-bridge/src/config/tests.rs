@@ -46,6 +46,7 @@ default_user = "telephone@acme.example"
 wrap_up = "1h30m"
 number_fields = ["phone", "user_fields.phone_2", "identity"]
 lookup_patience = "1500ms"
+directory = false
 
 [groups]
 include = ["Support DE"]
@@ -147,6 +148,7 @@ fn every_key_is_read() {
     );
     assert_eq!(config.callers.wrap_up.as_secs(), 5400);
     assert_eq!(config.callers.lookup_patience.as_millis(), 1500);
+    assert!(!config.callers.directory);
     let fields: Vec<String> = config.callers.number_fields.iter().map(field_name).collect();
     assert_eq!(fields, ["phone", "user_fields.phone_2", "identity"]);
 

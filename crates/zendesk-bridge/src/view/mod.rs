@@ -3,11 +3,13 @@
 //! Domain types know nothing of JSON; these do, and they are the contract.
 
 mod calls;
+mod directory;
 mod recordings;
 mod status;
 mod table;
 
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
+pub(crate) use directory::Directory;
 pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned};
 pub(crate) use status::{Connection, Group, Problem, Session, Status, Unmatched, Wedged, render_status};
 pub(crate) use table::table;

@@ -114,7 +114,7 @@ impl Stage {
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
         let recordings = recordings::open(&config).await?;
-        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings)?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings).await?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
