@@ -150,10 +150,6 @@ impl Retention {
                 pass.error = Some(format!("{error:#}"));
             }
         }
-        if pass.deleted + pass.redacted > 0 {
-            let Pass { deleted, redacted, .. } = pass;
-            tracing::info!(deleted, redacted, "recordings were kept for long enough");
-        }
         let last = last::read::<Last>(&self.places.folder, RETENTION);
         let served = match pass.error {
             None => Some(now),
@@ -163,6 +159,20 @@ impl Retention {
         let last = Last { served, pass };
         if let Err(error) = last::write(&self.places.folder, RETENTION, &last) {
             tracing::warn!(%error, "it cannot be written down when recordings were deleted");
+        }
+        let Pass {
+            deleted,
+            redacted,
+            left,
+            ..
+        } = pass_told;
+        if pass_told.error.is_none() || deleted + redacted > 0 {
+            tracing::info!(
+                deleted,
+                redacted,
+                left,
+                "it was looked for recordings that were kept for long enough"
+            );
         }
         pass_told
     }
