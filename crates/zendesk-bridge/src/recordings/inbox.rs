@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bridge_core::call::{Attach, CallState, Recorded};
+use bridge_core::call::{CallState, Recorded};
 use bridge_core::number::{NumberPlan, Reading};
 use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind, Smaller};
@@ -211,15 +211,7 @@ fn began(call: &CallState) -> Timestamp {
 
 fn is_attached(call: &CallState, sha256: &Sha256) -> bool {
     let mut recordings = call.recordings.iter();
-    recordings.any(|known| known.recording.sha256 == *sha256 && hung(&known.attach))
-}
-
-/// On the ticket, whatever became of it there since.
-fn hung(attach: &Attach) -> bool {
-    match attach {
-        Attach::Done | Attach::Redacting { .. } | Attach::Redacted => true,
-        Attach::Waiting | Attach::Ordered { .. } | Attach::No { .. } => false,
-    }
+    recordings.any(|known| known.recording.sha256 == *sha256 && known.attach.has_hung())
 }
 
 /// A name ends as its content does, whatever the template says.

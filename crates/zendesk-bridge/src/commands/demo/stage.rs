@@ -124,6 +124,7 @@ impl Stage {
             clock: Clock::system(),
             handle: handle.clone(),
             recordings: config.recordings.clone(),
+            refusals: recordings::refusals(&config),
             intake: recordings.intake.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bridge_core::call::CallRecording;
+use bridge_core::call::{Attach, CallRecording};
 use jiff::tz::TimeZone;
 use recording_archive::name::Template;
 use tokio::io::AsyncReadExt as _;
