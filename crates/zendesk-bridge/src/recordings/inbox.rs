@@ -127,6 +127,13 @@ impl Intake {
         found.filter(|found| found.sha256.to_string() == recording.sha256.as_str())
     }
 
+    /// What was made of it for the help desk is of no use any more.
+    fn forget_smaller(&self, recording: &Recording) {
+        if let Some(workshop) = &self.workshop {
+            workshop.forget(&recording.sha256);
+        }
+    }
+
     async fn keep(&self, spool: &Spool, found: &Found, call: &CallState) -> Result<(), ArchiveError> {
         let meta = Meta {
             call: call.key.as_str().to_owned(),
@@ -168,6 +175,7 @@ impl Inbox for Intake {
     }
 
     async fn discard(&self, recording: &Recording) -> Result<(), InboxError> {
+        self.forget_smaller(recording);
         let Some(found) = self.as_told(recording) else {
             return Ok(());
         };
@@ -176,9 +184,7 @@ impl Inbox for Intake {
     }
 
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
-        if let Some(workshop) = &self.workshop {
-            workshop.forget(&recording.sha256).await;
-        }
+        self.forget_smaller(recording);
         if call.recorded == Recorded::Refused {
             // It became so since.
             return self.discard(recording).await;
@@ -244,12 +250,8 @@ fn recording(found: &Found) -> Option<Recording> {
 }
 
 pub(super) fn failed(error: &ArchiveError) -> InboxError {
-    // Reading says `Damaged` of nothing but a WAV that holds less than it says.
-    const NOTHING_SMALLER: [ArchiveErrorKind; 2] = [ArchiveErrorKind::Incompressible, ArchiveErrorKind::Damaged];
     let kind = if error.kind() == ArchiveErrorKind::Missing {
         InboxErrorKind::Gone
-    } else if NOTHING_SMALLER.contains(&error.kind()) {
-        InboxErrorKind::Incompressible
     } else {
         InboxErrorKind::Unavailable
     };
