@@ -89,6 +89,7 @@ impl Bridge for Live {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
         status.refused_left = self.refusals.left(&self.reader).await;
+        status.refused_deleted = self.refusals.deleted();
         status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }

@@ -43,8 +43,8 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     let notices = notices(&config);
 
     let client = wire::zendesk(&config)?;
-    let recordings = recordings::open(&config).await?;
     let refusals = recordings::refusals(&config);
+    let recordings = recordings::open(&config, &refusals).await?;
     let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
     let handle = bridge.handle();
     banner(&config, &file);

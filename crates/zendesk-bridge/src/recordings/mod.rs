@@ -47,8 +47,8 @@ pub(crate) struct Recordings {
     _lock: Option<Lock>,
 }
 
-/// Takes the spool, where one is needed. Neither inbox nor share is reached yet.
-pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
+/// Takes the spool, where one is needed. Neither inbox nor share is reached yet. What copies also deletes what was refused.
+pub(crate) async fn open(config: &Config, refusals: &Refusals) -> anyhow::Result<Recordings> {
     let recordings = &config.recordings;
     let keeps = recordings.recording.as_ref().is_some_and(|recording| recording.keep);
     if recordings.recording.is_none() && recordings.share.is_none() && recordings.retention.is_none() {
@@ -82,16 +82,16 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     Ok(Recordings {
         intake,
         look_every: settle.unwrap_or_default().clamp(LOOKS.0, LOOKS.1),
-        copies: copies(config),
+        copies: copies(config, refusals.clone()),
         _lock: lock,
     })
 }
 
 /// What copies recordings, if any are to be copied; another process may be copying, too.
-pub(crate) fn copies(config: &Config) -> Option<Copies> {
+pub(crate) fn copies(config: &Config, refusals: Refusals) -> Option<Copies> {
     let share = config.recordings.share.as_ref()?;
     let copies = Copies::new(Places::new(&config.recordings), share.schedule.clone());
-    Some(copies.unless_refused(refusals(config)))
+    Some(copies.unless_refused(refusals))
 }
 
 /// What deletes recordings of calls that must not be recorded; another process may be at it, too.

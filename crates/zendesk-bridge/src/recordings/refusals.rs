@@ -5,6 +5,7 @@ mod tests;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub(crate) struct Refusals {
     store: PathBuf,
     /// Of which content and call the recordings of the spool are, by their ids, which stand for both.
     known: Arc<Mutex<HashMap<String, (Sha256Sum, String)>>>,
+    /// How many this process has deleted, with their copies.
+    deleted: Arc<AtomicUsize>,
 }
 
 /// How deleting has gone so far.
@@ -52,6 +55,7 @@ impl Refusals {
             places,
             store,
             known: Arc::default(),
+            deleted: Arc::default(),
         }
     }
 
@@ -140,6 +144,7 @@ impl Refusals {
     /// Deletes these. Whoever asks has the lock of those who copy and delete.
     pub(super) async fn erase(&self, spool: &Spool, refused: &[Kept], now: Timestamp) -> anyhow::Result<()> {
         let report = self.places.erase(spool, refused, now).await;
+        self.deleted.fetch_add(report.erased, Ordering::Relaxed);
         match report.failed.into_iter().next() {
             Some((_, error)) => Err(error.into()),
             None => Ok(()),
@@ -165,6 +170,11 @@ impl Refusals {
         self.refused(reader, &spool)
             .await
             .map_or(0, |(refused, _)| refused.len())
+    }
+
+    /// How many this process has deleted, with their copies.
+    pub(crate) fn deleted(&self) -> usize {
+        self.deleted.load(Ordering::Relaxed)
     }
 
     /// The store; `None` if no bridge ever ran.

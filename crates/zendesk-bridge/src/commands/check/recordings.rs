@@ -5,14 +5,15 @@ use recording_archive::copy::target;
 use super::report::Chapter;
 use crate::config::{Config, Retention, Share, Spot};
 use crate::recordings::sink;
+use crate::view::lasting;
 
 /// Writes a file for a moment wherever recordings are written or deleted later.
 pub(crate) async fn look(config: &Config, groups: Option<&[pbx::Group]>, chapter: &mut Chapter) {
     let recordings = &config.recordings;
     match recordings.retention {
         Some(Retention { retain, redact }) => chapter.note(format!(
-            "recordings are deleted after {} days{}",
-            retain.as_secs() / (24 * 3600),
+            "recordings are deleted after {}{}",
+            lasting(retain.as_secs() / 3600),
             if redact {
                 ", on tickets as well"
             } else {

@@ -113,7 +113,8 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let recordings = recordings::open(&config).await?;
+        let refusals = recordings::refusals(&config);
+        let recordings = recordings::open(&config, &refusals).await?;
         let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings)?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
@@ -124,7 +125,7 @@ impl Stage {
             clock: Clock::system(),
             handle: handle.clone(),
             recordings: config.recordings.clone(),
-            refusals: recordings::refusals(&config),
+            refusals,
             intake: recordings.intake.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),

@@ -229,7 +229,7 @@ async fn a_share_that_is_away_is_asked_again_after_a_pause_or_when_there_is_more
     site.refuse("c2", &[second]).await;
     site.refusals.pass(&mut progress, at(NOW)).await;
     assert!(!site.is_copied("c1.ogg") && !site.is_copied("c2.ogg"));
-    assert_eq!(site.kept().await, (0, 0));
+    assert_eq!((site.kept().await, site.refusals.deleted()), ((0, 0), 2));
 }
 
 #[tokio::test]
