@@ -13,7 +13,7 @@ use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
 use bridge_core::matching::Matching;
 use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
-use bridge_core::recording::{Kept, Recording, Sha256, Standing};
+use bridge_core::recording::{Recording, Sha256};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -414,29 +414,12 @@ impl<M: Machine> Engine<M> {
                     });
                 }
             }
-            self.tell_recordings(&entry.recordings);
+            self.board.recordings_changed(&entry.recordings);
             for change in entry.changes {
                 self.board.call(&change.summary);
                 self.board.troubles([(&change.state, entry.at)], entry.at);
                 // Nobody may be listening.
                 let _ = self.changes.send(change.summary);
-            }
-        }
-    }
-
-    /// Shows how it stands with recordings, and says once of each that nobody knows whose it is.
-    fn tell_recordings(&self, kept: &[Kept]) {
-        let before = self.board.unassigned();
-        self.board.recordings(kept);
-        for Kept { recording, standing } in kept {
-            if let Standing::Unassigned { why } = standing
-                && !before.contains(&recording.sha256)
-            {
-                tracing::warn!(
-                    recording = recording.sha256.short(),
-                    why,
-                    "it is not certain of which call a recording is: it waits in the inbox for `recordings assign`, or for what else is told"
-                );
             }
         }
     }

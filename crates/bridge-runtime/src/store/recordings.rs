@@ -115,8 +115,9 @@ pub(super) async fn call(db: &mut SqliteConnection, key: &CallKey) -> Result<Opt
 
 /// The call that came under this id as well; the last one if there are several.
 pub(super) async fn key_of<'e>(db: impl SqliteExecutor<'e>, id: &pbx::CallId) -> Result<Option<CallKey>, ReadError> {
+    // Only states that hold the text at all are read as JSON.
     let statement = "SELECT calls.key FROM calls, json_each(calls.state, '$.ids') AS id
-                     WHERE id.value = ?1 ORDER BY calls.started DESC LIMIT 1";
+                     WHERE instr(calls.state, json_quote(?1)) > 0 AND id.value = ?1 ORDER BY calls.started DESC LIMIT 1";
     let row = sqlx::query(statement)
         .bind(id.as_str().to_owned())
         .fetch_optional(db)

@@ -193,7 +193,8 @@ async fn a_recording_of_nobody_waits_until_somebody_says_whose_it_is() {
     let bridge = site.world.bridge("run --activate").await;
     let (call, ticket) = site.call().await;
     site.put("Besprechung.wav", &wav(0x2a));
-    let line = bridge.says("it is not certain of which call a recording is").await;
+    let uncertain = "it is not certain of which call a recording is";
+    let line = bridge.says(uncertain).await;
     assert!(
         line.contains("WARN") && !line.contains("Besprechung"),
         "no name, which may hold numbers: {line}"
@@ -211,6 +212,7 @@ async fn a_recording_of_nobody_waits_until_somebody_says_whose_it_is() {
     assert_eq!(code, 0, "{error}");
     assert_eq!(site.attached(ticket).await, [("Besprechung.wav".to_owned(), 16_044)]);
     bridge.says(KEPT).await;
+    assert_eq!(bridge.times(uncertain), 1);
     assert_eq!(
         site.world.run("recordings").await.1,
         "no recording waits to be assigned\n"

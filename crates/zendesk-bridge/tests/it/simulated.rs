@@ -126,6 +126,12 @@ impl Running {
         lines.iter().find(holds).expect("the line").clone()
     }
 
+    /// How many lines of its log so far hold these words.
+    pub(crate) fn times(&self, words: &str) -> usize {
+        let said = self.said.borrow();
+        said.iter().filter(|line| line.contains(words)).count()
+    }
+
     /// Asks it to stop; its exit code.
     pub(crate) async fn stop(self) -> i32 {
         let id = self.process.id().to_string();
