@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::desk::{NumberField, Profile, UserId};
+use crate::desk::{Profile, UserId};
 use crate::number::{E164, NumberPlan};
 
 /// A directory that was not brought up to date for so long may have missed that a number has another owner.
@@ -25,6 +25,8 @@ pub struct Index {
 pub struct Standing {
     /// Whether everybody was read at least once.
     pub complete: bool,
+    /// Whether users' further identities are in it.
+    pub identities: bool,
     /// When it was last known to hold everything that the help desk tells.
     pub as_of: Option<Timestamp>,
 }
@@ -51,10 +53,10 @@ pub enum Insufficient {
     Incomplete,
     /// It was not brought up to date for a quarter of an hour.
     Stale,
-    /// It knows nobody by this number; who was set up a moment ago, or has it as a further identity only, is not in it.
+    /// It knows nobody by this number; who was set up a moment ago is not in it.
     Nobody,
-    /// The number stands in a field of the administrator's own, which anybody else may have as an identity.
-    FieldOnly,
+    /// It does not know users' further identities, so somebody else may have the number, too.
+    Identities,
     /// It cannot be read.
     Unreadable,
 }
@@ -67,9 +69,7 @@ impl Insufficient {
             Self::Incomplete => "the directory is not complete yet",
             Self::Stale => "the directory was not brought up to date lately",
             Self::Nobody => "the directory knows nobody by this number",
-            Self::FieldOnly => {
-                "the directory knows the number from a further field only, and further identities not at all"
-            }
+            Self::Identities => "the directory does not know further phone identities",
             Self::Unreadable => "the directory cannot be read",
         }
     }
@@ -191,21 +191,13 @@ pub fn judge(
         return Err(Insufficient::Stale);
     }
     let is_it = |typed: &str| plan.read_typed(typed).as_ref() == Some(number);
-    let places = profiles.iter().filter(|profile| profile.active);
-    let mut places = places
-        .flat_map(|profile| &profile.numbers)
-        .filter(|(_, typed)| is_it(typed))
-        .map(|(field, _)| field)
-        .peekable();
-    if places.peek().is_none() {
-        return Err(Insufficient::Nobody);
-    }
-    // The help desk makes a profile's own number a direct line, which nobody else can have, or says that it is shared.
-    // A further identity is one, too; the bridge has just made it.
-    if places.any(|field| matches!(field, NumberField::Phone | NumberField::Identity)) {
+    let has_it = |profile: &Profile| profile.active && profile.numbers.iter().any(|(_, typed)| is_it(typed));
+    if !profiles.iter().any(has_it) {
+        Err(Insufficient::Nobody)
+    } else if standing.identities {
         Ok(Source::Directory { as_of })
     } else {
-        Err(Insufficient::FieldOnly)
+        Err(Insufficient::Identities)
     }
 }
 
@@ -214,6 +206,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::desk::NumberField;
 
     fn number(last: u64) -> E164 {
         E164::parse(&format!("+4972100{last:04}")).unwrap()
@@ -251,27 +244,26 @@ mod tests {
         let at = |seconds| Timestamp::from_second(seconds).unwrap();
         let fresh = Standing {
             complete: true,
+            identities: true,
             as_of: Some(at(1000)),
         };
-        let user = |places: &[(NumberField, &str)]| Profile {
+        let known = Profile {
             user: UserId::new(602),
             name: "Karla Kunde".into(),
-            numbers: places
-                .iter()
-                .map(|(field, typed)| (field.clone(), (*typed).to_owned()))
-                .collect(),
+            numbers: vec![(NumberField::Identity, "0721 / 123-456".into())],
             shared_phone: false,
             active: true,
             suspended: false,
             made_for: None,
         };
-        let custom = NumberField::Custom("phone_2".into());
-        let known = user(&[(NumberField::Phone, "0721 / 123-456"), (custom.clone(), "0721 99")]);
         let deleted = Profile {
             active: false,
             ..known.clone()
         };
-        let elsewhere = user(&[(NumberField::Phone, "0721 99"), (custom, "(0721) 123456")]);
+        let elsewhere = Profile {
+            numbers: vec![(NumberField::Phone, "0721 99".into())],
+            ..known.clone()
+        };
         let wanted = E164::parse("+49721123456").unwrap();
         let judged = |standing, profiles: &[Profile], now| judge(standing, profiles, &wanted, &plan, at(now));
 
@@ -280,25 +272,16 @@ mod tests {
         assert_eq!(judged(fresh, one, 1900), certain);
         assert_eq!(judged(fresh, one, 1901), Err(Insufficient::Stale));
         assert_eq!(judged(fresh, one, 99), Err(Insufficient::Stale), "a clock was set back");
-        assert_eq!(
-            judged(
-                Standing {
-                    complete: false,
-                    ..fresh
-                },
-                one,
-                1000
-            ),
-            Err(Insufficient::Incomplete)
-        );
+        let with = |complete, identities| Standing {
+            complete,
+            identities,
+            ..fresh
+        };
+        assert_eq!(judged(with(false, true), one, 1000), Err(Insufficient::Incomplete));
+        assert_eq!(judged(with(true, false), one, 1000), Err(Insufficient::Identities));
         assert_eq!(judged(Standing::default(), one, 1000), Err(Insufficient::Incomplete));
-        assert_eq!(judged(fresh, none, 1000), Err(Insufficient::Nobody));
-        assert_eq!(judged(fresh, &[deleted], 1000), Err(Insufficient::Nobody));
-        assert_eq!(
-            judged(fresh, std::slice::from_ref(&elsewhere), 1000),
-            Err(Insufficient::FieldOnly)
-        );
-        // Two who have it are two, whatever else there is.
-        assert_eq!(judged(fresh, &[elsewhere, known], 1000), certain);
+        for nobody in [none, &[deleted], &[elsewhere]] {
+            assert_eq!(judged(fresh, nobody, 1000), Err(Insufficient::Nobody));
+        }
     }
 }

@@ -58,6 +58,8 @@ pub trait HelpDesk: Send + Sync {
 pub struct ProfilePage {
     /// The users, deleted ones too.
     pub profiles: Vec<Profile>,
+    /// Whether their further identities are among their numbers.
+    pub identities: bool,
     /// Where the list goes on after them, now or later. None: it does not go on from where it was, and has to be read from its
     /// beginning.
     pub cursor: Option<String>,

@@ -37,7 +37,10 @@ pub(crate) enum Command {
         /// Where to [default: what --config names, or bridge.toml]
         file: Option<PathBuf>,
     },
-    /// Reads the configuration, reaches both sides and proves the rights; changes nothing
+    /// Reads the configuration, reaches both sides and proves the rights; nothing that it writes stays
+    ///
+    /// Where recordings are kept or deleted later, it writes a file and deletes it at once; the folder for copies on the share is
+    /// made if it is absent.
     Check(Output),
     /// Runs the bridge in the foreground until SIGTERM or SIGINT
     Run {

@@ -25,8 +25,7 @@ const AT_A_TIME: usize = 50;
 
 /// Who has which number, in the store of a bridge. Clones are cheap and share everything.
 ///
-/// It holds the numbers of the profiles themselves (the phone number, and the administrator's own fields), not further phone
-/// identities: Zendesk's export of users does not tell them. Whoever is not found is searched for.
+/// Whoever is not found is searched for; so is everybody where Zendesk's export of users does not tell further phone identities.
 #[derive(Clone)]
 pub struct Directory(Arc<Shared>);
 
@@ -111,24 +110,36 @@ impl Directory {
             Insufficient::Unreadable
         })?;
         for given in recent {
-            profiles.retain(|profile| profile.user != given.user);
-            profiles.push(given);
+            match profiles.iter_mut().find(|profile| profile.user == given.user) {
+                Some(profile) => profile.numbers.extend(given.numbers),
+                None => profiles.push(given),
+            }
         }
         judge(standing, &profiles, number, &self.0.plan, now).map(|source| (profiles, source))
     }
 
-    /// The bridge itself has written this profile, or has read it a moment ago.
-    pub(crate) async fn put(&self, profile: &Profile) {
+    /// The bridge itself has written this profile, which does not show further identities: the user has those that he had, but for
+    /// the number that was taken from him.
+    pub(crate) async fn put(&self, mut profile: Profile, taken: Option<&E164>) {
         let progress = self.0.progress.lock().await;
-        let store = &self.0.store;
-        let changed = store
-            .directory_change(std::slice::from_ref(profile), &self.0.plan, None)
-            .await;
-        match changed {
+        let changed = async {
+            let had = self.0.reader.profiles(&[profile.user]).await?;
+            let had = had.into_iter().flat_map(|profile| profile.numbers);
+            let kept = had.filter(|(field, typed)| {
+                let number = self.0.plan.read_typed(typed);
+                *field == NumberField::Identity && !(number.is_some() && number.as_ref() == taken)
+            });
+            profile.numbers.extend(kept);
+            let profile = std::slice::from_ref(&profile);
+            self.0.store.directory_change(profile, &self.0.plan, None).await
+        };
+        match changed.await {
             Ok(moves) => {
                 self.take(&moves, progress.standing);
-                let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-                known.recent.retain(|(_, given)| given.user != profile.user);
+                if taken.is_some() {
+                    let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+                    known.recent.retain(|(_, given)| given.user != profile.user);
+                }
             }
             // The list of changed users will tell it as well.
             Err(error) => tracing::warn!(error = %chain(&error), "the directory cannot be written"),
@@ -168,11 +179,11 @@ impl Directory {
             next.read += page.profiles.len() as u64;
             next.total = page.total.or(next.total);
         }
+        let is_first = progress.cursor.is_none();
+        next.standing.identities = page.identities && (is_first || progress.standing.identities);
         if page.is_last {
-            next.standing = Standing {
-                complete: true,
-                as_of: Some(self.0.clock.now()),
-            };
+            next.standing.complete = true;
+            next.standing.as_of = Some(self.0.clock.now());
         }
         let mut parts = page.profiles.chunks(AT_A_TIME).peekable();
         loop {

@@ -79,6 +79,7 @@ fn page(profiles: Vec<Profile>, cursor: &str, is_last: bool) -> ProfilePage {
         profiles,
         cursor: Some(cursor.into()),
         is_last,
+        identities: true,
         total: None,
     }
 }
@@ -145,7 +146,7 @@ async fn who_changes_is_found_by_what_he_has_now() {
     };
     directory.take_page(page(vec![deleted], "c3", true)).await.unwrap();
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Nobody));
-    directory.put(&user(KARLA, "+49721888888")).await;
+    directory.put(user(KARLA, "+49721888888"), None).await;
     assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
     assert_eq!(directory.size(), Size { users: 2, numbers: 2 });
 }
@@ -165,6 +166,48 @@ async fn an_identity_that_the_bridge_has_given_is_known_until_a_search_finds_it(
     rig.seconds.fetch_add(15 * 60 + 1, Ordering::Relaxed);
     directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
     assert_eq!(found(&directory, "+49721888888").await, Err(Insufficient::Nobody));
+}
+
+#[tokio::test]
+async fn a_directory_without_further_identities_does_not_decide_who_it_is() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let without = ProfilePage {
+        identities: false,
+        ..page(vec![user(ANNA, "+49721123456")], "c1", true)
+    };
+    directory.take_page(without).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
+    // They come with later pages: of those before nobody knows.
+    directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
+    directory.begin_anew().await;
+    directory
+        .take_page(page(vec![user(ANNA, "+49721123456")], "c3", true))
+        .await
+        .unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+}
+
+#[tokio::test]
+async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_it_took() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let mut karla = user(KARLA, "+49721123456");
+    let identities = ["0721 777777", "0721 / 888888"].map(|typed| (NumberField::Identity, typed.to_owned()));
+    karla.numbers.extend(identities);
+    directory.take_page(page(vec![karla], "c1", true)).await.unwrap();
+    directory
+        .put(user(KARLA, "+49721999999"), Some(&number("+49721888888")))
+        .await;
+    for (text, who) in [
+        ("+49721999999", Ok(vec![KARLA])),
+        ("+49721777777", Ok(vec![KARLA])),
+        ("+49721888888", Err(Insufficient::Nobody)),
+        ("+49721123456", Err(Insufficient::Nobody)),
+    ] {
+        assert_eq!(found(&directory, text).await, who, "{text}");
+    }
 }
 
 /// Waits until the status is as wanted.

@@ -51,6 +51,7 @@ struct ProgressRecord {
     basis: String,
     cursor: Option<String>,
     complete: bool,
+    identities: bool,
     as_of: Option<String>,
     read: u64,
     total: Option<u64>,
@@ -282,6 +283,7 @@ fn progress_to_text(progress: &Progress) -> String {
         basis: progress.basis.clone(),
         cursor: progress.cursor.clone(),
         complete: progress.standing.complete,
+        identities: progress.standing.identities,
         as_of: progress.standing.as_of.map(|at| at.to_string()),
         read: progress.read,
         total: progress.total,
@@ -296,6 +298,7 @@ fn progress_from_text(text: &str) -> Result<Progress, RecordError> {
         cursor: record.cursor,
         standing: Standing {
             complete: record.complete,
+            identities: record.identities,
             as_of,
         },
         read: record.read,
@@ -317,6 +320,7 @@ mod tests {
             cursor: Some("MTQ".into()),
             standing: Standing {
                 complete: true,
+                identities: true,
                 as_of: Some(at),
             },
             read: 7,

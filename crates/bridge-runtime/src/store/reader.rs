@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bridge_core::call::{CallKey, CallSummary, Step};
+use bridge_core::call::{CallKey, CallState, CallSummary, Step};
 use bridge_core::effect::EffectId;
 use bridge_core::matching::Matching;
 use bridge_core::port::{Assignment, Wedged};
@@ -276,6 +276,27 @@ impl StoreReader {
     /// When it cannot be read.
     pub async fn call(&self, key: &str) -> Result<Option<CallStory>, StoreError> {
         self.story(key).await.map_err(|error| self.told(error))
+    }
+
+    /// All that is known of a call; where it turned out to be a part of another, of that one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn known(&self, key: &CallKey) -> Result<Option<CallState>, StoreError> {
+        let known = async {
+            let mut connection = self.pool.acquire().await?;
+            recordings::call(&mut connection, key).await
+        };
+        known.await.map_err(|error| self.told(error))
+    }
+
+    /// The call of which the telephone system told under this id as well. All calls are looked through.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn key_of(&self, id: &pbx::CallId) -> Result<Option<CallKey>, StoreError> {
+        let key = recordings::key_of(&self.pool, id).await;
+        key.map_err(|error| self.told(error))
     }
 
     /// Whether the bridge is, was or shall be active.

@@ -77,7 +77,7 @@ enum InsufficientRecord {
     Incomplete,
     Stale,
     Nobody,
-    FieldOnly,
+    Identities,
     Unreadable,
 }
 
@@ -262,7 +262,7 @@ fn insufficient_record(why: Insufficient) -> InsufficientRecord {
         Insufficient::Incomplete => InsufficientRecord::Incomplete,
         Insufficient::Stale => InsufficientRecord::Stale,
         Insufficient::Nobody => InsufficientRecord::Nobody,
-        Insufficient::FieldOnly => InsufficientRecord::FieldOnly,
+        Insufficient::Identities => InsufficientRecord::Identities,
         Insufficient::Unreadable => InsufficientRecord::Unreadable,
     }
 }
@@ -272,7 +272,7 @@ fn insufficient_of(record: &InsufficientRecord) -> Insufficient {
         InsufficientRecord::Incomplete => Insufficient::Incomplete,
         InsufficientRecord::Stale => Insufficient::Stale,
         InsufficientRecord::Nobody => Insufficient::Nobody,
-        InsufficientRecord::FieldOnly => Insufficient::FieldOnly,
+        InsufficientRecord::Identities => Insufficient::Identities,
         InsufficientRecord::Unreadable => Insufficient::Unreadable,
     }
 }
@@ -347,7 +347,7 @@ mod tests {
             searched(Insufficient::Incomplete),
             searched(Insufficient::Stale),
             searched(Insufficient::Nobody),
-            searched(Insufficient::FieldOnly),
+            searched(Insufficient::Identities),
             searched(Insufficient::Unreadable),
             Outcome::User(UserId::new(1)),
             Outcome::Opened {

@@ -1,6 +1,8 @@
 //! The directory's side of Zendesk: the export of users that it is made of, look-ups that it answers, and what the bridge itself
 //! has written.
 
+use std::collections::HashMap;
+
 use bridge_core::desk::NumberField;
 use bridge_core::directory::Source;
 use bridge_core::input::Outcome;
@@ -8,6 +10,7 @@ use bridge_core::number::E164;
 use bridge_core::port::{Failure, ProfilePage};
 use jiff::Timestamp;
 use zendesk_client::ErrorKind;
+use zendesk_client::identities::Identity;
 use zendesk_client::users::User;
 
 use super::ZendeskDesk;
@@ -44,7 +47,7 @@ impl ZendeskDesk {
     ) -> Result<ProfilePage, Failure> {
         let client = self.client.with_priority(zendesk_client::Priority::Background);
         let mut total = None;
-        let export = client.incremental().users(EVER);
+        let export = client.incremental().users_and_identities(EVER);
         let mut export = match after {
             Some(cursor) => export.after(cursor),
             None => {
@@ -62,19 +65,30 @@ impl ZendeskDesk {
             return Ok(ProfilePage::default());
         };
         let (cursor, is_last) = (page.cursor.clone(), !page.has_more());
-        let profiles = page.items.into_iter().map(|user| profile(user, fields, Vec::new()));
+        let identities = page.identities.is_some();
+        let mut beside: HashMap<_, Vec<Identity>> = HashMap::new();
+        for identity in page.identities.into_iter().flatten().filter(Identity::is_phone_number) {
+            beside.entry(identity.user_id).or_default().push(identity);
+        }
+        let profiles = page.items.into_iter().map(|user| {
+            let own = beside.remove(&Some(user.id)).unwrap_or_default();
+            profile(user, fields, own)
+        });
         Ok(ProfilePage {
             profiles: profiles.collect(),
+            identities,
             cursor,
             is_last,
             total,
         })
     }
 
-    /// This is how a user stands after the bridge has written him.
-    pub(super) async fn wrote(&self, user: User) {
+    /// This is how a user stands after the bridge has written him, and perhaps taken a number from him.
+    pub(super) async fn wrote(&self, user: User, taken: Option<&E164>) {
         if let Some(directory) = &self.directory {
-            directory.put(&profile(user, directory.fields(), Vec::new())).await;
+            directory
+                .put(profile(user, directory.fields(), Vec::new()), taken)
+                .await;
         }
     }
 

@@ -66,7 +66,7 @@ impl ZendeskDesk {
         match written {
             Ok(written) if written.shared_phone_number == Some(true) => self.take_back(user).await,
             Ok(written) => {
-                self.wrote(written).await;
+                self.wrote(written, None).await;
                 Ok(Outcome::Done)
             }
             Err(error) => self.settle_refusal(user, number, &error).await,
@@ -76,7 +76,7 @@ impl ZendeskDesk {
     /// Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
     async fn take_back(&self, user: &User) -> Result<Outcome, Failure> {
         let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
-        self.wrote(undone.map_err(Doing::WritingNumber.fails())?).await;
+        self.wrote(undone.map_err(Doing::WritingNumber.fails())?, None).await;
         Ok(Outcome::Taken)
     }
 
@@ -105,7 +105,7 @@ impl ZendeskDesk {
             // A key that Zendesk does not know is dropped without an error.
             Ok(written) if text_of(&written, key).is_none() => Ok(refused(&format!("there is no user field `{key}`"))),
             Ok(written) => {
-                self.wrote(written).await;
+                self.wrote(written, None).await;
                 Ok(Outcome::Done)
             }
             Err(error) => self.settle_refusal(user, number, &error).await,
@@ -155,7 +155,7 @@ impl ZendeskDesk {
                 Err(error) => return Err(failed(&error)),
             }
         }
-        self.wrote(user).await;
+        self.wrote(user, Some(number)).await;
         Ok(Outcome::Done)
     }
 }

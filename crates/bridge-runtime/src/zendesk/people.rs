@@ -90,7 +90,7 @@ impl ZendeskDesk {
                 if has_no_phone(&shown.map_err(Doing::EnsuringUser.fails())?) {
                     let phone = UserData::new().phone(number.as_str());
                     let written = self.client.users().update(user.id, &phone).await;
-                    self.wrote(written.map_err(Doing::EnsuringUser.fails())?).await;
+                    self.wrote(written.map_err(Doing::EnsuringUser.fails())?, None).await;
                 }
             }
             return Ok(Outcome::User(ours(user.id)));
@@ -108,7 +108,7 @@ impl ZendeskDesk {
             .await
             .map_err(Doing::EnsuringUser.fails())?;
         let id = ours(made.user.id);
-        self.wrote(made.user).await;
+        self.wrote(made.user, None).await;
         Ok(Outcome::User(id))
     }
 

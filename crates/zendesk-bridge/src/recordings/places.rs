@@ -1,11 +1,11 @@
-//! The places where recordings are kept, for whoever deletes them there.
+//! The places where recordings are kept, for whoever copies them there and deletes them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use recording_archive::ArchiveError;
 use recording_archive::archive::Sink;
-use recording_archive::copy::erase_all;
+use recording_archive::copy::{CopyReport, Step, copy_all, erase_all};
 use recording_archive::spool::{Kept, Spool};
 
 use super::sink;
@@ -42,6 +42,19 @@ impl Places {
     /// The spool; `None` if nothing was ever kept.
     pub(super) fn spool(&self) -> Option<Spool> {
         self.folder.is_dir().then(|| Spool::beside(&self.folder))
+    }
+
+    /// Copies what waits to the share, if there is one. Whoever asks has the lock of those who copy and delete.
+    pub(super) async fn copy(
+        &self,
+        spool: &Spool,
+        now: jiff::Timestamp,
+        progress: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<CopyReport, ArchiveError> {
+        match &self.sink {
+            Some(sink) => copy_all(spool, &**sink, &self.subdirectory, now, progress).await,
+            None => Ok(CopyReport::default()),
+        }
     }
 
     /// Deletes recordings and their copies. Whoever asks has the lock of those who copy and delete.

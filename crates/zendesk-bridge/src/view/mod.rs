@@ -10,6 +10,6 @@ mod table;
 
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
 pub(crate) use directory::Directory;
-pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned};
+pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned, lasting};
 pub(crate) use status::{Connection, Group, Problem, Session, Status, Unmatched, Wedged, render_status};
 pub(crate) use table::table;

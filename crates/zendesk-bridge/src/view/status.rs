@@ -63,6 +63,9 @@ pub(crate) struct Status {
     /// Recordings of calls that must not be recorded, which are still to be deleted from spool or share.
     #[serde(default)]
     pub(crate) refused_left: usize,
+    /// Those that were deleted there since the bridge runs.
+    #[serde(default)]
+    pub(crate) refused_deleted: usize,
     /// For how long recordings are kept; `null`: for ever.
     #[serde(default)]
     pub(crate) retention: Option<Retention>,
@@ -361,6 +364,7 @@ mod tests {
                 next: "2026-11-25T01:00:00Z".parse().ok(),
             }),
             refused_left: 1,
+            refused_deleted: 0,
             retention: Some(Retention {
                 hours: 180 * 24,
                 redact: true,

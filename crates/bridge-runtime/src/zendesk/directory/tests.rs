@@ -57,6 +57,7 @@ impl Rig {
                 .collect(),
             cursor: Some("c".into()),
             is_last: true,
+            identities: true,
             total: None,
         };
         self.directory.take_page(page).await.unwrap();
@@ -231,9 +232,21 @@ async fn what_the_bridge_writes_is_known_at_once() {
 async fn the_export_is_read_from_its_beginning_and_then_from_its_cursor() {
     let rig = Rig::new().await;
     let export = || Mock::given(method("GET")).and(path("/api/v2/incremental/users/cursor"));
-    let first = json!({"users": [user(601, Some("+4972199"))], "after_cursor": "c1", "after_url": null, "end_of_stream": false});
-    rig.mount(export().and(query_param_is_missing("cursor")), first, 1)
-        .await;
+    let identities = json!([
+        {"id": 1, "user_id": 601, "type": "phone_number", "value": "0721 77"},
+        {"id": 2, "user_id": 601, "type": "email", "value": "anna@acme.example"},
+        {"id": 3, "user_id": 699, "type": "phone_number", "value": "0721 88"},
+    ]);
+    let first = json!({"users": [user(601, Some("+4972199"))], "identities": identities,
+        "after_cursor": "c1", "after_url": null, "end_of_stream": false});
+    rig.mount(
+        export()
+            .and(query_param("include", "identities"))
+            .and(query_param_is_missing("cursor")),
+        first,
+        1,
+    )
+    .await;
     let last = json!({"users": [user(602, None)], "after_cursor": "c2", "after_url": null, "end_of_stream": true});
     rig.mount(export().and(query_param("cursor", "c1")), last, 1).await;
     let gone = json!({"errors": [{"code": "InvalidPaginationParameter", "title": "x"}]});
@@ -252,7 +265,14 @@ async fn the_export_is_read_from_its_beginning_and_then_from_its_cursor() {
         (ids(&page.profiles), page.cursor.as_deref(), page.is_last, page.total),
         (vec![601], Some("c1"), false, Some(2))
     );
+    let numbers = [
+        (NumberField::Phone, "+4972199".to_owned()),
+        (NumberField::Identity, "0721 77".to_owned()),
+    ];
+    assert!(page.identities && page.profiles[0].numbers == numbers);
+    // Without the side-load that was asked for, nothing is said of identities.
     let page = read(Some("c1")).await.unwrap();
+    assert!(!page.identities);
     assert_eq!(
         (ids(&page.profiles), page.cursor.as_deref(), page.is_last, page.total),
         (vec![602], Some("c2"), true, None)
