@@ -5,6 +5,7 @@ pub mod call_log;
 pub mod core;
 pub mod desk;
 pub mod effect;
+pub mod erasure;
 pub mod input;
 pub mod matching;
 pub mod number;

@@ -6,12 +6,14 @@
 mod memo;
 mod plan;
 mod scan;
+mod written;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
 pub use plan::{NumberPlan, PlanError};
+pub use written::Written;
 
 /// A number in E.164: `+` and digits. `Debug` shows the last three digits only; it is personal data.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

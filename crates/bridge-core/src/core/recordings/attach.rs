@@ -143,6 +143,10 @@ impl Turn<'_> {
         });
         // What is to be done with it is waited for.
         call.over = None;
+        if call.erased.is_some() {
+            // Whatever is found of it goes.
+            call.recorded = Recorded::Refused;
+        }
     }
 
     /// Attaches recordings once the ticket stands.
@@ -160,6 +164,9 @@ impl Turn<'_> {
 
     /// What becomes of a recording; `None` while that is not known.
     fn decide(&mut self, call: &mut CallState, recording: Recording) -> Option<Attach> {
+        if call.erased.is_some() {
+            return Some(self.not_attached("the call's caller was erased".into()));
+        }
         if call.recorded == Recorded::Refused {
             return Some(self.not_attached("the call must not be recorded".into()));
         }
