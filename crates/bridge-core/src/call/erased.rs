@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use pbx::Dialled;
 
 use super::{
-    Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Step, StepKind, Ticket,
+    Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step, StepKind, Ticket,
 };
 use crate::erasure::{ERASED, Sought};
 use crate::recording::{Hints, Recording};
@@ -34,6 +34,8 @@ impl CallState {
             Ticket::Failed { why } => ERASED.clone_into(why),
             Ticket::Pending | Ticket::Ordered(_) => {}
         }
+        // Whatever is still found of it goes.
+        self.recorded = Recorded::Refused;
         for known in &mut self.recordings {
             known.recording.erase();
             if let Attach::No { why } = &mut known.attach {

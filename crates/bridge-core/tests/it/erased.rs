@@ -5,17 +5,20 @@ use std::collections::BTreeMap;
 use bridge_core::call::{CallKey, CallState, CallSummary, Change};
 use bridge_core::call_log::{LogRead, Logs};
 use bridge_core::core::Core;
-use bridge_core::effect::Order;
+use bridge_core::effect::{Effect, Order};
 use bridge_core::erasure::{REMEMBERED, Sought, Standing, Stays, stays};
 use bridge_core::input::Input;
+use bridge_core::recording::Standing::Refused;
+use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_core::settings::Settings;
 use bridge_sim::story;
 use jiff::{SignedDuration, Timestamp};
-use pbx::{Dialled, Direction, Event, LegState, LoggedCall, UserId};
+use pbx::{CallId, Dialled, Direction, Event, LegState, LoggedCall, UserId};
 
 use crate::history::{How, answer};
 use crate::support;
-use crate::twins::leg;
+use crate::recordings;
+use crate::twins::{Twins, leg};
 
 const CALLER: &str = "0721 123456";
 const OWNER: &str = "0101";
@@ -179,6 +182,47 @@ fn neither_a_restart_nor_the_lists_make_a_second_ticket_of_a_call_whose_caller_w
     assert_eq!(bridge.erase_and_restart(), 2);
     bridge.pass(SignedDuration::from_hours(25));
     assert_eq!(bridge.tickets, 2);
+}
+
+#[test]
+fn a_recording_that_turns_up_late_goes_and_what_hangs_on_the_ticket_can_still_be_taken_away() {
+    let mut twins = Twins::new(recordings::settings(|_| {}));
+    twins.leg("c1", OWNER, LegState::Connected);
+    let orders = std::mem::take(&mut twins.new);
+    recordings::carry_out(&mut twins, orders);
+    twins.leg("c1", OWNER, LegState::Ended);
+    let recording = |sum: &str| Recording {
+        name: "Aufnahme_0721123456.wav".into(),
+        size: 7,
+        sha256: Sha256::parse(&sum.repeat(64)).unwrap(),
+        mime: "audio/wav".into(),
+        extension: "wav".into(),
+        duration: None,
+        hints: Hints {
+            call: Some(CallId::new("c1")),
+            ..Hints::default()
+        },
+    };
+    twins.handle(Input::Recording(recording("a")));
+    let orders = std::mem::take(&mut twins.new);
+    recordings::carry_out(&mut twins, orders);
+    twins.pass(SignedDuration::from_hours(1));
+    let sought = Sought::parse(CALLER, &twins.core.settings().numbers, None).unwrap();
+    let key = CallKey::new("c1");
+    assert!(twins.erase(&sought).contains(&key));
+
+    twins.handle(Input::Recording(recording("b")));
+    assert_eq!(twins.new, []);
+    assert_eq!(twins.recordings[&recording("b").sha256], Refused { call: key.clone() });
+    let call = Box::new(twins.calls[&key].clone());
+    twins.handle(Input::Refuse {
+        named: key.clone(),
+        call,
+    });
+    let orders = std::mem::take(&mut twins.new);
+    let done = recordings::carry_out(&mut twins, orders);
+    assert!(matches!(done[..], [Effect { order: Order::Redact { .. }, .. }]), "{done:?}");
+    assert!(twins.calls[&key].over.is_some());
 }
 
 #[test]

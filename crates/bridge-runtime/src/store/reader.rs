@@ -200,7 +200,14 @@ impl StoreReader {
         // One transaction: the bridge may write between two of these reads.
         let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
         let found = traces::find(&mut tx, sought, now).await;
+        // At once, and not when the pool gets round to it: whoever erases waits for those who read.
+        tx.rollback().await.map_err(|error| self.told(error))?;
         found.map(|found| found.traces).map_err(|error| self.told(error))
+    }
+
+    /// Lets go of the store's files.
+    pub async fn close(self) {
+        self.pool.close().await;
     }
 
     /// Whether a bridge runs on the store in this file.

@@ -13,7 +13,6 @@ use bridge_runtime::store::{Store, StoreErrorKind, StoreReader, TracedRecording,
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::run::open_store;
 use crate::cli::Output;
 use crate::config::{self, Config, Need};
 use crate::exit::{Exit, Stop};
@@ -47,7 +46,9 @@ pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, outpu
         None => Traces::default(),
     };
     // Whoever reads on keeps the store's log from being emptied.
-    drop(reader);
+    if let Some(reader) = reader {
+        reader.close().await;
+    }
     let told = told(&traces);
     let person = Person::new(&config.recordings, &sought);
     let files = person.look(&told, now).await;
@@ -69,6 +70,18 @@ pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, outpu
         trouble.iter().for_each(|trouble| out::tell(trouble));
     }
     Ok(if is_done { Exit::Done } else { Exit::Failed })
+}
+
+/// Takes the store: a bridge that runs would write down again what it still has in mind.
+async fn open_store(config: &Config) -> Result<Store, Stop> {
+    Store::open(&config.store, &config.pbx.name).await.map_err(|error| {
+        if error.kind() == StoreErrorKind::Held {
+            return Stop::held(format!(
+                "{error}: stop it first, since it would write down again what it still has in mind. Nothing is erased; without --yes it is listed beside it"
+            ));
+        }
+        anyhow::Error::new(error).into()
+    })
 }
 
 /// Erases what can be, in an order in which whatever is left is still listed the next time; and what is in the way.

@@ -126,7 +126,7 @@ pub(crate) fn stays(why: Stays, call: &str, zone: &TimeZone) -> String {
             "late events of it would begin it anew, with a second ticket: come back after {}",
             clock(until, zone)
         ),
-        Stays::Listed => "the telephone system's lists may still tell of it, and would begin it anew, with a second ticket: run the bridge until it has read them all, or come back after a week"
+        Stays::Listed => "the telephone system's lists may still tell of it, and would begin it anew, with a second ticket: run the bridge until it has read them all, or come back after eight days"
             .into(),
     }
 }

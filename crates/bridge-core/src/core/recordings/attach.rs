@@ -143,10 +143,6 @@ impl Turn<'_> {
         });
         // What is to be done with it is waited for.
         call.over = None;
-        if call.erased.is_some() {
-            // Whatever is found of it goes.
-            call.recorded = Recorded::Refused;
-        }
     }
 
     /// Attaches recordings once the ticket stands.
