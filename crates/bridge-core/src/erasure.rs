@@ -7,13 +7,13 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 
-use crate::call::CallState;
+use crate::call::{CallState, Ticket};
 use crate::desk::Profile;
 use crate::effect::Order;
 use crate::input::Outcome;
 use crate::matching::Matching;
 use crate::number::{E164, NumberPlan, Reading, Written};
-use crate::recording::Recording;
+use crate::recording::{Hints, Recording};
 
 /// Stands where something was.
 pub const ERASED: &str = "erased with its caller";
@@ -133,21 +133,47 @@ impl Sought {
         self.written.is_in_name(name)
     }
 
-    /// Whether he is one of those in a call.
+    /// Whether he is at the other end of a call. Whoever called one of our own numbers is not the one of that number.
     #[must_use]
     pub fn took_part(&self, call: &CallState) -> bool {
-        let legs = call.legs.values().filter_map(|leg| leg.called.as_ref());
-        let numbers = call.caller.iter().chain(&call.called).chain(legs);
+        let is = |number: Option<&Dialled>| number.is_some_and(|number| self.is(number));
         let mut recordings = call.recordings.iter();
-        numbers.into_iter().any(|number| self.is(number)) || recordings.any(|known| self.is_of(&known.recording))
+        let is_other_end = if call.outbound {
+            is(call.called.as_ref()) || call.legs.values().any(|leg| is(leg.called.as_ref()))
+        } else {
+            is(call.caller.as_ref())
+        };
+        is_other_end || recordings.any(|known| self.is_of(&known.recording))
+    }
+
+    /// Whether the words of others in a call name his number: what the help desk said may do so.
+    #[must_use]
+    pub fn is_named(&self, call: &CallState) -> bool {
+        let failed = if let Ticket::Failed { why } = &call.ticket {
+            Some(why)
+        } else {
+            None
+        };
+        let texts = call.remarks.iter().chain(&call.troubles).chain(failed);
+        let whys = call.postponed.values().chain(call.wedged.values());
+        texts.chain(whys).any(|text| self.stands_in(text))
     }
 
     /// Whether a recording is of him, by what its name or a file beside it says.
     #[must_use]
     pub fn is_of(&self, recording: &Recording) -> bool {
-        let hints = &recording.hints;
-        let mut numbers = hints.caller.iter().chain(&hints.called);
-        numbers.any(|number| self.is(number)) || self.is_in_name(&recording.name)
+        self.is_meant(&recording.hints, &recording.name)
+    }
+
+    /// Whether what is said of a recording means him: as the caller, or, where one of our own phones called or nobody knows who, as
+    /// the one who was called.
+    #[must_use]
+    pub fn is_meant(&self, hints: &Hints, name: &str) -> bool {
+        let is_public = |number: &&Dialled| matches!(self.plan.read(number), Reading::Public(_));
+        match hints.caller.as_ref().filter(is_public) {
+            Some(caller) => self.is(caller),
+            None => hints.called.as_ref().is_some_and(|called| self.is(called)) || self.is_in_name(name),
+        }
     }
 
     /// Whether an order holds his number.

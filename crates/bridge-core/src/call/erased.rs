@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use pbx::Dialled;
 
 use super::{
-    Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step, StepKind, Ticket,
+    Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step, StepKind,
+    Ticket,
 };
 use crate::erasure::{ERASED, Sought};
 use crate::recording::{Hints, Recording};

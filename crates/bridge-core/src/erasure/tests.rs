@@ -58,7 +58,11 @@ fn a_number_is_sought_in_whatever_form_it_is_typed_and_others_are_told_apart() {
     ] {
         assert_eq!(Sought::parse(typed, &plan(), Some(&matching)), Err(why), "{typed}");
     }
-    assert_eq!(format!("{:?}", sought()).matches("721").count(), 1, "the area code of the plan");
+    assert_eq!(
+        format!("{:?}", sought()).matches("721").count(),
+        1,
+        "the area code of the plan"
+    );
 }
 
 #[test]
@@ -175,20 +179,57 @@ fn what_remains_of_an_answer_is_its_ticket_and_nobodys_words() {
         Outcome::Wedged { why: why() },
     ] {
         let remains = format!("{:?}", remains_of(&outcome));
-        assert!(remains.contains(ERASED) && !remains.contains("900") && !remains.contains("555010"), "{remains}");
+        assert!(
+            remains.contains(ERASED) && !remains.contains("900") && !remains.contains("555010"),
+            "{remains}"
+        );
     }
 }
 
 #[test]
-fn a_call_is_of_whoever_called_was_called_or_stands_in_the_name_of_its_recording() {
+fn a_call_is_of_whoever_is_at_its_other_end() {
     let sought = sought();
-    let call = |change: fn(&mut CallState)| {
-        let mut call = CallState::new(&pbx::CallId::new("c1"), at(0));
-        change(&mut call);
-        call
+    let call = |outbound, caller: &str, called: &str| CallState {
+        outbound,
+        caller: Some(Dialled::new(caller)),
+        called: Some(Dialled::new(called)),
+        merged_into: Some(CallKey::new("+49721555010")),
+        ..CallState::new(&pbx::CallId::new("c1"), at(0))
     };
-    assert!(sought.took_part(&call(|call| call.caller = Some(Dialled::new("0049721555010")))));
-    assert!(sought.took_part(&call(|call| call.called = Some(Dialled::new("555010")))));
-    assert!(!sought.took_part(&call(|call| call.caller = Some(Dialled::new("0721 555011")))));
-    assert!(!sought.took_part(&call(|call| call.merged_into = Some(CallKey::new("+49721555010")))));
+    assert!(sought.took_part(&call(false, "0049721555010", "300")));
+    assert!(sought.took_part(&call(true, "12", "555010")));
+    assert!(!sought.took_part(&call(false, "0721 555011", "300")));
+    assert!(
+        !sought.took_part(&call(false, "0721 555011", "0721 555010")),
+        "he was dialled: a line of our own"
+    );
+    assert!(!sought.took_part(&call(true, "0721 555010", "0721 555011")));
+}
+
+#[test]
+fn a_recording_is_of_whoever_is_at_the_other_end() {
+    let sought = sought();
+    let is_of = |caller: Option<&str>, called: Option<&str>, name: &str| {
+        let hints = Hints {
+            caller: caller.map(Dialled::new),
+            called: called.map(Dialled::new),
+            ..Hints::default()
+        };
+        sought.is_meant(&hints, name)
+    };
+    assert!(is_of(Some("555010"), Some("0101"), "a.wav"));
+    assert!(is_of(Some("12"), Some("0721 555010"), "a.wav"));
+    assert!(is_of(None, None, "Aufnahme_20261124_140205_0721555010.wav"));
+    assert!(!is_of(Some("0721 123456"), Some("0721 555010"), "b_0721555010.wav"));
+    assert!(!is_of(None, None, "a.wav"));
+}
+
+#[test]
+fn the_help_desk_s_words_in_a_call_may_name_him() {
+    let call = |why: &str| CallState {
+        ticket: Ticket::Failed { why: why.into() },
+        ..CallState::new(&pbx::CallId::new("c1"), at(0))
+    };
+    assert!(sought().is_named(&call("the number 0721/555010 is suspended")));
+    assert!(!sought().is_named(&call("the requester is suspended")));
 }

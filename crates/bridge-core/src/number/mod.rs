@@ -6,9 +6,9 @@
 mod memo;
 mod plan;
 mod scan;
-mod written;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::fmt;
 

@@ -93,7 +93,14 @@ mod tests {
         ] {
             assert!(written.stands_in(text), "{text}");
         }
-        for text in ["", "0721 555011", "5550101", "55501", "ticket 555 for 010 people", "…010"] {
+        for text in [
+            "",
+            "0721 555011",
+            "5550101",
+            "55501",
+            "ticket 555 for 010 people",
+            "…010",
+        ] {
             assert!(!written.stands_in(text), "{text}");
         }
     }
@@ -107,7 +114,10 @@ mod tests {
         let name = "Aufnahme_20261124_140205_0721555010_0101.wav";
         assert!(written("+49721555010").is_in_name(name));
         assert!(written("+49721555010").is_in_name("+49721555010.wav"));
-        assert!(!written("+49721140205").is_in_name(name), "a local number like the time");
+        assert!(
+            !written("+49721140205").is_in_name(name),
+            "a local number like the time"
+        );
         assert!(!written("+49611241402").is_in_name(name), "digits across date and time");
     }
 }

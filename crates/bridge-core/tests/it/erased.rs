@@ -16,8 +16,8 @@ use jiff::{SignedDuration, Timestamp};
 use pbx::{CallId, Dialled, Direction, Event, LegState, LoggedCall, UserId};
 
 use crate::history::{How, answer};
-use crate::support;
 use crate::recordings;
+use crate::support;
 use crate::twins::{Twins, leg};
 
 const CALLER: &str = "0721 123456";
@@ -151,10 +151,14 @@ impl Bridge {
             let change = Change::erased(state, summary, &sought, self.now);
             assert_eq!((change.summary.caller.as_ref(), change.summary.requester), (None, None));
             assert_eq!(change.summary.outcome, "ticket 1000");
-            self.journal.insert(key.clone(), (change.state, change.summary, updated));
+            self.journal
+                .insert(key.clone(), (change.state, change.summary, updated));
         }
         let since = (self.now - REMEMBERED).min(self.logs.floor(self.now).unwrap());
-        let given_back = self.journal.values().filter(|(state, _, updated)| state.over.is_none() || *updated >= since);
+        let given_back = self
+            .journal
+            .values()
+            .filter(|(state, _, updated)| state.over.is_none() || *updated >= since);
         let calls = given_back.map(|(state, _, _)| state.clone()).collect();
         let matching = self.core.matching().cloned();
         self.core = Core::restore(self.settings.clone(), calls, matching, true).with_logs(self.logs.clone());
@@ -171,7 +175,11 @@ fn neither_a_restart_nor_the_lists_make_a_second_ticket_of_a_call_whose_caller_w
     assert!(bridge.told > 0, "the list was read");
     bridge.pass(SignedDuration::from_hours(30));
     bridge.call("c2");
-    assert_eq!(bridge.erase_and_restart(), 1, "the one of yesterday, not the one of now");
+    assert_eq!(
+        bridge.erase_and_restart(),
+        1,
+        "the one of yesterday, not the one of now"
+    );
     for _ in 0..10 {
         // Each time its session is lost, and the list is read from where it was read last.
         bridge.lose_session();
@@ -221,7 +229,16 @@ fn a_recording_that_turns_up_late_goes_and_what_hangs_on_the_ticket_can_still_be
     });
     let orders = std::mem::take(&mut twins.new);
     let done = recordings::carry_out(&mut twins, orders);
-    assert!(matches!(done[..], [Effect { order: Order::Redact { .. }, .. }]), "{done:?}");
+    assert!(
+        matches!(
+            done[..],
+            [Effect {
+                order: Order::Redact { .. },
+                ..
+            }]
+        ),
+        "{done:?}"
+    );
     assert!(twins.calls[&key].over.is_some());
 }
 

@@ -114,7 +114,7 @@ impl Twins {
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
         assert_eq!(self.restored.problems(), self.core.problems());
         assert_eq!(self.restored.calls_in_progress(), self.core.calls_in_progress());
-        self.restored = self.from_journal();
+        self.restored = self.as_the_journal_has_it();
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
     }
 
@@ -130,12 +130,12 @@ impl Twins {
             call.key.clone()
         });
         let keys = keys.collect();
-        self.core = self.from_journal();
-        self.restored = self.from_journal();
+        self.core = self.as_the_journal_has_it();
+        self.restored = self.as_the_journal_has_it();
         keys
     }
 
-    fn from_journal(&self) -> Core {
+    fn as_the_journal_has_it(&self) -> Core {
         let (active, matching) = (self.core.is_active(), self.core.matching().cloned());
         let calls = self.calls.values().cloned().collect();
         Core::restore(self.settings.clone(), calls, matching, active)

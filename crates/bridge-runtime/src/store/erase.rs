@@ -132,7 +132,10 @@ async fn call(db: &mut SqliteConnection, change: &Change) -> Result<(), ReadErro
         .bind(call_to_text(&change.state))
         .execute(&mut *db)
         .await?;
-    sqlx::query("DELETE FROM steps WHERE call = ?1").bind(key()).execute(&mut *db).await?;
+    sqlx::query("DELETE FROM steps WHERE call = ?1")
+        .bind(key())
+        .execute(&mut *db)
+        .await?;
     for (step, seq) in change.steps.iter().zip(1_i64..) {
         sqlx::query("INSERT INTO steps (call, seq, at, kind, what, why) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
             .bind(key())
@@ -171,12 +174,7 @@ async fn effect_of_others(
 }
 
 /// An order without what is a person's. Its id stays, so that it is not given anew.
-async fn effect(
-    db: &mut SqliteConnection,
-    seq: i64,
-    outcome: Option<String>,
-    part: Part,
-) -> Result<(), ReadError> {
+async fn effect(db: &mut SqliteConnection, seq: i64, outcome: Option<String>, part: Part) -> Result<(), ReadError> {
     let outcome = match outcome {
         Some(text) if part.outcome => Some(outcome_to_text(&remains_of(&outcome_from_text(&text)?))),
         same => same,
@@ -224,7 +222,9 @@ async fn recording(db: &mut SqliteConnection, traced: TracedRecording, text: &st
 async fn clear(connection: &mut SqliteConnection, store: &Store) -> Result<(), StoreError> {
     let wrong = |error| store.wrong(error);
     sqlx::query("VACUUM").execute(&mut *connection).await.map_err(wrong)?;
-    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").fetch_one(&mut *connection).await;
+    let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+        .fetch_one(&mut *connection)
+        .await;
     let busy: i64 = row.and_then(|row| row.try_get(0)).map_err(wrong)?;
     if busy != 0 {
         let message = format!(

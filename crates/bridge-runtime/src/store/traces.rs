@@ -114,7 +114,12 @@ pub(super) async fn find(db: &mut SqliteConnection, sought: &Sought, now: Timest
     if let Some(matching) = matching {
         found.traces.users.remove(&matching.default_user);
     }
-    let others: BTreeSet<CallKey> = found.traces.mentions.iter().map(|mention| mention.call.clone()).collect();
+    let others: BTreeSet<CallKey> = found
+        .traces
+        .mentions
+        .iter()
+        .map(|mention| mention.call.clone())
+        .collect();
     found.traces.mentions.clear();
     for call in others {
         let stays = stays.of_key(&mut *db, &call).await?;
@@ -185,8 +190,8 @@ async fn calls(
     while let Some(row) = rows.try_next().await? {
         let state = call_from_text(&row.try_get::<String, _>(9)?)?;
         let summary = restore::summary(&row)?;
-        let shown = summary.caller.as_ref().is_some_and(|caller| sought.is(caller));
-        if !shown && !sought.took_part(&state) && !sought.stands_in(&summary.outcome) {
+        // A call of others in whose state he is named becomes a fact as well: whose words stand where cannot be told apart.
+        if !sought.took_part(&state) && !sought.is_named(&state) {
             continue;
         }
         found.traces.users.extend(users_of(&state));
@@ -215,7 +220,10 @@ fn users_of(state: &CallState) -> impl Iterator<Item = UserId> {
         NewUser::NotAsked | NewUser::Asked { .. } | NewUser::Failed { .. } => None,
     };
     let opened = state.opened();
-    let requesters = [opened.and_then(|opened| opened.requester), opened.and_then(|opened| opened.seen)];
+    let requesters = [
+        opened.and_then(|opened| opened.requester),
+        opened.and_then(|opened| opened.seen),
+    ];
     [known, made].into_iter().chain(requesters).flatten()
 }
 
@@ -293,7 +301,11 @@ async fn recordings(
         };
         found.traces.recordings.push(TracedRecording {
             sha256: recording.sha256.clone(),
-            standing: standing_from(&row.try_get::<String, _>(0)?, key.map(|key| key.as_str().to_owned()), what)?,
+            standing: standing_from(
+                &row.try_get::<String, _>(0)?,
+                key.map(|key| key.as_str().to_owned()),
+                what,
+            )?,
             stays,
         });
         found.recordings.push(recording);

@@ -273,7 +273,9 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
             });
         }
     }
-    let at = |call: &str| Standing::Attached { call: CallKey::new(call) };
+    let at = |call: &str| Standing::Attached {
+        call: CallKey::new(call),
+    };
     let settled = Standing::Settled {
         call: CallKey::new("c0"),
         what: "not attached: 0721 555010 is Karla's".into(),
@@ -297,7 +299,13 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     other.state.over = Some(noon());
     other.state.caller = Some(Dialled::new("0721 123456"));
     other.steps[0].why = "the help desk says that +49 721 555010 is taken".into();
-    let looked = effect("other", "lookup", Order::ReadTicket { ticket: TicketId::new(78) });
+    let looked = effect(
+        "other",
+        "lookup",
+        Order::ReadTicket {
+            ticket: TicketId::new(78),
+        },
+    );
     entries.push(Entry {
         changes: vec![other],
         effects: vec![looked.clone()],
@@ -315,8 +323,16 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     }
     let reader = StoreReader::open(&path).await.unwrap();
     let traces = reader.traces(&sought(), after(LATER)).await.unwrap();
-    assert_eq!((traces.calls.len(), traces.mentions.len(), traces.recordings.len()), (6, 1, 4));
-    assert!(traces.calls.iter().all(|call| call.stays.is_none() && call.orders == 9 && call.listed == 1));
+    assert_eq!(
+        (traces.calls.len(), traces.mentions.len(), traces.recordings.len()),
+        (6, 1, 4)
+    );
+    assert!(
+        traces
+            .calls
+            .iter()
+            .all(|call| call.stays.is_none() && call.orders == 9 && call.listed == 1)
+    );
     assert_eq!(traces.users.iter().map(|user| user.get()).collect::<Vec<_>>(), [900]);
 
     let erased = store.erase(&sought(), true, after(LATER)).await.unwrap();
@@ -343,8 +359,16 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     assert_eq!((story.summary.caller, story.summary.requester), (None, None));
     assert_eq!(story.summary.outcome, "ticket 77");
     assert_eq!((story.steps.len(), story.effects.len()), (1, 9));
-    assert!(story.effects.iter().all(|effect| effect.state == EffectState::Done || effect.state == EffectState::Dropped));
-    assert_eq!(store.erase(&sought(), true, after(LATER)).await.unwrap(), Erased::default());
+    assert!(
+        story
+            .effects
+            .iter()
+            .all(|effect| effect.state == EffectState::Done || effect.state == EffectState::Dropped)
+    );
+    assert_eq!(
+        store.erase(&sought(), true, after(LATER)).await.unwrap(),
+        Erased::default()
+    );
 }
 
 #[tokio::test]
@@ -383,7 +407,11 @@ async fn what_was_ordered_for_an_erased_call_is_not_ordered_again_and_its_record
     };
     assert_eq!(committed.settled_before[0].1, opened);
     let restored = store.restore(after(LATER)).await.unwrap();
-    assert_eq!((restored.calls.len(), restored.effects.len()), (0, 0), "it did not come back by being erased");
+    assert_eq!(
+        (restored.calls.len(), restored.effects.len()),
+        (0, 0),
+        "it did not come back by being erased"
+    );
     // The recording that hangs on the ticket may have to go one day, and must not be attached twice.
     assert_eq!(store.recordings(&[sum('1')]).await.unwrap()[&sum('1')], standing);
     let state = store.call(&CallKey::new("c1")).await.unwrap().unwrap();
@@ -428,7 +456,9 @@ async fn a_call_of_which_something_may_still_come_is_left_as_it_is_and_so_is_wha
     let traces = reader.traces(&sought(), now).await.unwrap();
     let why = |key: &str| {
         let mut calls = traces.calls.iter();
-        calls.find(|call| call.summary.key.as_str() == key).and_then(|call| call.stays)
+        calls
+            .find(|call| call.summary.key.as_str() == key)
+            .and_then(|call| call.stays)
     };
     let until = after(LATER + 24 * 3600);
     assert_eq!(why("talks"), Some(Stays::GoesOn));
@@ -443,11 +473,17 @@ async fn a_call_of_which_something_may_still_come_is_left_as_it_is_and_so_is_wha
         left: 6,
         ..Erased::default()
     };
-    assert_eq!(erased, nothing, "four calls, a mention, and a file that would come again");
+    assert_eq!(
+        erased, nothing,
+        "four calls, a mention, and a file that would come again"
+    );
     assert_eq!(reader.call("talks").await.unwrap(), before);
     assert_eq!(store.restore(now).await.unwrap().effects.len(), 1);
     let later = store.erase(&sought(), true, after(LATER + 25 * 3600)).await.unwrap();
-    assert_eq!((later.calls, later.mentions, later.recordings, later.left), (1, 1, 1, 3));
+    assert_eq!(
+        (later.calls, later.mentions, later.recordings, later.left),
+        (1, 1, 1, 3)
+    );
     assert_eq!(store.restore(now).await.unwrap().unassigned, []);
 }
 
@@ -476,7 +512,10 @@ async fn an_erasure_that_broke_off_before_the_file_was_cleared_is_told_and_finis
     let store = Store::open(&path, "acme").await.unwrap();
     let reader = StoreReader::open(&path).await.unwrap();
     assert!(reader.traces(&sought(), after(LATER)).await.unwrap().unfinished);
-    assert_eq!(store.erase(&sought(), true, after(LATER)).await.unwrap(), Erased::default());
+    assert_eq!(
+        store.erase(&sought(), true, after(LATER)).await.unwrap(),
+        Erased::default()
+    );
     assert!(!holds(&bytes(&path), b"555010"));
     assert!(!reader.traces(&sought(), after(LATER)).await.unwrap().unfinished);
 }

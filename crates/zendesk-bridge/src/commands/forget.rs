@@ -3,6 +3,7 @@
 //! Files go first and the store last: as long as anything is left, the store's own listing still leads to it, and the same
 //! command goes on. A further place that keeps numbers is listed in [`listed`] and erased in [`erase`].
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -60,7 +61,13 @@ pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, outpu
         return Ok(end_of_list(&shown, output));
     }
     let (outcome, trouble) = erase(store.as_ref(), &sought, &person, files, &told, now).await;
-    shown.trouble.extend(trouble.iter().filter(|one| !shown.trouble.contains(one)).cloned().collect::<Vec<_>>());
+    shown.trouble.extend(
+        trouble
+            .iter()
+            .filter(|one| !shown.trouble.contains(one))
+            .cloned()
+            .collect::<Vec<_>>(),
+    );
     let is_done = outcome.left == 0 && trouble.is_empty();
     if output.json {
         shown.erased = Some(outcome);
@@ -122,7 +129,11 @@ fn end_of_list(shown: &view::Person, output: Output) -> Exit {
     } else if !shown.is_nothing() || shown.unfinished {
         out::say("\nnothing is erased yet: the same with --yes does, while no bridge runs");
     }
-    if shown.trouble.is_empty() { Exit::Done } else { Exit::Failed }
+    if shown.trouble.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Failed
+    }
 }
 
 fn not_sought(why: NotSought) -> Stop {
@@ -133,7 +144,11 @@ fn not_sought(why: NotSought) -> Stop {
 fn told(traces: &Traces) -> Told {
     let recordings = traces.recordings.iter();
     Told {
-        calls: traces.calls.iter().map(|call| call.summary.key.as_str().to_owned()).collect(),
+        calls: traces
+            .calls
+            .iter()
+            .map(|call| call.summary.key.as_str().to_owned())
+            .collect(),
         recordings: recordings
             .map(|recording| (recording.sha256.as_str().to_owned(), recording.stays.is_none()))
             .collect(),
@@ -164,22 +179,26 @@ fn listed(config: &Config, sought: &Sought, traces: &Traces, files: &Files) -> v
         let base = config.zendesk.url.as_str().trim_end_matches('/');
         format!("{base}/agent/{what}/{id}")
     };
-    let tickets = traces.calls.iter().filter_map(|call| call.summary.ticket);
+    let tickets: BTreeSet<_> = traces.calls.iter().filter_map(|call| call.summary.ticket).collect();
     view::Person {
         number: sought.number().masked(),
         calls: calls.collect(),
         mentions: mentions.collect(),
         recordings: traces.recordings.iter().map(recording).collect(),
-        files: files.all().into_iter().map(|file| PersonFile {
-            place: file.place,
-            sha256: file.sha256,
-            bytes: file.bytes,
-        }).collect(),
+        files: files
+            .all()
+            .into_iter()
+            .map(|file| PersonFile {
+                place: file.place,
+                sha256: file.sha256,
+                bytes: file.bytes,
+            })
+            .collect(),
         unfit_files: files.inbox_unfit,
         files_of_calls_that_stay: files.inbox_stays,
         unfinished: traces.unfinished,
         zendesk: InZendesk {
-            tickets: tickets.map(|ticket| address("tickets", ticket.get())).collect(),
+            tickets: tickets.iter().map(|ticket| address("tickets", ticket.get())).collect(),
             users: traces.users.iter().map(|user| address("users", user.get())).collect(),
         },
         trouble: files.trouble.clone(),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
 use bridge_core::erasure::Sought;
+use bridge_core::recording::Hints;
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 use recording_archive::inbox::{Found, Inbox};
@@ -153,11 +154,14 @@ impl<'a> Person<'a> {
 
     /// Whether a file that the journal does not know is of him.
     fn is_of(&self, found: &Found, told: &Told) -> bool {
-        let hints = &found.hints;
-        let mut numbers = hints.caller.iter().chain(&hints.called);
-        numbers.any(|number| self.sought.is(&Dialled::new(number.as_str())))
-            || self.sought.is_in_name(&found.name)
-            || hints.call.as_ref().is_some_and(|call| told.calls.contains(call))
+        let number = |number: &Option<String>| number.as_deref().map(Dialled::new);
+        let hints = Hints {
+            caller: number(&found.hints.caller),
+            called: number(&found.hints.called),
+            ..Hints::default()
+        };
+        self.sought.is_meant(&hints, &found.name)
+            || found.hints.call.as_ref().is_some_and(|call| told.calls.contains(call))
     }
 
     async fn kept(&self, told: &Told) -> anyhow::Result<Vec<Kept>> {
@@ -171,9 +175,7 @@ impl<'a> Person<'a> {
         let mut all = spool.all().await.context("kept recordings cannot be read")?;
         all.retain(|kept| {
             let mut numbers = kept.meta.numbers.iter();
-            numbers.any(|number| self.sought.is(&Dialled::new(number.as_str())))
-                || told.calls.contains(&kept.meta.call)
-                || self.sought.is_in_name(&kept.file_name)
+            numbers.any(|number| self.sought.is(&Dialled::new(number.as_str()))) || told.calls.contains(&kept.meta.call)
         });
         Ok(all)
     }
@@ -189,7 +191,9 @@ impl<'a> Person<'a> {
         gone.left += kept.len() - report.erased;
         let mut told: Vec<String> = report.failed.into_iter().map(|(_, error)| error.to_string()).collect();
         told.dedup();
-        let told = told.iter().map(|error| format!("kept recordings cannot be erased: {error}"));
+        let told = told
+            .iter()
+            .map(|error| format!("kept recordings cannot be erased: {error}"));
         gone.trouble.extend(told);
         Ok(())
     }
@@ -208,7 +212,11 @@ impl Files {
             sha256: kept.sha256.to_string(),
             bytes: kept.size,
         };
-        let spool = self.kept.iter().filter(|kept| kept.is_here).map(|kept| file(kept, "spool"));
+        let spool = self
+            .kept
+            .iter()
+            .filter(|kept| kept.is_here)
+            .map(|kept| file(kept, "spool"));
         let copied = self.kept.iter().filter(|kept| kept.copied.is_some());
         inbox
             .chain(spool)

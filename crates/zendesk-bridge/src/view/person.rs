@@ -158,13 +158,25 @@ pub(crate) fn render_person(person: &Person, zone: &TimeZone, width: u16) -> Str
         text.push('\n');
     }
     for (count, what) in [
-        (person.mentions.len(), "in calls of others whose story, orders or answers name the number"),
+        (
+            person.mentions.len(),
+            "in calls of others whose story, orders or answers name the number",
+        ),
         (person.recordings.len(), "in what the journal knows of recordings"),
         (person.files_in("inbox"), "in the inbox: recordings"),
-        (person.files_in("spool"), "in the folder for kept recordings: recordings that wait to be copied"),
+        (
+            person.files_in("spool"),
+            "in the folder for kept recordings: recordings that wait to be copied",
+        ),
         (person.files_in("share"), "on the share: copies of recordings"),
-        (person.files_of_calls_that_stay, "in the inbox, of calls that stay for now"),
-        (person.unfit_files, "in the inbox: files that bear the number and are no complete recordings that can be read; delete them there"),
+        (
+            person.files_of_calls_that_stay,
+            "in the inbox, of calls that stay for now",
+        ),
+        (
+            person.unfit_files,
+            "in the inbox: files that bear the number and are no complete recordings that can be read; delete them there",
+        ),
     ] {
         if count > 0 {
             text.push_str(&format!("  {count} {what}\n"));
@@ -182,7 +194,7 @@ pub(crate) fn render_person(person: &Person, zone: &TimeZone, width: u16) -> Str
     for trouble in &person.trouble {
         text.push_str(&format!("\ntrouble: {trouble}\n"));
     }
-    text.trim_end().to_owned()
+    text.trim_end().replace("\n\n\n", "\n\n")
 }
 
 /// What came of erasing, for people.
@@ -190,11 +202,17 @@ pub(crate) fn render_outcome(outcome: &Outcome) -> String {
     let mut text = String::from("erased:\n");
     let before = text.len();
     for (count, what) in [
-        (outcome.calls, "from calls, of which when, group, agent, outcome and ticket stay"),
+        (
+            outcome.calls,
+            "from calls, of which when, group, agent, outcome and ticket stay",
+        ),
         (outcome.mentions, "from calls of others"),
         (outcome.recordings, "from what the journal knows of recordings"),
         (outcome.inbox, "recordings from the inbox"),
-        (outcome.kept, "recordings from the folder for kept recordings and from the share"),
+        (
+            outcome.kept,
+            "recordings from the folder for kept recordings and from the share",
+        ),
     ] {
         if count > 0 {
             text.push_str(&format!("  {count} {what}\n"));
@@ -205,7 +223,9 @@ pub(crate) fn render_outcome(outcome: &Outcome) -> String {
     }
     match outcome.left {
         0 => text.push_str("nothing is left here; the bridge's log never holds numbers"),
-        left => text.push_str(&format!("{left} left, as said above: mend what is in the way, and run the same again")),
+        left => text.push_str(&format!(
+            "{left} left, as said above: once nothing is in the way any more, run the same again"
+        )),
     }
     text
 }
@@ -232,7 +252,9 @@ fn calls(calls: &[PersonCall], zone: &TimeZone, width: u16) -> String {
             short(&call.id),
             call.group.clone().unwrap_or_else(dash),
             call.ticket_id.map_or_else(dash, |ticket| ticket.to_string()),
-            call.stays.as_ref().map_or_else(|| "yes".into(), |why| format!("not yet: {why}")),
+            call.stays
+                .as_ref()
+                .map_or_else(|| "yes".into(), |why| format!("not yet: {why}")),
         ]);
     }
     table.trim_fmt()
@@ -256,5 +278,6 @@ fn clock(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().fold(String::new(), |text, line| format!("{text}    {line}\n"))
+    text.lines()
+        .fold(String::new(), |text, line| format!("{text}    {line}\n"))
 }

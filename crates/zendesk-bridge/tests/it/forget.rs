@@ -7,7 +7,7 @@ use bridge_core::call_log::Logs;
 use bridge_core::port::{Entry, Journal as _};
 use bridge_runtime::Clock;
 use bridge_runtime::store::{Store, StoreReader};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use serde_json::Value;
 
 use super::place::Place;
@@ -28,26 +28,41 @@ async fn recorded() -> (Site, String, u64) {
     let (code, out, error) = site.world.run("recordings copy").await;
     assert_eq!(code, 0, "{out}{error}");
     site.put("Aufnahme_20240229_120000_0721555010_0101.wav", &wav(0x66));
-    let unassigned = |status: &Value| status["recordings"]["unassigned"].as_array().is_some_and(|all| !all.is_empty());
-    site.status(|status| unassigned(status) && status["effects_waiting"] == 0).await;
+    let unassigned = |status: &Value| {
+        status["recordings"]["unassigned"]
+            .as_array()
+            .is_some_and(|all| !all.is_empty())
+    };
+    site.status(|status| unassigned(status) && status["effects_waiting"] == 0)
+        .await;
 
     // Beside the bridge it is listed, and nothing is erased.
     let (code, out, error) = site.world.run(&format!("forget {NUMBER}")).await;
     assert_eq!(code, 0, "{out}{error}");
-    for words in ["kept of …010", "1 call in the journal", "not yet: ", "the same with --yes does"] {
+    for words in [
+        "kept of …010",
+        "1 call in the journal",
+        "not yet: ",
+        "the same with --yes does",
+    ] {
         assert!(out.contains(words), "{words}: {out}");
     }
     assert!(!out.contains("555010"), "{out}");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!((code, out.as_str()), (3, ""), "{error}");
-    assert!(error.contains("another bridge") && error.contains("Nothing is erased"), "{error}");
+    assert!(
+        error.contains("another bridge") && error.contains("Nothing is erased"),
+        "{error}"
+    );
     assert_eq!(bridge.stop().await, 0);
     (site, call, ticket)
 }
 
 /// Everything that is known says that the call was a year ago, and that lists are read no further back than to now.
 async fn age(site: &Site, call: &str) {
-    let store = Store::open(site.path("bridge.db"), "starface").await.expect("the store");
+    let store = Store::open(site.path("bridge.db"), "starface")
+        .await
+        .expect("the store");
     let now = Clock::system().now();
     let then = now.checked_sub(SignedDuration::from_hours(24 * 365)).expect("a moment");
     let restored = store.restore(now).await.expect("the calls");
@@ -111,9 +126,21 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --json")).await;
     assert_eq!(code, 0, "{out}{error}");
     let listed: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((&listed["number"], &listed["erased"]), (&"…010".into(), &Value::Null), "{out}");
-    assert_eq!((&listed["calls"][0]["id"], &listed["calls"][0]["stays"]), (&call.as_str().into(), &Value::Null));
-    let mut places: Vec<&str> = listed["files"].as_array().expect("files").iter().filter_map(|file| file["place"].as_str()).collect();
+    assert_eq!(
+        (&listed["number"], &listed["erased"]),
+        (&"…010".into(), &Value::Null),
+        "{out}"
+    );
+    assert_eq!(
+        (&listed["calls"][0]["id"], &listed["calls"][0]["stays"]),
+        (&call.as_str().into(), &Value::Null)
+    );
+    let mut places: Vec<&str> = listed["files"]
+        .as_array()
+        .expect("files")
+        .iter()
+        .filter_map(|file| file["place"].as_str())
+        .collect();
     places.sort_unstable();
     assert_eq!(places, ["inbox", "share"], "{out}");
 
@@ -137,8 +164,16 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     let (_, out, _) = site.world.run("calls --json").await;
     let calls: Value = serde_json::from_str(&out).expect("JSON");
     let fact = &calls["calls"][0];
-    assert_eq!((&fact["ticket_id"], &fact["group"]), (&ticket.into(), &"Support".into()), "{out}");
-    assert_eq!((&fact["caller"], &fact["requester_id"]), (&Value::Null, &Value::Null), "{out}");
+    assert_eq!(
+        (&fact["ticket_id"], &fact["group"]),
+        (&ticket.into(), &"Support".into()),
+        "{out}"
+    );
+    assert_eq!(
+        (&fact["caller"], &fact["requester_id"]),
+        (&Value::Null, &Value::Null),
+        "{out}"
+    );
     let (code, out, _) = site.world.run(&format!("call {call}")).await;
     assert!(code == 0 && out.contains("the caller was erased"), "{out}");
 
@@ -153,14 +188,28 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     tokio::time::timeout(PATIENCE, emptied).await.expect("it goes");
     let (_, second) = site.call().await;
     assert!(second > ticket);
-    assert_eq!(site.world.desk.see(|state| state.tickets().len()), 2, "one for each call");
+    assert_eq!(
+        site.world.desk.see(|state| state.tickets().len()),
+        2,
+        "one for each call"
+    );
     assert_eq!(bridge.stop().await, 0);
-    assert_eq!(site.names("bridge.db.recordings").iter().filter(|name| name.ends_with(".audio")).count(), 0);
+    assert_eq!(
+        site.names("bridge.db.recordings")
+            .iter()
+            .filter(|name| name.ends_with(".audio"))
+            .count(),
+        0
+    );
 
     // The new call stays for now, and that is told.
     let (code, out, _) = site.world.run(&format!("forget {NUMBER} --yes --json")).await;
     let left: Value = serde_json::from_str(&out).expect("JSON");
-    assert_eq!((code, &left["erased"]["calls"], &left["erased"]["left"]), (1, &0.into(), &1.into()), "{out}");
+    assert_eq!(
+        (code, &left["erased"]["calls"], &left["erased"]["left"]),
+        (1, &0.into(), &1.into()),
+        "{out}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -180,7 +229,10 @@ async fn while_the_share_is_away_it_is_told_and_the_same_command_does_the_rest()
     assert!(out.contains("1 on the share: copies of recordings"), "{out}");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!(code, 0, "{out}{error}");
-    assert!(out.contains("1 recordings from the folder for kept recordings and from the share"), "{out}");
+    assert!(
+        out.contains("1 recordings from the folder for kept recordings and from the share"),
+        "{out}"
+    );
     assert_eq!(that_hold(site.world.place.path(), &FORMS), Vec::<PathBuf>::new());
     let (code, out, _) = site.world.run(&format!("forget {NUMBER}")).await;
     assert!(code == 0 && out.contains("nothing\n"), "{out}");
@@ -191,7 +243,11 @@ async fn a_store_that_holds_the_call_still_when_the_files_are_gone_is_finished_b
     let (site, call, ticket) = recorded().await;
     age(&site, &call).await;
     // As a kill between the files and the store leaves it.
-    for (folder, end) in [("inbox", ".wav"), ("share/Telefonie/RecordedCalls", ".wav"), ("bridge.db.recordings", ".json")] {
+    for (folder, end) in [
+        ("inbox", ".wav"),
+        ("share/Telefonie/RecordedCalls", ".wav"),
+        ("bridge.db.recordings", ".json"),
+    ] {
         for name in site.names(folder).iter().filter(|name| name.ends_with(end)) {
             std::fs::remove_file(site.path(folder).join(name)).expect("a file");
         }
@@ -204,7 +260,6 @@ async fn a_store_that_holds_the_call_still_when_the_files_are_gone_is_finished_b
     let known = StoreReader::open(site.path("bridge.db")).await.expect("a reader");
     let story = known.call(&call).await.expect("a story").expect("the call");
     assert_eq!(story.summary.key, CallKey::new(call.as_str()));
-    assert!(story.summary.started < Timestamp::now());
 }
 
 #[test]
