@@ -32,15 +32,19 @@ pub struct Erased {
     pub left: usize,
 }
 
+/// What must be left because it leads to files that could not be erased.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Spare {
+    /// Calls by which alone files are found.
+    pub calls: BTreeSet<CallKey>,
+    /// Recordings that wait to be assigned: their files would bring them back.
+    pub unassigned: bool,
+}
+
 /// Erases, and clears the files.
-pub(super) async fn erase(
-    store: &Store,
-    sought: &Sought,
-    inbox_is_clear: bool,
-    now: Timestamp,
-) -> Result<Erased, StoreError> {
+pub(super) async fn erase(store: &Store, sought: &Sought, spare: &Spare, now: Timestamp) -> Result<Erased, StoreError> {
     let mut connection = store.lend().await?;
-    let (erased, is_due) = match in_tables(&mut connection, store, sought, inbox_is_clear, now).await {
+    let (erased, is_due) = match in_tables(&mut connection, store, sought, spare, now).await {
         Ok(done) => done,
         Err(error) => {
             store.writer.give_up(&connection);
@@ -58,7 +62,7 @@ async fn in_tables(
     connection: &mut SqliteConnection,
     store: &Store,
     sought: &Sought,
-    inbox_is_clear: bool,
+    spare: &Spare,
     now: Timestamp,
 ) -> Result<(Erased, bool), StoreError> {
     let wrong = |error| store.wrong(error);
@@ -68,7 +72,7 @@ async fn in_tables(
     store.check_lease(token)?;
     let found = traces::find(&mut tx, sought, now).await.map_err(told)?;
     let was_due = found.traces.unfinished;
-    let erased = all(&mut tx, sought, found, inbox_is_clear, now).await.map_err(told)?;
+    let erased = all(&mut tx, sought, found, spare, now).await.map_err(told)?;
     let is_due = was_due || erased.calls + erased.mentions + erased.recordings > 0;
     if is_due {
         set_meta(&mut *tx, CLEAR, "due").await.map_err(wrong)?;
@@ -81,12 +85,12 @@ async fn all(
     db: &mut SqliteConnection,
     sought: &Sought,
     found: Found,
-    inbox_is_clear: bool,
+    spare: &Spare,
     now: Timestamp,
 ) -> Result<Erased, ReadError> {
     let mut erased = Erased::default();
     for (traced, state) in found.traces.calls.into_iter().zip(found.states) {
-        if traced.stays.is_some() {
+        if traced.stays.is_some() || spare.calls.contains(&state.key) {
             erased.left += 1;
         } else {
             call(db, &Change::erased(state, traced.summary, sought, now)).await?;
@@ -109,8 +113,15 @@ async fn all(
             .await?;
     }
     for (traced, mut recorded) in found.traces.recordings.into_iter().zip(found.recordings) {
-        let waits = matches!(traced.standing, Standing::Unassigned { .. });
-        if traced.stays.is_some() || waits && !inbox_is_clear {
+        let is_spared = match &traced.standing {
+            Standing::Unassigned { .. } => spare.unassigned,
+            Standing::Assigned { call }
+            | Standing::Attached { call }
+            | Standing::Settled { call, .. }
+            | Standing::Refused { call } => spare.calls.contains(call),
+            Standing::Gone => false,
+        };
+        if traced.stays.is_some() || is_spared {
             erased.left += 1;
             continue;
         }

@@ -38,7 +38,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::MappedMutexGuard;
 
-pub use erase::Erased;
+pub use erase::{Erased, Spare};
 pub use error::{StoreError, StoreErrorKind};
 pub use reader::{Activation, CallStory, Counts, EffectState, EffectView, StoreReader};
 pub use traces::{Mention, TracedCall, TracedRecording, Traces};
@@ -87,13 +87,12 @@ impl Store {
     }
 
     /// Takes a person out of the store, and then his bytes out of its files. Calls that [stay](TracedCall::stays) are left as
-    /// they are; so are recordings that wait to be assigned if `inbox_is_clear` is false, since their files would bring them
-    /// back. What was interrupted is finished when it is asked for again.
+    /// they are, and so is what is to be spared. What was interrupted is finished when it is asked for again.
     ///
     /// # Errors
     /// When the store cannot be written, or its files cannot be cleared because another program reads them.
-    pub async fn erase(&self, sought: &Sought, inbox_is_clear: bool, now: Timestamp) -> Result<Erased, StoreError> {
-        erase::erase(self, sought, inbox_is_clear, now).await
+    pub async fn erase(&self, sought: &Sought, spare: &Spare, now: Timestamp) -> Result<Erased, StoreError> {
+        erase::erase(self, sought, spare, now).await
     }
 
     /// Whether the number in the file is still the own one.

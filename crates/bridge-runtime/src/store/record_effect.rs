@@ -325,6 +325,14 @@ mod tests {
     }
 
     #[test]
+    fn of_an_order_that_is_erased_it_is_known_that_it_was_given_and_nothing_else() {
+        assert_eq!(order_unless_erased(&erased_order()).unwrap(), None);
+        assert_eq!(erased_order(), r#"{"order":"erased"}"#);
+        let error = order_from_text(&erased_order()).unwrap_err();
+        assert_eq!(error.to_string(), "an order whose caller was erased cannot be read");
+    }
+
+    #[test]
     fn an_order_that_cannot_be_read_is_not_shown_in_the_error() {
         let error = order_from_text(r#"{"order":"add_note","ticket":1,"note":"+4972112345"}"#).unwrap_err();
         assert_eq!(error.to_string(), "an order cannot be read");

@@ -13,7 +13,7 @@ use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::{Entry, Journal as _, Postponed};
 use bridge_core::recording::{Hints, Kept, Recording, Sha256, Standing};
-use bridge_runtime::store::{EffectState, Erased, Store, StoreReader};
+use bridge_runtime::store::{EffectState, Erased, Spare, Store, StoreReader};
 use pbx::{Dialled, Direction, LegState};
 use sqlx::{ConnectOptions as _, Connection as _};
 use tempfile::TempDir;
@@ -335,7 +335,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     );
     assert_eq!(traces.users.iter().map(|user| user.get()).collect::<Vec<_>>(), [900]);
 
-    let erased = store.erase(&sought(), true, after(LATER)).await.unwrap();
+    let erased = store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap();
     let expected = Erased {
         calls: 6,
         mentions: 1,
@@ -366,7 +366,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
             .all(|effect| effect.state == EffectState::Done || effect.state == EffectState::Dropped)
     );
     assert_eq!(
-        store.erase(&sought(), true, after(LATER)).await.unwrap(),
+        store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap(),
         Erased::default()
     );
 }
@@ -389,7 +389,7 @@ async fn what_was_ordered_for_an_erased_call_is_not_ordered_again_and_its_record
         ..entry(noon())
     });
     store.commit(&entries).await.unwrap();
-    store.erase(&sought(), true, after(LATER)).await.unwrap();
+    store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap();
 
     let again: Vec<Effect> = orders()
         .into_iter()
@@ -468,7 +468,11 @@ async fn a_call_of_which_something_may_still_come_is_left_as_it_is_and_so_is_wha
     assert_eq!(traces.mentions[0].stays, Some(Stays::Lately { until }));
 
     let before = reader.call("talks").await.unwrap();
-    let erased = store.erase(&sought(), false, now).await.unwrap();
+    let spare = Spare {
+        unassigned: true,
+        ..Spare::default()
+    };
+    let erased = store.erase(&sought(), &spare, now).await.unwrap();
     let nothing = Erased {
         left: 6,
         ..Erased::default()
@@ -479,12 +483,42 @@ async fn a_call_of_which_something_may_still_come_is_left_as_it_is_and_so_is_wha
     );
     assert_eq!(reader.call("talks").await.unwrap(), before);
     assert_eq!(store.restore(now).await.unwrap().effects.len(), 1);
-    let later = store.erase(&sought(), true, after(LATER + 25 * 3600)).await.unwrap();
+    let later = store
+        .erase(&sought(), &Spare::default(), after(LATER + 25 * 3600))
+        .await
+        .unwrap();
     assert_eq!(
         (later.calls, later.mentions, later.recordings, later.left),
         (1, 1, 1, 3)
     );
     assert_eq!(store.restore(now).await.unwrap().unassigned, []);
+}
+
+#[tokio::test]
+async fn a_call_that_leads_to_files_which_could_not_be_erased_is_spared_with_its_recordings() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = Store::open(&path, "acme").await.unwrap();
+    let call = CallKey::new("c1");
+    let standing = Standing::Attached { call: call.clone() };
+    let kept = Kept {
+        recording: recording('1', "a.wav", Some(FORMS[0])),
+        standing,
+    };
+    let first = Entry {
+        changes: vec![his_call("c1", FORMS[0]), his_call("c2", FORMS[1])],
+        recordings: vec![kept],
+        ..entry(noon())
+    };
+    store.commit(&[first]).await.unwrap();
+    let spare = Spare {
+        calls: [call].into(),
+        ..Spare::default()
+    };
+    let erased = store.erase(&sought(), &spare, after(LATER)).await.unwrap();
+    assert_eq!((erased.calls, erased.recordings, erased.left), (1, 0, 2));
+    let erased = store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap();
+    assert_eq!((erased.calls, erased.recordings, erased.left), (1, 1, 0));
 }
 
 #[tokio::test]
@@ -513,7 +547,7 @@ async fn an_erasure_that_broke_off_before_the_file_was_cleared_is_told_and_finis
     let reader = StoreReader::open(&path).await.unwrap();
     assert!(reader.traces(&sought(), after(LATER)).await.unwrap().unfinished);
     assert_eq!(
-        store.erase(&sought(), true, after(LATER)).await.unwrap(),
+        store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap(),
         Erased::default()
     );
     assert!(!holds(&bytes(&path), b"555010"));

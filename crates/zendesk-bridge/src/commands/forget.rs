@@ -73,7 +73,7 @@ pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, outpu
         shown.erased = Some(outcome);
         out::say_json(&shown);
     } else {
-        out::say(&format!("\n{}", render_outcome(&outcome)));
+        out::say(&format!("\n{}", render_outcome(&outcome, is_done)));
         trouble.iter().for_each(|trouble| out::tell(trouble));
     }
     Ok(if is_done { Exit::Done } else { Exit::Failed })
@@ -109,7 +109,7 @@ async fn erase(
     };
     let mut trouble = gone.trouble;
     if let Some(store) = store {
-        match store.erase(sought, gone.inbox_is_clear, now).await {
+        match store.erase(sought, &gone.spare, now).await {
             Ok(erased) => {
                 outcome.calls = erased.calls;
                 outcome.mentions = erased.mentions;

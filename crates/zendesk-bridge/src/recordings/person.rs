@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Context;
+use bridge_core::call::CallKey;
 use bridge_core::erasure::Sought;
 use bridge_core::recording::Hints;
+use bridge_runtime::store::Spare;
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 use recording_archive::inbox::{Found, Inbox};
@@ -36,8 +38,8 @@ pub(crate) struct Files {
     kept: Vec<Kept>,
     /// What could not be looked at.
     pub(crate) trouble: Vec<String>,
-    /// The inbox could not be looked into.
-    inbox_fails: bool,
+    /// Inbox or spool could not be looked into.
+    unseen: bool,
 }
 
 /// One of them, without its name.
@@ -61,8 +63,8 @@ pub(crate) struct Gone {
     pub(crate) left: usize,
     /// Why.
     pub(crate) trouble: Vec<String>,
-    /// Nothing of his is left in the inbox, so nothing will be found there anew.
-    pub(crate) inbox_is_clear: bool,
+    /// What the store must not let go of: it leads to what is left.
+    pub(crate) spare: Spare,
 }
 
 /// The places where his files may be.
@@ -86,12 +88,15 @@ impl<'a> Person<'a> {
     pub(crate) async fn look(&self, told: &Told, now: Timestamp) -> Files {
         let mut files = Files::default();
         if let Err(error) = self.look_into_inbox(told, now, &mut files).await {
-            files.inbox_fails = true;
+            files.unseen = true;
             files.trouble.push(format!("the inbox cannot be looked into: {error}"));
         }
         match self.kept(told).await {
             Ok(kept) => files.kept = kept,
-            Err(error) => files.trouble.push(format!("{error:#}")),
+            Err(error) => {
+                files.unseen = true;
+                files.trouble.push(format!("{error:#}"));
+            }
         }
         files
     }
@@ -101,7 +106,14 @@ impl<'a> Person<'a> {
         let mut gone = Gone {
             left: files.inbox_stays + files.inbox_unfit,
             trouble: files.trouble,
-            inbox_is_clear: !files.inbox_fails && files.inbox_unfit == 0,
+            spare: Spare {
+                unassigned: files.unseen || files.inbox_unfit > 0,
+                calls: if files.unseen {
+                    told.calls.iter().map(CallKey::new).collect()
+                } else {
+                    BTreeSet::new()
+                },
+            },
             ..Gone::default()
         };
         for found in &files.inbox {
@@ -110,13 +122,16 @@ impl<'a> Person<'a> {
                 Ok(()) => gone.inbox += 1,
                 Err(error) => {
                     gone.left += 1;
-                    gone.inbox_is_clear = false;
+                    gone.spare.unassigned = true;
+                    let call = found.hints.call.as_deref().map(CallKey::new);
+                    gone.spare.calls.extend(call);
                     gone.trouble.push(format!("a recording stays in the inbox: {error}"));
                 }
             }
         }
         if let Err(error) = self.erase_kept(told, now, &mut gone).await {
             gone.left += files.kept.len();
+            gone.spare.calls.extend(self.led_to_by_calls(&files.kept));
             gone.trouble.push(format!("{error:#}"));
         }
         gone
@@ -173,11 +188,19 @@ impl<'a> Person<'a> {
 
     async fn kept_in(&self, spool: &Spool, told: &Told) -> anyhow::Result<Vec<Kept>> {
         let mut all = spool.all().await.context("kept recordings cannot be read")?;
-        all.retain(|kept| {
-            let mut numbers = kept.meta.numbers.iter();
-            numbers.any(|number| self.sought.is(&Dialled::new(number.as_str()))) || told.calls.contains(&kept.meta.call)
-        });
+        all.retain(|kept| self.is_numbered(kept) || told.calls.contains(&kept.meta.call));
         Ok(all)
+    }
+
+    /// The calls by which alone some of these are found: the spool does not know the number with them.
+    fn led_to_by_calls(&self, kept: &[Kept]) -> BTreeSet<CallKey> {
+        let unnumbered = kept.iter().filter(|kept| !self.is_numbered(kept));
+        unnumbered.map(|kept| CallKey::new(kept.meta.call.as_str())).collect()
+    }
+
+    fn is_numbered(&self, kept: &Kept) -> bool {
+        let mut numbers = kept.meta.numbers.iter();
+        numbers.any(|number| self.sought.is(&Dialled::new(number.as_str())))
     }
 
     async fn erase_kept(&self, told: &Told, now: Timestamp, gone: &mut Gone) -> anyhow::Result<()> {
@@ -187,8 +210,13 @@ impl<'a> Person<'a> {
         // Looked at again: whoever was copying until now has changed what is known of copies.
         let kept = self.kept_in(&spool, told).await?;
         let report = places.erase(&spool, &kept, now).await;
-        gone.kept += report.erased;
-        gone.left += kept.len() - report.erased;
+        gone.kept += report.erased.len();
+        gone.left += kept.len() - report.erased.len();
+        let left: Vec<Kept> = kept
+            .into_iter()
+            .filter(|kept| !report.erased.contains(&kept.id))
+            .collect();
+        gone.spare.calls.extend(self.led_to_by_calls(&left));
         let mut told: Vec<String> = report.failed.into_iter().map(|(_, error)| error.to_string()).collect();
         told.dedup();
         let told = told

@@ -157,35 +157,39 @@ pub(crate) fn render_person(person: &Person, zone: &TimeZone, width: u16) -> Str
         text.push_str(&indented(&calls(&person.calls, zone, width.saturating_sub(4))));
         text.push('\n');
     }
+    if !person.mentions.is_empty() {
+        let calls = counted(person.mentions.len(), "call", "calls");
+        text.push_str(&format!(
+            "  {calls} of others whose story, orders or answers name the number\n"
+        ));
+        for mention in &person.mentions {
+            if let Some(why) = &mention.stays {
+                text.push_str(&format!("    {} not yet: {why}\n", short(&mention.id)));
+            }
+        }
+    }
     for (count, what) in [
-        (
-            person.mentions.len(),
-            "in calls of others whose story, orders or answers name the number",
-        ),
-        (person.recordings.len(), "in what the journal knows of recordings"),
-        (person.files_in("inbox"), "in the inbox: recordings"),
+        (person.recordings.len(), "that the journal knows of"),
+        (person.files_in("inbox"), "in the inbox"),
         (
             person.files_in("spool"),
-            "in the folder for kept recordings: recordings that wait to be copied",
+            "in the folder for kept recordings, to be copied",
         ),
-        (person.files_in("share"), "on the share: copies of recordings"),
+        (person.files_in("share"), "on the share"),
         (
             person.files_of_calls_that_stay,
             "in the inbox, of calls that stay for now",
         ),
-        (
-            person.unfit_files,
-            "in the inbox: files that bear the number and are no complete recordings that can be read; delete them there",
-        ),
     ] {
         if count > 0 {
-            text.push_str(&format!("  {count} {what}\n"));
+            text.push_str(&format!("  {} {what}\n", counted(count, "recording", "recordings")));
         }
     }
-    for mention in &person.mentions {
-        if let Some(why) = &mention.stays {
-            text.push_str(&format!("    call {}: {why}\n", short(&mention.id)));
-        }
+    if person.unfit_files > 0 {
+        let files = counted(person.unfit_files, "file", "files");
+        text.push_str(&format!(
+            "  {files} in the inbox with the number in the name, and no complete recording that can be read: to be deleted there by hand\n"
+        ));
     }
     if person.unfinished {
         text.push_str("  an earlier erasure was interrupted: what it erased may still stand in the store's file\n");
@@ -197,34 +201,47 @@ pub(crate) fn render_person(person: &Person, zone: &TimeZone, width: u16) -> Str
     text.trim_end().replace("\n\n\n", "\n\n")
 }
 
-/// What came of erasing, for people.
-pub(crate) fn render_outcome(outcome: &Outcome) -> String {
-    let mut text = String::from("erased:\n");
-    let before = text.len();
-    for (count, what) in [
+/// What came of erasing, for people; `is_done`: nothing is left, and nothing failed.
+pub(crate) fn render_outcome(outcome: &Outcome, is_done: bool) -> String {
+    let recordings = |count| counted(count, "recording", "recordings");
+    let calls = |count| counted(count, "call", "calls");
+    let lines = [
         (
             outcome.calls,
-            "from calls, of which when, group, agent, outcome and ticket stay",
+            format!(
+                "the caller of {}: when, group, agent, outcome and ticket stay",
+                calls(outcome.calls)
+            ),
         ),
-        (outcome.mentions, "from calls of others"),
-        (outcome.recordings, "from what the journal knows of recordings"),
-        (outcome.inbox, "recordings from the inbox"),
+        (
+            outcome.mentions,
+            format!("the number in {} of others", calls(outcome.mentions)),
+        ),
+        (
+            outcome.recordings,
+            format!("what the journal knew of {}", recordings(outcome.recordings)),
+        ),
+        (outcome.inbox, format!("{} in the inbox", recordings(outcome.inbox))),
         (
             outcome.kept,
-            "recordings from the folder for kept recordings and from the share",
+            format!(
+                "{} in the folder for kept recordings and on the share",
+                recordings(outcome.kept)
+            ),
         ),
-    ] {
-        if count > 0 {
-            text.push_str(&format!("  {count} {what}\n"));
-        }
+    ];
+    let mut text = String::from("erased:\n");
+    for (_, line) in lines.iter().filter(|(count, _)| *count > 0) {
+        text.push_str(&format!("  {line}\n"));
     }
-    if text.len() == before {
+    if lines.iter().all(|(count, _)| *count == 0) {
         text.push_str("  nothing\n");
     }
     match outcome.left {
-        0 => text.push_str("nothing is left here; the bridge's log never holds numbers"),
+        0 if is_done => text.push_str("nothing is left here; the bridge's log never holds numbers"),
+        0 => text.push_str("something failed: run the same again once it is mended"),
         left => text.push_str(&format!(
-            "{left} left, as said above: once nothing is in the way any more, run the same again"
+            "{left} left, as said above: run the same again once nothing is in the way any more"
         )),
     }
     text
@@ -261,11 +278,15 @@ fn calls(calls: &[PersonCall], zone: &TimeZone, width: u16) -> String {
 }
 
 fn in_zendesk(found: &InZendesk) -> String {
-    let mut text = String::from("\nremains in Zendesk, to be deleted there (first the tickets, then the users):\n");
-    for address in found.tickets.iter().chain(&found.users) {
+    let mut addresses = found.tickets.iter().chain(&found.users).peekable();
+    if addresses.peek().is_none() {
+        return "\nin Zendesk no ticket and no user is known to be of the number; search there for it, too\n".into();
+    }
+    let mut text = String::from("\nremains in Zendesk, to be deleted there, first the tickets, then the users:\n");
+    for address in addresses {
         text.push_str(&format!("  {address}\n"));
     }
-    text.push_str("  search there for the number, too: what no call of the journal led to is not listed here\n");
+    text.push_str("  search there for the number, too: what no call here led to is not in this list\n");
     text
 }
 
@@ -280,4 +301,124 @@ fn clock(at: Timestamp, zone: &TimeZone) -> String {
 fn indented(text: &str) -> String {
     text.lines()
         .fold(String::new(), |text, line| format!("{text}    {line}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    fn call(id: &str, stays: Option<Stays>) -> PersonCall {
+        PersonCall {
+            id: id.into(),
+            started: "2026-11-24T14:02:00Z".parse().unwrap(),
+            group: Some("Support".into()),
+            ticket_id: Some(77),
+            orders: 4,
+            listed: 1,
+            stays: stays.map(|why| self::stays(why, id, &TimeZone::UTC)),
+            stays_until: stays.and_then(stays_until),
+        }
+    }
+
+    fn person() -> Person {
+        let until = "2026-11-27T14:02:00Z".parse().unwrap();
+        let file = |place| PersonFile {
+            place,
+            sha256: "a".repeat(64),
+            bytes: 7,
+        };
+        Person {
+            number: "…010".into(),
+            calls: vec![call("c1", None), call("c2", Some(Stays::Lately { until }))],
+            mentions: vec![Mention {
+                id: "c3".into(),
+                stays: Some(stays(Stays::Wedged, "c3", &TimeZone::UTC)),
+            }],
+            files: vec![file("inbox"), file("share"), file("share")],
+            unfinished: true,
+            zendesk: InZendesk {
+                tickets: vec!["https://acme.zendesk.com/agent/tickets/77".into()],
+                users: vec!["https://acme.zendesk.com/agent/users/900".into()],
+            },
+            ..Person::default()
+        }
+    }
+
+    #[test]
+    fn what_is_kept_is_told_with_what_stays_and_what_is_elsewhere() {
+        expect![[r#"
+            kept of …010:
+              2 calls in the journal, with 8 orders and 2 entries of the telephone system's lists
+
+                when                 id  group    ticket  can be erased
+                ────────────────────────────────────────────────────────────────────────────────────────────────
+                2026-11-24 14:02:00  c1  Support  77      yes
+                2026-11-24 14:02:00  c2  Support  77      not yet: late events of it would begin it anew, with
+                                                          a second ticket: come back after 2026-11-27 14:02:00
+
+              1 call of others whose story, orders or answers name the number
+                c3 not yet: orders for it are wedged: mend the reason that `status` shows, and `retry c3`
+              1 recording in the inbox
+              2 recordings on the share
+              an earlier erasure was interrupted: what it erased may still stand in the store's file
+
+            remains in Zendesk, to be deleted there, first the tickets, then the users:
+              https://acme.zendesk.com/agent/tickets/77
+              https://acme.zendesk.com/agent/users/900
+              search there for the number, too: what no call here led to is not in this list"#]]
+        .assert_eq(&render_person(&person(), &TimeZone::UTC, 100));
+        let nothing = Person {
+            number: "…010".into(),
+            ..Person::default()
+        };
+        expect![[r#"
+            kept of …010:
+              nothing
+
+            in Zendesk no ticket and no user is known to be of the number; search there for it, too"#]]
+        .assert_eq(&render_person(&nothing, &TimeZone::UTC, 100));
+    }
+
+    #[test]
+    fn every_reason_to_stay_says_how_to_come_back() {
+        let until = "2026-11-27T14:02:00Z".parse().unwrap();
+        for (why, words) in [
+            (Stays::GoesOn, "run the bridge until it is"),
+            (Stays::Waiting, "run the bridge until they are carried out"),
+            (Stays::Wedged, "`retry c1`"),
+            (Stays::AwaitsRecording, "run the bridge for a day"),
+            (Stays::Lately { until }, "come back after 2026-11-27 14:02:00"),
+            (Stays::Listed, "or come back after eight days"),
+        ] {
+            let told = stays(why, "c1", &TimeZone::UTC);
+            assert!(told.contains(words), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_came_of_it_tells_what_is_left() {
+        let done = Outcome {
+            calls: 2,
+            kept: 1,
+            ..Outcome::default()
+        };
+        expect![[r#"
+            erased:
+              the caller of 2 calls: when, group, agent, outcome and ticket stay
+              1 recording in the folder for kept recordings and on the share
+            nothing is left here; the bridge's log never holds numbers"#]]
+        .assert_eq(&render_outcome(&done, true));
+        let left = Outcome {
+            left: 1,
+            ..Outcome::default()
+        };
+        expect![[r#"
+            erased:
+              nothing
+            1 left, as said above: run the same again once nothing is in the way any more"#]]
+        .assert_eq(&render_outcome(&left, false));
+        assert!(!render_outcome(&Outcome::default(), false).contains("nothing is left"));
+    }
 }

@@ -149,9 +149,9 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     for words in [
         &format!("/agent/tickets/{ticket}"),
         "remains in Zendesk, to be deleted there",
-        "1 from calls, of which when, group, agent, outcome and ticket stay",
-        "1 recordings from the inbox",
-        "1 recordings from the folder for kept recordings and from the share",
+        "the caller of 1 call: when, group, agent, outcome and ticket stay",
+        "1 recording in the inbox",
+        "1 recording in the folder for kept recordings and on the share",
         "nothing is left here",
     ] {
         assert!(out.contains(words), "{words}: {out}");
@@ -220,17 +220,17 @@ async fn while_the_share_is_away_it_is_told_and_the_same_command_does_the_rest()
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!(code, 1, "{out}{error}");
     assert!(error.contains("kept recordings cannot be erased: "), "{error}");
-    assert!(out.contains("1 from calls") && out.contains("1 left"), "{out}");
+    assert!(out.contains("the caller of 1 call") && out.contains("1 left"), "{out}");
     assert!(!out.contains("nothing is left"), "{out}");
 
     std::fs::rename(site.path("elsewhere"), site.path("share")).expect("a folder");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER}")).await;
     assert_eq!(code, 0, "{error}");
-    assert!(out.contains("1 on the share: copies of recordings"), "{out}");
+    assert!(out.contains("1 recording on the share"), "{out}");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!(code, 0, "{out}{error}");
     assert!(
-        out.contains("1 recordings from the folder for kept recordings and from the share"),
+        out.contains("1 recording in the folder for kept recordings and on the share"),
         "{out}"
     );
     assert_eq!(that_hold(site.world.place.path(), &FORMS), Vec::<PathBuf>::new());
@@ -260,6 +260,30 @@ async fn a_store_that_holds_the_call_still_when_the_files_are_gone_is_finished_b
     let known = StoreReader::open(site.path("bridge.db")).await.expect("a reader");
     let story = known.call(&call).await.expect("a story").expect("the call");
     assert_eq!(story.summary.key, CallKey::new(call.as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_looked_into_keeps_the_calls_that_lead_there() {
+    let (site, call, _) = recorded().await;
+    age(&site, &call).await;
+    std::fs::rename(site.path("inbox"), site.path("elsewhere")).expect("a folder");
+    let (code, out, error) = site.world.run(&format!("forget {NUMBER}")).await;
+    assert_eq!(code, 1, "the list is not whole: {out}");
+    assert!(
+        out.contains("trouble: the inbox cannot be looked into: "),
+        "{out}{error}"
+    );
+    let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
+    assert_eq!(code, 1, "{out}{error}");
+    assert!(
+        error.contains("the inbox cannot be looked into") && out.contains("2 left"),
+        "{out}{error}"
+    );
+
+    std::fs::rename(site.path("elsewhere"), site.path("inbox")).expect("a folder");
+    let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
+    assert_eq!(code, 0, "{out}{error}");
+    assert_eq!(that_hold(site.world.place.path(), &FORMS), Vec::<PathBuf>::new());
 }
 
 #[test]
