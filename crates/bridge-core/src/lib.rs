@@ -6,6 +6,7 @@ pub mod core;
 pub mod desk;
 pub mod directory;
 pub mod effect;
+pub mod erasure;
 pub mod input;
 pub mod matching;
 pub mod number;

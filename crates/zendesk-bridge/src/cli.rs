@@ -89,6 +89,20 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: Option<RecordingsAct>,
     },
+    /// Lists what is kept of one caller: calls, orders, recordings; with --yes, erases it for good
+    ///
+    /// Calls stay as facts without the person: when, group, agent, outcome, ticket. What is in Zendesk is listed and not touched.
+    /// Listing works beside a running bridge; erasing wants none to run. What cannot be erased yet is said, with how to come back.
+    Forget {
+        /// The number, as it is dialled or shown, in quotes if it has spaces
+        number: String,
+        /// Erase
+        #[arg(long)]
+        yes: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Takes up again what is wedged, once its reason is mended
     Retry {
         /// A wedged effect as `status` shows it, or a call: then all that is wedged of it

@@ -8,10 +8,12 @@ mod plan;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::fmt;
 
 pub use plan::{NumberPlan, PlanError};
+pub use written::Written;
 
 /// A number in E.164: `+` and digits. `Debug` shows the last three digits only; it is personal data.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

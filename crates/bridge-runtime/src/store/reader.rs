@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use bridge_core::call::{CallKey, CallState, CallSummary, Step};
 use bridge_core::effect::EffectId;
+use bridge_core::erasure::{ERASED, Sought};
 use bridge_core::matching::Matching;
 use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
@@ -14,11 +15,12 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use super::error::{StoreError, StoreErrorKind};
 use super::open::{self, Found, Look};
 use super::record::{RecordError, moment, step_from_word};
-use super::record_effect::{order_from_text, order_name};
+use super::record_effect::{order_name, order_unless_erased};
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
+use super::traces::{self, Traces};
 use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
@@ -188,6 +190,24 @@ impl StoreReader {
     /// When it cannot be written.
     pub async fn wish_refusal(path: impl Into<PathBuf>, call: &CallKey) -> Result<(), StoreError> {
         leave(&path.into(), &refuse_wish(call), "").await
+    }
+
+    /// What the store holds of a person.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn traces(&self, sought: &Sought, now: Timestamp) -> Result<Traces, StoreError> {
+        // One transaction: the bridge may write between two of these reads.
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let found = traces::find(&mut tx, sought, now).await;
+        // At once, and not when the pool gets round to it: whoever erases waits for those who read.
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        found.map(|found| found.traces).map_err(|error| self.told(error))
+    }
+
+    /// Lets go of the store's files.
+    pub async fn close(self) {
+        self.pool.close().await;
     }
 
     /// Whether a bridge runs on the store in this file.
@@ -383,7 +403,7 @@ fn effect(row: &SqliteRow) -> Result<EffectView, ReadError> {
     let outcome: Option<String> = row.try_get(7)?;
     Ok(EffectView {
         id: EffectId::from_stored(row.try_get::<String, _>(0)?),
-        what: order_name(&order_from_text(&row.try_get::<String, _>(1)?)?),
+        what: order_unless_erased(&row.try_get::<String, _>(1)?)?.map_or(ERASED, |order| order_name(&order)),
         state: state(&row.try_get::<String, _>(2)?)?,
         planned_at: moment(row.try_get(3)?)?,
         settled_at: row.try_get::<Option<i64>, _>(4)?.map(moment).transpose()?,

@@ -61,6 +61,8 @@ enum OrderRecord {
         ticket: u64,
         sha256: String,
     },
+    /// What was ordered is erased with the caller; that it was, and under which name, stays.
+    Erased,
 }
 
 /// A recording that is still to be attached, as it is stored.
@@ -102,9 +104,19 @@ pub(crate) fn order_to_text(order: &Order) -> String {
     to_text(&record_of(order))
 }
 
-/// An order as it was stored.
+/// An order as it was stored; one that is erased cannot be read, since nobody carries it out any more.
 pub(crate) fn order_from_text(text: &str) -> Result<Order, RecordError> {
+    order_unless_erased(text)?.ok_or_else(|| RecordError::new("an order whose caller was erased"))
+}
+
+/// An order as it was stored; `None` if it is erased.
+pub(crate) fn order_unless_erased(text: &str) -> Result<Option<Order>, RecordError> {
     order_of(from_text(text, "an order")?)
+}
+
+/// What is stored of an order that is erased.
+pub(crate) fn erased_order() -> String {
+    to_text(&OrderRecord::Erased)
 }
 
 /// What an order is called where people read it.
@@ -187,8 +199,8 @@ fn record_of(order: &Order) -> OrderRecord {
     }
 }
 
-fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
-    Ok(match record {
+fn order_of(record: OrderRecord) -> Result<Option<Order>, RecordError> {
+    Ok(Some(match record {
         OrderRecord::LookUp {
             number,
             digits,
@@ -247,7 +259,8 @@ fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
             ticket: TicketId::new(ticket),
             sha256: sum_from(&sha256)?,
         },
-    })
+        OrderRecord::Erased => return Ok(None),
+    }))
 }
 
 fn attach_record(draft: &AttachDraft) -> AttachRecord {
@@ -323,6 +336,14 @@ mod tests {
         for order in every_order() {
             assert_eq!(order_from_text(&order_to_text(&order)).unwrap(), order);
         }
+    }
+
+    #[test]
+    fn of_an_order_that_is_erased_it_is_known_that_it_was_given_and_nothing_else() {
+        assert_eq!(order_unless_erased(&erased_order()).unwrap(), None);
+        assert_eq!(erased_order(), r#"{"order":"erased"}"#);
+        let error = order_from_text(&erased_order()).unwrap_err();
+        assert_eq!(error.to_string(), "an order whose caller was erased cannot be read");
     }
 
     #[test]

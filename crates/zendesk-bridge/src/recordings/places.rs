@@ -22,8 +22,8 @@ pub(crate) struct Places {
 
 /// What came of deleting.
 pub(super) struct Erased {
-    /// How many are gone, with their copies.
-    pub(super) erased: usize,
+    /// The ids of those that are gone, with their copies.
+    pub(super) erased: Vec<String>,
     /// What failed, by the recording's id.
     pub(super) failed: Vec<(String, ArchiveError)>,
 }
@@ -66,7 +66,7 @@ impl Places {
             tracing::info!(call, recording, "a kept recording is deleted, and so is its copy");
         }
         Erased {
-            erased: report.erased.len(),
+            erased: report.erased,
             failed: report.failed,
         }
     }

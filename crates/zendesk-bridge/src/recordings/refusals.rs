@@ -144,7 +144,7 @@ impl Refusals {
     /// Deletes these. Whoever asks has the lock of those who copy and delete.
     pub(super) async fn erase(&self, spool: &Spool, refused: &[Kept], now: Timestamp) -> anyhow::Result<()> {
         let report = self.places.erase(spool, refused, now).await;
-        self.deleted.fetch_add(report.erased, Ordering::Relaxed);
+        self.deleted.fetch_add(report.erased.len(), Ordering::Relaxed);
         match report.failed.into_iter().next() {
             Some((_, error)) => Err(error.into()),
             None => Ok(()),

@@ -193,8 +193,8 @@ impl Retention {
             .await
             .context("kept recordings cannot be read")?;
         let report = self.places.erase(&spool, &old, pass.at).await;
-        pass.deleted = report.erased;
-        pass.left += old.len() - report.erased;
+        pass.deleted = report.erased.len();
+        pass.left += old.len() - report.erased.len();
         match report.failed.into_iter().next() {
             Some((_, error)) => Err(error.into()),
             None => Ok(()),
