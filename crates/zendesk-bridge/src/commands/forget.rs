@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use anyhow::Context;
-use bridge_core::erasure::{NotSought, Sought};
+use bridge_core::erasure::{NotSought, Sought, Stays};
 use bridge_core::recording::Standing;
 use bridge_runtime::Clock;
 use bridge_runtime::store::{Store, StoreErrorKind, StoreReader, TracedRecording, Traces};
@@ -149,9 +149,18 @@ fn told(traces: &Traces) -> Told {
             .iter()
             .map(|call| call.summary.key.as_str().to_owned())
             .collect(),
+        awaits: traces.calls.iter().any(|call| call.stays.is_some_and(is_under_way)),
         recordings: recordings
             .map(|recording| (recording.sha256.as_str().to_owned(), recording.stays.is_none()))
             .collect(),
+    }
+}
+
+/// Whether something is still to be done for a call, and not only to be remembered of it.
+fn is_under_way(why: Stays) -> bool {
+    match why {
+        Stays::GoesOn | Stays::Waiting | Stays::Wedged | Stays::AwaitsRecording => true,
+        Stays::Lately { .. } | Stays::Listed => false,
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) struct Told {
     pub(crate) calls: BTreeSet<String>,
     /// Recordings of his; `false` for those whose calls stay for now.
     pub(crate) recordings: BTreeMap<String, bool>,
+    /// A call of his is not done with: what lies in the inbox and nobody has seen yet may be its recording, and would be told to be
+    /// missing.
+    pub(crate) awaits: bool,
 }
 
 /// His files.
@@ -157,6 +160,7 @@ impl<'a> Person<'a> {
             match told.recordings.get(&found.sha256.to_string()) {
                 Some(true) => files.inbox.push(found),
                 Some(false) => files.inbox_stays += 1,
+                None if self.is_of(&found, told) && told.awaits => files.inbox_stays += 1,
                 None if self.is_of(&found, told) => files.inbox.push(found),
                 None => {}
             }

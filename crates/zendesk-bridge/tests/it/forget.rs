@@ -181,7 +181,7 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
         }
     };
     tokio::time::timeout(PATIENCE, emptied).await.expect("it goes");
-    let (_, second) = site.call().await;
+    let (new, second) = site.call().await;
     assert!(second > ticket);
     assert_eq!(
         site.world.desk.see(|state| state.tickets().len()),
@@ -197,14 +197,16 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
         0
     );
 
-    // The new call stays for now, and that is told.
+    // The new call stays for now, and so does what may be the recording that it waits for.
+    site.put(&format!("{new}.wav"), &wav(0x77));
     let (code, out, _) = site.world.run(&format!("forget {NUMBER} --yes --json")).await;
     let left: Value = serde_json::from_str(&out).expect("JSON");
     assert_eq!(
         (code, &left["erased"]["calls"], &left["erased"]["left"]),
-        (1, &0.into(), &1.into()),
+        (1, &0.into(), &2.into()),
         "{out}"
     );
+    assert_eq!(site.names("inbox"), [format!("{new}.wav")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -271,7 +273,7 @@ async fn what_cannot_be_looked_into_keeps_the_calls_that_lead_there() {
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!(code, 1, "{out}{error}");
     assert!(
-        error.contains("the inbox cannot be looked into") && out.contains("2 left"),
+        error.contains("the inbox cannot be looked into") && out.contains("3 left"),
         "{out}{error}"
     );
 
