@@ -1,5 +1,6 @@
 //! One call: the key it goes by, what has become of it, and its story.
 
+mod erased;
 mod progress;
 mod recorded;
 mod state;

@@ -96,7 +96,8 @@ pub enum Priority {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Order {
     /// Find the users that may have this number. Answered by [`Outcome::Profiles`](crate::input::Outcome::Profiles) with every
-    /// user whose profile holds the `digits` in a row, formatting aside; the core compares.
+    /// user whose profile holds the `digits` in a row, formatting aside, or by [`Outcome::Callers`](crate::input::Outcome::Callers)
+    /// where there is a directory; the core compares.
     LookUp {
         /// The caller.
         number: E164,
@@ -104,6 +105,8 @@ pub enum Order {
         digits: String,
         /// Where numbers stand in this site's profiles.
         fields: Vec<NumberField>,
+        /// Whether the help desk itself has to say it, whatever a [directory](crate::directory) knows.
+        live: bool,
     },
     /// Find or create the one user that carries only this number. Answered by `User`.
     EnsureUser {

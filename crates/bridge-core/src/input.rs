@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::call::{CallKey, CallState};
 use crate::call_log::LogRead;
 use crate::desk::{Profile, TicketId, TicketView, UserId};
+use crate::directory::Source;
 use crate::effect::{Effect, EffectId};
 use crate::matching::Matching;
 use crate::port::Sent;
@@ -105,6 +106,13 @@ pub enum Input {
 pub enum Outcome {
     /// Users that may have the number (look-up), or the one that was read.
     Profiles(Vec<Profile>),
+    /// Users that may have the number (look-up), where there is a directory.
+    Callers {
+        /// The users.
+        profiles: Vec<Profile>,
+        /// Who said so.
+        source: Source,
+    },
     /// The user that was found or created.
     User(UserId),
     /// The ticket stands.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use crate::call::{CallKey, CallState, CallSummary, Change};
 use crate::call_log::Logs;
-use crate::desk::{Roster, UserId};
+use crate::desk::{NumberField, Profile, Roster, UserId};
 use crate::effect::{Effect, EffectId};
 use crate::input::Outcome;
 use crate::matching::Matching;
@@ -35,6 +35,38 @@ pub trait HelpDesk: Send + Sync {
     /// # Errors
     /// When it can be neither found nor set up.
     async fn default_user(&self, email: &str) -> Result<UserId, Failure>;
+
+    /// The next page of all users that there are, and then of those that were changed since: what the
+    /// [directory](crate::directory) is made of. `after` is the last page's cursor, none at the beginning; `fields` are the
+    /// places where numbers stand in this site's profiles.
+    ///
+    /// # Errors
+    /// When it cannot be read; by default, since this help desk has no such list.
+    async fn profiles(&self, after: Option<String>, fields: Vec<NumberField>) -> Result<ProfilePage, Failure> {
+        let _ = (after, fields);
+        Err(Failure {
+            kind: FailureKind::Impossible,
+            message: "this help desk has no list of all its users".into(),
+            retry_after: None,
+            request_id: None,
+        })
+    }
+}
+
+/// Users as they are now.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ProfilePage {
+    /// The users, deleted ones too.
+    pub profiles: Vec<Profile>,
+    /// Whether their further identities are among their numbers.
+    pub identities: bool,
+    /// Where the list goes on after them, now or later. None: it does not go on from where it was, and has to be read from its
+    /// beginning.
+    pub cursor: Option<String>,
+    /// Whether these are the last that were changed until now.
+    pub is_last: bool,
+    /// How many users there are about, where that was asked.
+    pub total: Option<u64>,
 }
 
 /// What is known of earlier attempts at an effect.

@@ -48,6 +48,7 @@ impl Board {
             desk: DeskStatus::default(),
             matching: None,
             matching_error: None,
+            directory: None,
             calls: Vec::new(),
             effects_waiting: 0,
             waiting_since: None,
@@ -83,6 +84,23 @@ impl Board {
                 }
             }
         });
+    }
+
+    /// The same of news: of each of which nobody knows whose it is, the log says so once.
+    pub(crate) fn recordings_changed(&self, kept: &[Kept]) {
+        let before = self.unassigned();
+        self.recordings(kept);
+        for Kept { recording, standing } in kept {
+            if let Standing::Unassigned { why } = standing
+                && !before.contains(&recording.sha256)
+            {
+                tracing::warn!(
+                    recording = recording.sha256.short(),
+                    why,
+                    "it is not certain of which call a recording is: it waits in the inbox until somebody says so, or more is told"
+                );
+            }
+        }
     }
 
     /// The recordings of which it is not certain whose they are.

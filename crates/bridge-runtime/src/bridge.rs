@@ -17,6 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
 use crate::clock::Clock;
+use crate::directory::Directory;
+use crate::directory::keep::{self, Keep};
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
 use crate::handle::{Handle, assign, refuse, take_up};
@@ -43,6 +45,8 @@ pub struct Parts {
     pub journal: Arc<dyn Journal>,
     /// Where finished recordings appear, if anywhere.
     pub inbox: Option<Arc<dyn Inbox>>,
+    /// Who has which number, kept up to date by what the help desk tells; the help desk's side of the ports is given it as well.
+    pub directory: Option<Directory>,
 }
 
 /// Whether a bridge is active when it starts. What an administrator asked for while no bridge ran always wins.
@@ -64,6 +68,7 @@ pub struct Bridge {
     concurrency: usize,
     look_for_wishes: bool,
     look_every: Duration,
+    changed_users_every: Duration,
     clock: Clock,
     board: Arc<Board>,
     changes: broadcast::Sender<CallSummary>,
@@ -121,6 +126,7 @@ impl Bridge {
             concurrency: 8,
             look_for_wishes: true,
             look_every: Duration::from_secs(30),
+            changed_users_every: keep::EVERY,
             clock,
             board,
             changes,
@@ -155,6 +161,13 @@ impl Bridge {
     #[must_use]
     pub fn look_into_inbox_every(mut self, pause: Duration) -> Self {
         self.look_every = pause;
+        self
+    }
+
+    /// How often the directory asks for whoever was changed; every minute by default.
+    #[must_use]
+    pub fn ask_for_changed_users_every(mut self, pause: Duration) -> Self {
+        self.changed_users_every = pause;
         self
     }
 
@@ -223,6 +236,7 @@ impl Bridge {
             .look_for_wishes
             .then(|| tokio::spawn(look_for_wishes(Arc::clone(&journal), self.told.clone(), stop.clone())));
         let inbox = self.recordings(stop).map(|task| tokio::spawn(task.run()));
+        let directory = self.directory(stop).map(|task| tokio::spawn(task.run()));
         let (lists, asked) = mpsc::unbounded_channel();
         let lists_read = tokio::spawn(self.lists(asked, stop).run());
         let Restored {
@@ -266,7 +280,10 @@ impl Bridge {
         if tokio::time::timeout_at(begun + GRACE, feed).await.is_err() {
             tracing::warn!("the telephone system did not let itself be logged out in time");
         }
-        for task in [Some(sync), Some(lists_read), wishes, inbox].into_iter().flatten() {
+        for task in [Some(sync), Some(lists_read), wishes, inbox, directory]
+            .into_iter()
+            .flatten()
+        {
             task.abort();
         }
         journal.close().await;
@@ -308,6 +325,17 @@ impl Bridge {
             told: self.told.clone(),
             board: Arc::clone(&self.board),
             clock: self.clock.clone(),
+            stop: stop.clone(),
+        })
+    }
+
+    fn directory(&self, stop: &CancellationToken) -> Option<Keep> {
+        let directory = self.parts.directory.clone()?;
+        Some(Keep {
+            directory,
+            desk: Arc::clone(&self.parts.desk),
+            every: self.changed_users_every,
+            board: Arc::clone(&self.board),
             stop: stop.clone(),
         })
     }

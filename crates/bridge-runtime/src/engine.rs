@@ -414,7 +414,7 @@ impl<M: Machine> Engine<M> {
                     });
                 }
             }
-            self.board.recordings(&entry.recordings);
+            self.board.recordings_changed(&entry.recordings);
             for change in entry.changes {
                 self.board.call(&change.summary);
                 self.board.troubles([(&change.state, entry.at)], entry.at);

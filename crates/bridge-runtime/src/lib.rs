@@ -5,6 +5,7 @@ mod board;
 mod bridge;
 mod chain;
 mod clock;
+mod directory;
 mod engine;
 mod feed;
 mod handle;
@@ -24,8 +25,9 @@ pub mod zendesk;
 
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
+pub use directory::Directory;
 pub use handle::{AssignError, CallError, Handle, RetryError, Stopped};
 pub use status::{
-    CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, RecordingsStatus, SessionStatus, Status,
-    UnassignedStatus, UnservedGroup, WedgedStatus,
+    CallStatus, DeskStatus, DirectoryStatus, ListStatus, MatchingStatus, PbxStatus, RecordingsStatus, SessionStatus,
+    Status, UnassignedStatus, UnservedGroup, WedgedStatus,
 };

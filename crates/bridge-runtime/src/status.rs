@@ -25,6 +25,8 @@ pub struct Status {
     pub matching: Option<MatchingStatus>,
     /// Why users and groups cannot be matched at present.
     pub matching_error: Option<String>,
+    /// The caller directory, where there is one.
+    pub directory: Option<DirectoryStatus>,
     /// Calls that are not over, the oldest first.
     pub calls: Vec<CallStatus>,
     /// Effects that wait or are under way.
@@ -43,6 +45,27 @@ pub struct Status {
     pub recordings: RecordingsStatus,
     /// Why the journal cannot be written at present. Until it can, nothing leaves the bridge.
     pub journal_error: Option<String>,
+}
+
+/// How much the caller directory holds, and how fresh it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[non_exhaustive]
+pub struct DirectoryStatus {
+    /// Users with a number.
+    pub users: u64,
+    /// Their numbers.
+    pub numbers: u64,
+    /// Whether everybody was read. Until then callers are searched for.
+    pub complete: bool,
+    /// When it was last brought up to date.
+    #[serde(serialize_with = "maybe_moment")]
+    pub as_of: Option<Timestamp>,
+    /// How many users were read while it was built, with numbers or without.
+    pub read: u64,
+    /// How many there were about then.
+    pub total: Option<u64>,
+    /// Why it cannot be brought up to date at present.
+    pub error: Option<String>,
 }
 
 /// How it stands with recordings.

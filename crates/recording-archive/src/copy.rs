@@ -76,7 +76,8 @@ pub struct EraseReport {
 }
 
 /// Copies all that waits for it to `<subdirectory>/RecordedCalls`, with lines in the manifest. A recording leaves the
-/// spool when its copy was read back and its line is in the manifest. At the end, what copiers left that died is swept.
+/// spool when its copy was read back and its line is in the manifest. One that is [discarded](Spool::discard) meanwhile is
+/// passed over. At the end, what copiers left that died is swept.
 ///
 /// # Errors
 ///
@@ -119,6 +120,8 @@ pub async fn copy_all(
             let tell = |written| progress(Step { written, ..step });
             match sink.store(&folders, item, &spool.path(kept), &tell).await {
                 Ok(copy) => stored.push((kept, copy)),
+                // Somebody deleted it meanwhile, as one that must not be kept: there is nothing to copy any more.
+                Err(_) if !spool.get(&kept.id).await?.is_some_and(|kept| kept.is_here) => {}
                 Err(error) => {
                     stop = concerns_all(&error);
                     report.failed.push((kept.id.clone(), error));
@@ -249,8 +252,8 @@ pub async fn erase_all(
     report
 }
 
-/// The folders of copies.
-fn target(subdirectory: &str) -> Vec<String> {
+/// The folders below the archive's root in which copies lie.
+pub fn target(subdirectory: &str) -> Vec<String> {
     let mut dir = name::folders(subdirectory);
     dir.push(FOLDER.into());
     dir

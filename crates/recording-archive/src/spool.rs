@@ -146,12 +146,8 @@ impl Spool {
     /// Where the spool or a record cannot be read.
     pub async fn all(&self) -> Result<Vec<Kept>, ArchiveError> {
         let mut all = Vec::new();
-        for entry in self.place.list("").await? {
-            if let Some(id) = entry.name.strip_suffix(".json")
-                && let Some(kept) = self.get(id).await?
-            {
-                all.push(kept);
-            }
+        for id in self.ids().await? {
+            all.extend(self.get(&id).await?);
         }
         all.sort_by(|a, b| (a.meta.began, &a.id).cmp(&(b.meta.began, &b.id)));
         Ok(all)
@@ -201,6 +197,17 @@ impl Spool {
     /// Where its record cannot be read.
     pub async fn find(&self, sha256: Sha256Sum, call: &str) -> Result<Option<Kept>, ArchiveError> {
         self.get(&id_of(sha256, call)).await
+    }
+
+    /// The names of all that are known, in no order; without reading what is known.
+    ///
+    /// # Errors
+    ///
+    /// Where the spool cannot be read.
+    pub async fn ids(&self) -> Result<Vec<String>, ArchiveError> {
+        let entries = self.place.list("").await?.into_iter();
+        let ids = entries.filter_map(|entry| entry.name.strip_suffix(".json").map(str::to_owned));
+        Ok(ids.collect())
     }
 
     /// One of them.

@@ -37,7 +37,10 @@ pub(crate) enum Command {
         /// Where to [default: what --config names, or bridge.toml]
         file: Option<PathBuf>,
     },
-    /// Reads the configuration, reaches both sides and proves the rights; changes nothing
+    /// Reads the configuration, reaches both sides and proves the rights; nothing that it writes stays
+    ///
+    /// Where recordings are kept or deleted later, it writes a file and deletes it at once; the folder for copies on the share is
+    /// made if it is absent.
     Check(Output),
     /// Runs the bridge in the foreground until SIGTERM or SIGINT
     Run {
@@ -85,6 +88,20 @@ pub(crate) enum Command {
         /// What to do with one.
         #[command(subcommand)]
         act: Option<RecordingsAct>,
+    },
+    /// Lists what is kept of one caller: calls, orders, recordings; with --yes, erases it for good
+    ///
+    /// Calls stay as facts without the person: when, group, agent, outcome, ticket. What is in Zendesk is listed and not touched.
+    /// Listing works beside a running bridge; erasing wants none to run. What cannot be erased yet is said, with how to come back.
+    Forget {
+        /// The number, as it is dialled or shown, in quotes if it has spaces
+        number: String,
+        /// Erase
+        #[arg(long)]
+        yes: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
     },
     /// Takes up again what is wedged, once its reason is mended
     Retry {

@@ -46,6 +46,14 @@ impl Stop {
         }
     }
 
+    /// Ends with 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            message: message.into(),
+        }
+    }
+
     /// Ends with 3.
     pub(crate) fn held(message: impl Into<String>) -> Self {
         Self {

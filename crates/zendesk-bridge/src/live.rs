@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::config::Recordings;
 use crate::pulse::Pulse;
-use crate::recordings::{self, Intake, Places, Refusals};
+use crate::recordings::{self, Intake, Refusals};
 use crate::stored;
 use crate::view::{self, CallLine, CallStory, Connection, Problem, Session, Status, Unassigned, Wedged};
 use crate::web::Bridge;
@@ -23,6 +23,8 @@ pub(crate) struct Live {
     pub(crate) clock: Clock,
     /// What is configured of recordings.
     pub(crate) recordings: Recordings,
+    /// What deletes those of calls that must not be recorded.
+    pub(crate) refusals: Refusals,
     /// Where they are found.
     pub(crate) intake: Option<Arc<Intake>>,
     /// Its store.
@@ -75,9 +77,10 @@ impl Bridge for Live {
             what: problem.what.clone(),
         });
         status.problems = problems.collect();
+        status.directory = told.directory.as_ref().map(view::Directory::of);
         status.recordings = Some(found(&told, self.intake.as_deref()));
         status.copies = recordings::look(&self.recordings, self.clock.now()).await;
-        status.retention = recordings::look_at_retention(&self.recordings);
+        status.retention = recordings::look_at_retention(&self.recordings).await;
         status.count_recordings();
         // Who has no partner, and why, stands in the store only. A store that cannot be read is told by the bridge itself.
         if let Ok(Some(matching)) = self.reader.matching().await {
@@ -86,8 +89,8 @@ impl Bridge for Live {
         if let Ok(calls) = self.reader.in_progress().await {
             status.calls = calls.iter().map(|summary| CallLine::new(summary, false)).collect();
         }
-        let refusals = Refusals::new(Places::new(&self.recordings), self.reader.path().to_owned());
-        status.refused_left = refusals.left().await;
+        status.refused_left = self.refusals.left(&self.reader).await;
+        status.refused_deleted = self.refusals.deleted();
         status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
     }

@@ -18,6 +18,8 @@ pub(crate) fn text(status: &Status) -> String {
     let waiting_since = status.waiting_since.map_or(0, |since| since.as_second());
     let sessions = status.sessions.iter().filter(|session| session.connected).count();
     let last_run = status.copies.as_ref().and_then(|copies| copies.last.as_ref());
+    let directory = status.directory.as_ref();
+    let last_pass = status.retention.as_ref().and_then(|kept| kept.last.as_ref());
     let store_broken = status
         .hindrances
         .iter()
@@ -66,6 +68,28 @@ pub(crate) fn text(status: &Status) -> String {
             count(status.problems.len()),
         ),
         (
+            "directory_users",
+            "Users with a number in the caller directory",
+            figure(directory.map_or(0, |directory| directory.users)),
+        ),
+        (
+            "directory_numbers",
+            "Numbers in the caller directory",
+            figure(directory.map_or(0, |directory| directory.numbers)),
+        ),
+        (
+            "directory_complete",
+            "Whether the caller directory holds everybody",
+            i64::from(directory.is_some_and(|directory| directory.complete)),
+        ),
+        (
+            "directory_as_of_seconds",
+            "Unix time at which the caller directory was last brought up to date; 0: not yet",
+            directory
+                .and_then(|directory| directory.as_of)
+                .map_or(0, |at| at.as_second()),
+        ),
+        (
             "recordings_waiting",
             "Recordings that wait to be attached, assigned or copied",
             count(status.recordings_waiting),
@@ -86,10 +110,36 @@ pub(crate) fn text(status: &Status) -> String {
             last_run.map_or(0, |run| run.at.as_second()),
         ),
         (
-            "store_bytes",
-            "Size of the store",
-            count(usize::try_from(status.store_bytes).unwrap_or(usize::MAX)),
+            "recordings_refused_waiting",
+            "Recordings of calls that must not be recorded, still to be deleted from spool or share",
+            count(status.refused_left),
         ),
+        (
+            "recordings_refused_deleted",
+            "Those that were deleted there since the bridge runs",
+            count(status.refused_deleted),
+        ),
+        (
+            "recordings_expired_waiting",
+            "Recordings that were kept for long enough and that the last pass could not delete",
+            count(last_pass.map_or(0, |pass| pass.left)),
+        ),
+        (
+            "recordings_expired_deleted",
+            "Recordings that the last pass deleted from spool and share",
+            count(last_pass.map_or(0, |pass| pass.deleted)),
+        ),
+        (
+            "recordings_expired_redacted",
+            "Recordings that it had taken away from tickets",
+            count(last_pass.map_or(0, |pass| pass.redacted)),
+        ),
+        (
+            "recordings_expired_seconds",
+            "Unix time at which it began; 0: none yet",
+            last_pass.map_or(0, |pass| pass.at.as_second()),
+        ),
+        ("store_bytes", "Size of the store", figure(status.store_bytes)),
         (
             "store_writable",
             "Whether the store can be written",
@@ -106,6 +156,10 @@ pub(crate) fn text(status: &Status) -> String {
     text
 }
 
+fn figure(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
@@ -113,6 +167,7 @@ fn count(number: usize) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::{Retention, RetentionPass};
 
     #[test]
     fn figures_are_told_as_they_stand() {
@@ -121,6 +176,19 @@ mod tests {
             effects_waiting: 3,
             waiting_since: Some("2026-11-24T14:02:00Z".parse().unwrap()),
             store_bytes: 4096,
+            refused_left: 1,
+            refused_deleted: 2,
+            retention: Some(Retention {
+                hours: 24,
+                redact: true,
+                last: Some(RetentionPass {
+                    at: "2026-11-24T14:02:00Z".parse().unwrap(),
+                    deleted: 5,
+                    redacted: 4,
+                    left: 6,
+                    error: None,
+                }),
+            }),
             hindrances: vec!["the store cannot be written".into()],
             ..Status::default()
         };
@@ -130,6 +198,12 @@ mod tests {
             "zendesk_bridge_zendesk_connected 0",
             "zendesk_bridge_effects_waiting 3",
             "zendesk_bridge_effects_waiting_since_seconds 1795528920",
+            "zendesk_bridge_recordings_refused_waiting 1",
+            "zendesk_bridge_recordings_refused_deleted 2",
+            "zendesk_bridge_recordings_expired_waiting 6",
+            "zendesk_bridge_recordings_expired_deleted 5",
+            "zendesk_bridge_recordings_expired_redacted 4",
+            "zendesk_bridge_recordings_expired_seconds 1795528920",
             "zendesk_bridge_store_bytes 4096",
             "zendesk_bridge_store_writable 0",
             "# EOF",

@@ -1,14 +1,47 @@
 //! What the store holds, in the shape that people and programs are shown.
 
+use std::path::Path;
+
 use bridge_core::effect::EffectId;
 use bridge_core::matching::{MatchedAgent, Matching, Service};
 use bridge_core::port;
 use bridge_runtime::Clock;
-use bridge_runtime::store::StoreReader;
+use bridge_runtime::store::{StoreError, StoreErrorKind, StoreReader};
+
+use pbx::CallId;
 
 use crate::config::{Config, OnStart};
+use crate::exit::Stop;
 use crate::recordings;
 use crate::view::{CallLine, CallStory, Group, Recordings, Status, Unassigned, Unmatched, Wedged};
+
+/// A store; `None` if no bridge ever ran on it.
+///
+/// # Errors
+/// Whatever is wrong with the file.
+pub(crate) async fn open(path: &Path) -> Result<Option<StoreReader>, StoreError> {
+    match StoreReader::open(path).await {
+        Ok(reader) => Ok(Some(reader)),
+        Err(error) if error.kind() == StoreErrorKind::Missing => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One call as [`call`] finds it.
+///
+/// # Errors
+/// What is said to whoever names a call that is not known.
+pub(crate) async fn known(reader: Option<&StoreReader>, id: &str, numbers: bool) -> Result<CallStory, Stop> {
+    let story = match reader {
+        Some(reader) => call(reader, id, numbers).await?,
+        None => None,
+    };
+    story.ok_or_else(|| {
+        Stop::failed(format!(
+            "no call has the id `{id}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
+        ))
+    })
+}
 
 /// What is known of a bridge without asking it.
 pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: &Config) -> anyhow::Result<Status> {
@@ -31,8 +64,10 @@ pub(crate) async fn status(reader: Option<&StoreReader>, running: bool, config: 
         }
     }
     status.copies = recordings::look(&config.recordings, Clock::system().now()).await;
-    status.refused_left = recordings::refusals(config).left().await;
-    status.retention = recordings::look_at_retention(&config.recordings);
+    if let Some(reader) = reader {
+        status.refused_left = recordings::refusals(config).left(reader).await;
+    }
+    status.retention = recordings::look_at_retention(&config.recordings).await;
     status.count_recordings();
     status.active = if running {
         last.unwrap_or(false)
@@ -128,9 +163,15 @@ pub(crate) async fn calls(reader: &StoreReader, last: u32, numbers: bool) -> any
     Ok(calls.iter().map(|summary| CallLine::new(summary, numbers)).collect())
 }
 
-/// One call by its id, or by the beginning of it if only one of the last calls begins so.
+/// One call by its id, by another id under which the PBX told of it, or by the beginning of its id if only one of the last
+/// calls begins so.
 pub(crate) async fn call(reader: &StoreReader, id: &str, numbers: bool) -> anyhow::Result<Option<CallStory>> {
     let mut story = reader.call(id).await?;
+    if story.is_none()
+        && let Some(key) = reader.key_of(&CallId::new(id)).await?
+    {
+        story = reader.call(key.as_str()).await?;
+    }
     if story.is_none() && !id.is_empty() {
         let calls = reader.calls(10_000).await?;
         let mut begin = calls.iter().filter(|call| call.key.as_str().starts_with(id));

@@ -8,8 +8,9 @@ use bridge_core::port::{HelpDesk, Journal};
 use bridge_core::settings::Settings;
 use bridge_core::strategy::{DefaultUser, NewUser, UnknownCaller};
 use bridge_runtime::inbox::Inbox;
+use bridge_runtime::store::Store;
 use bridge_runtime::zendesk::ZendeskDesk;
-use bridge_runtime::{Bridge, Clock, Parts};
+use bridge_runtime::{Bridge, Clock, Directory, Parts};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use pbx_starface::Starface;
@@ -29,14 +30,16 @@ const AT_ONCE: Duration = Duration::from_secs(10);
 const SILENCE_LIMIT: SignedDuration = SignedDuration::from_hours(12);
 
 /// The bridge itself, with its parts; nothing happens before it runs.
-pub(crate) fn bridge(
+pub(crate) async fn bridge(
     config: &Config,
     client: &Client,
-    journal: Arc<dyn Journal>,
+    store: Arc<Store>,
     recordings: &Recordings,
 ) -> anyhow::Result<Bridge> {
     let inbox = recordings.intake.clone().map(|intake| intake as Arc<dyn Inbox>);
-    let desk = desk(client, inbox.clone());
+    let directory = directory(config, &store).await?;
+    let desk = desk(client, inbox.clone(), directory.clone());
+    let journal: Arc<dyn Journal> = store;
     #[cfg(feature = "failpoints")]
     let (journal, desk) = crate::failpoints::between(journal, desk)?;
     let parts = Parts {
@@ -47,6 +50,7 @@ pub(crate) fn bridge(
         desk,
         journal,
         inbox,
+        directory,
     };
     let bridge = Bridge::new(parts).on_start(config.on_start.into());
     Ok(bridge.look_into_inbox_every(recordings.look_every))
@@ -106,12 +110,26 @@ fn builder(config: &Config) -> ClientBuilder {
 }
 
 /// Zendesk as the core's help desk.
-fn desk(client: &Client, inbox: Option<Arc<dyn Inbox>>) -> Arc<dyn HelpDesk> {
-    let desk = ZendeskDesk::new(client);
-    match inbox {
-        Some(inbox) => Arc::new(desk.with_inbox(inbox)),
-        None => Arc::new(desk),
+fn desk(client: &Client, inbox: Option<Arc<dyn Inbox>>, directory: Option<Directory>) -> Arc<dyn HelpDesk> {
+    let mut desk = ZendeskDesk::new(client);
+    if let Some(inbox) = inbox {
+        desk = desk.with_inbox(inbox);
     }
+    if let Some(directory) = directory {
+        desk = desk.with_directory(directory);
+    }
+    Arc::new(desk)
+}
+
+/// Who has which number, in the bridge's own store.
+async fn directory(config: &Config, store: &Arc<Store>) -> anyhow::Result<Option<Directory>> {
+    let callers = &config.callers;
+    if !callers.directory {
+        return Ok(None);
+    }
+    let (plan, fields) = (callers.plan.clone(), callers.number_fields.clone());
+    let directory = Directory::open(Arc::clone(store), plan, fields, Clock::system()).await;
+    directory.map(Some).context("the directory cannot be opened")
 }
 
 /// How many days an API token still works; `None` for credentials that last.

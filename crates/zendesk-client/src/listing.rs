@@ -8,6 +8,7 @@ use http::Method;
 use crate::answer::{Answer, ReadError};
 use crate::client::Client;
 use crate::error::Error;
+use crate::identities::Identity;
 use crate::paging::{CURSOR, End, INCREMENTAL, Next, Paging};
 use crate::request::Request;
 use crate::wire::Resource;
@@ -25,6 +26,8 @@ pub struct Page<T> {
     pub cursor: Option<String>,
     /// The time up to which a time-based export has come, in Unix seconds: its next start.
     pub end_time: Option<i64>,
+    /// The identities of the users on the page, where `include=identities` was asked for and Zendesk has obliged.
+    pub identities: Option<Vec<Identity>>,
     next: Option<Next>,
     end: End,
 }
@@ -50,7 +53,7 @@ impl<T> Page<T> {
 impl<T: Resource> Page<T> {
     fn read(answer: &Answer) -> Result<Self, ReadError> {
         let items: Vec<T> = answer.many()?;
-        let paging: Paging = answer.json()?;
+        let mut paging: Paging = answer.json()?;
         let cursor = paging.cursor();
         Ok(Self {
             next: paging.next()?,
@@ -59,6 +62,7 @@ impl<T: Resource> Page<T> {
             total: paging.total(),
             cursor,
             end_time: paging.end_time,
+            identities: paging.identities.take(),
         })
     }
 }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::answer::ReadError;
+use crate::identities::Identity;
 use crate::wire;
 
 /// The query parameter for cursors of lists.
@@ -48,6 +49,8 @@ pub(crate) struct Paging {
     after_cursor: Option<String>,
     #[serde(default)]
     pub(crate) end_time: Option<i64>,
+    #[serde(default)]
+    pub(crate) identities: Option<Vec<Identity>>,
 }
 
 #[derive(Deserialize)]

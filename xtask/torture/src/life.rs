@@ -212,6 +212,7 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
         desk: Arc::new(desk),
         journal: Arc::new(journal),
         inbox: inbox.then(|| Arc::new(SimInbox(world.clone())) as Arc<dyn Inbox>),
+        directory: None,
     };
     let clock = Clock::reading(world.lock().wall_clock());
     Ok(Bridge::with_clock(parts, clock)

@@ -60,6 +60,17 @@ pub enum Attach {
     },
 }
 
+impl Attach {
+    /// Whether it hangs on the ticket or did, whatever became of it there since.
+    #[must_use]
+    pub fn has_hung(&self) -> bool {
+        match self {
+            Self::Done | Self::Redacting { .. } | Self::Redacted => true,
+            Self::Waiting | Self::Ordered { .. } | Self::No { .. } => false,
+        }
+    }
+}
+
 impl CallState {
     /// Whether a recording should still turn up.
     #[must_use]

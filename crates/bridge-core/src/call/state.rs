@@ -89,6 +89,8 @@ pub struct CallState {
     pub logged: BTreeSet<(pbx::UserId, Timestamp)>,
     /// Since when nothing more is to come.
     pub over: Option<Timestamp>,
+    /// When its caller was erased from it: from then on nothing is ordered for it but to take recordings away.
+    pub erased: Option<Timestamp>,
 }
 
 impl CallState {
@@ -133,6 +135,7 @@ impl CallState {
             troubles: Vec::new(),
             logged: BTreeSet::new(),
             over: None,
+            erased: None,
         }
     }
 

@@ -116,7 +116,7 @@ impl Turn<'_> {
             self.unlearned(call, number, user, Unlearned::NoFreeField);
             return;
         }
-        let order = self.who_has(number);
+        let order = self.who_has(number, true);
         let effect = self.order(call, "owner", Track::Main, Priority::Learn, None, order);
         call.learn = Learn::Owner { effect, user, free };
     }
@@ -142,7 +142,7 @@ impl Turn<'_> {
         free: Vec<NumberField>,
         outcome: &Outcome,
     ) {
-        let Outcome::Profiles(profiles) = outcome else {
+        let (Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. }) = outcome else {
             self.unlearned(call, number, user, Unlearned::Failed(failure(outcome)));
             return;
         };

@@ -2,6 +2,7 @@
 
 use crate::call::{CallState, Caller, Candidate, LookUp, NewUser, StepKind, Ticket};
 use crate::desk::{NumberField, Profile, UserId};
+use crate::directory::Source;
 use crate::effect::{EffectId, Order, Priority, Track};
 use crate::input::Outcome;
 use crate::number::E164;
@@ -33,23 +34,24 @@ impl Turn<'_> {
         let (Some(priority), Some(number)) = (priority, self.site.public(call)) else {
             return;
         };
-        let order = self.who_has(&number);
+        let order = self.who_has(&number, false);
         let effect = self.order(call, "lookup", Track::LookUp, priority, None, order);
         call.lookup = LookUp::Asked { effect };
     }
 
-    /// The order that finds everybody who may have this number.
-    pub(super) fn who_has(&self, number: &E164) -> Order {
+    /// The order that finds everybody who may have this number; `live`: by the help desk's own word.
+    pub(super) fn who_has(&self, number: &E164, live: bool) -> Order {
         Order::LookUp {
             number: number.clone(),
             digits: self.site.settings.numbers.search_digits(number),
             fields: self.site.settings.number_fields.clone(),
+            live,
         }
     }
 
     /// The look-up was answered.
     pub(super) fn looked_up(&mut self, call: &mut CallState, effect: &EffectId, outcome: &Outcome) {
-        if let Outcome::Profiles(profiles) = outcome
+        if let Some((profiles, source)) = answer(outcome)
             && let Some(number) = self.site.public(call)
         {
             let caller = self.identify(profiles, &number);
@@ -61,7 +63,7 @@ impl Turn<'_> {
                 }
                 Caller::Several(candidates) => format!("no certain match: {} users have the number", candidates.len()),
             };
-            let why = format!("{} found, compared in E.164", words(profiles.len()));
+            let why = format!("{} found{source}, compared in E.164", words(profiles.len()));
             self.step(StepKind::Decision, what, why);
             if let Caller::Known(user) = &caller
                 && profiles
@@ -160,6 +162,21 @@ pub(super) enum Stranger {
     User(UserId),
     UnderWay,
     Failed,
+}
+
+/// What a look-up found, and by whom, in words.
+fn answer(outcome: &Outcome) -> Option<(&[Profile], String)> {
+    if let Outcome::Profiles(profiles) = outcome {
+        return Some((profiles, String::new()));
+    }
+    let Outcome::Callers { profiles, source } = outcome else {
+        return None;
+    };
+    let by = match source {
+        Source::Directory { .. } => " in the directory".to_owned(),
+        Source::Search { why } => format!(" by a search, since {}", why.words()),
+    };
+    Some((profiles, by))
 }
 
 fn words(profiles: usize) -> String {

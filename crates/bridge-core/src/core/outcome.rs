@@ -149,6 +149,7 @@ pub(super) fn failure(outcome: &Outcome) -> String {
         Outcome::Conflict => "somebody changed the ticket meanwhile".into(),
         Outcome::Taken => "the number belongs to somebody else".into(),
         Outcome::Profiles(_)
+        | Outcome::Callers { .. }
         | Outcome::User(_)
         | Outcome::Opened { .. }
         | Outcome::Popped
@@ -160,8 +161,8 @@ pub(super) fn failure(outcome: &Outcome) -> String {
 /// An outcome for the story: users by their ids, no names, no numbers.
 fn describe(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Profiles(profiles) if profiles.is_empty() => "no user".into(),
-        Outcome::Profiles(profiles) => {
+        Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. } if profiles.is_empty() => "no user".into(),
+        Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. } => {
             let ids: Vec<String> = profiles
                 .iter()
                 .take(5)

@@ -39,6 +39,9 @@ impl Core {
             steps: Vec::new(),
         };
         f(&mut turn, &mut call);
+        if before.erased.is_some() {
+            call.keep_numbers_of(&before);
+        }
         turn.advance(&mut call);
         let steps = turn.steps;
         if call != before || !steps.is_empty() {
@@ -87,6 +90,12 @@ impl Turn<'_> {
     fn advance(&mut self, call: &mut CallState) {
         self.miss_recording(call);
         if call.over.is_some() {
+            return;
+        }
+        if call.erased.is_some() {
+            // Nothing is begun anew for it.
+            self.attach(call);
+            call.over = Some(self.now).filter(|_| !Self::attaches(call));
             return;
         }
         self.watch(call);

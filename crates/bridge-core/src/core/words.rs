@@ -64,6 +64,13 @@ impl Site<'_> {
     }
 
     fn pending(self, call: &CallState) -> String {
+        if call.erased.is_some() {
+            // Without its numbers nobody can tell any more where it would have gone.
+            return call
+                .verdict
+                .as_ref()
+                .map_or_else(|| unanswered(call), |why| format!("none: {why}"));
+        }
         let route = self.route(call);
         if let Route::No(no) = &route {
             return format!("none: {}", no.why());

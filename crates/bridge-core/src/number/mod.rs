@@ -8,10 +8,12 @@ mod plan;
 mod scan;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::fmt;
 
 pub use plan::{NumberPlan, PlanError};
+pub use written::Written;
 
 /// A number in E.164: `+` and digits. `Debug` shows the last three digits only; it is personal data.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +40,15 @@ impl E164 {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The digits as one number, which no other number in E.164 has: none begins with a zero. Personal data.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.0
+            .bytes()
+            .skip(1)
+            .fold(0, |key, digit| key * 10 + u64::from(digit - b'0'))
     }
 
     /// `…456`, for logs and stories.

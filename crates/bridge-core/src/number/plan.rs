@@ -7,7 +7,7 @@ use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNum
 
 use super::memo::Memo;
 use super::scan::{Scan, scan};
-use super::{E164, Reading};
+use super::{E164, Reading, Written};
 
 /// Numbers without any prefix up to this length are extensions.
 pub(super) const LONGEST_EXTENSION: usize = 5;
@@ -144,6 +144,18 @@ impl NumberPlan {
         } else {
             digits.into()
         }
+    }
+
+    /// By which digits a number is found in texts.
+    #[must_use]
+    pub fn written(&self, number: &E164) -> Written {
+        let Some(parsed) = parse(number.as_str(), None) else {
+            return Written::new(&number.as_str()[1..], None);
+        };
+        let national = parsed.get_national_significant_number();
+        let is_own = parsed.country_code.to_string() == self.country_code;
+        let area = self.area_code.as_deref().filter(|_| is_own);
+        Written::new(&national, area.and_then(|area| national.strip_prefix(area)))
     }
 
     fn read_text(&self, text: &str) -> Reading {

@@ -151,7 +151,7 @@ fn code(text: &[char]) -> Scan {
 }
 
 /// What people put between the digits of one number. Commas and semicolons stand between two numbers.
-fn is_separator(c: char) -> bool {
+pub(super) fn is_separator(c: char) -> bool {
     c.is_whitespace()
         || matches!(
             c,
@@ -161,6 +161,6 @@ fn is_separator(c: char) -> bool {
 }
 
 /// Signs that come along when numbers are copied from web pages and office programs.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod beside;
 mod edits;
+mod erased;
 mod handed_on;
 mod history;
 mod listed_twice;

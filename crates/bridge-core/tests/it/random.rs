@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bridge_core::call::{CallKey, Phase, Ticket};
 use bridge_core::effect::{Effect, EffectId, Order};
+use bridge_core::erasure::Sought;
 use bridge_core::input::{Input, Outcome};
 use bridge_sim::story;
 use jiff::SignedDuration;
@@ -269,6 +270,33 @@ proptest! {
         }
         run.finish();
         run.check_end();
+    }
+
+    #[test]
+    fn a_call_whose_caller_was_erased_counts_as_served_whatever_is_told_of_it_again(
+        moves in history(ALL), new_user in any::<bool>(),
+    ) {
+        let mut run = Run::new(new_user);
+        for step in &moves {
+            run.step(step);
+        }
+        run.finish();
+        let plan = run.twins.core.settings().numbers.clone();
+        let sought = Sought::parse("0721 123456", &plan, None).unwrap();
+        let given = run.twins.given.clone();
+        let erased = run.twins.erase(&sought);
+        for step in moves.iter().filter(|step| !matches!(step, Move::Pass(_))) {
+            run.step(step);
+        }
+        for effect in run.twins.given.difference(&given) {
+            let (call, _) = effect.as_str().rsplit_once('/').unwrap();
+            prop_assert!(!erased.contains(&CallKey::new(call)), "{effect}");
+        }
+        for key in &erased {
+            let call = &run.twins.calls[key];
+            prop_assert!(!sought.took_part(call), "{key}");
+            prop_assert!(call.over.is_some(), "{key}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use bridge_core::call::{CallKey, CallState, CallSummary, Change, Step};
 use bridge_core::core::Core;
 use bridge_core::desk::{Agent, Group, Profile, Roster, TicketView};
 use bridge_core::effect::{Effect, EffectId, Order, TicketDraft};
+use bridge_core::erasure::{NotSought, Sought, Stays};
 use bridge_core::input::{Input, Outcome, Refusal};
 use bridge_core::matching::{Finding, GroupRules, Matching};
 use bridge_core::number::{E164, NumberPlan};
@@ -31,6 +32,9 @@ assert_impl_all!(Step: Clone, Debug, Send, Sync);
 assert_impl_all!(CallKey: Clone, Ord, Hash, Display, Debug, Send, Sync);
 assert_impl_all!(EffectId: Clone, Ord, Hash, Display, Debug, Send, Sync);
 
+assert_impl_all!(Sought: Clone, Debug, Send, Sync);
+assert_impl_all!(Stays: Copy, Ord, Hash, Debug, Send, Sync);
+assert_impl_all!(NotSought: std::error::Error, Copy, Send, Sync);
 assert_impl_all!(E164: Clone, Ord, Hash, Debug, Send, Sync);
 assert_impl_all!(NumberPlan: Clone, Debug, Send, Sync);
 assert_impl_all!(Matching: Clone, Debug, Send, Sync);

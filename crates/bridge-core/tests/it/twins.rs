@@ -7,6 +7,7 @@ use bridge_core::call::{CallKey, CallState, CallSummary, Step};
 use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
+use bridge_core::erasure::Sought;
 use bridge_core::input::Input;
 use bridge_core::recording::{Kept, Sha256, Standing};
 use bridge_core::settings::Settings;
@@ -113,12 +114,33 @@ impl Twins {
         assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
         assert_eq!(self.restored.problems(), self.core.problems());
         assert_eq!(self.restored.calls_in_progress(), self.core.calls_in_progress());
+        self.restored = self.as_the_journal_has_it();
+        assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
+    }
+
+    /// Takes a person out of all calls; which calls those were. Both cores go on from what is left, with all calls as if they
+    /// had been over just now: a journal would let go of none so soon.
+    pub(crate) fn erase(&mut self, sought: &Sought) -> BTreeSet<CallKey> {
+        for call in self.calls.values_mut() {
+            call.over = call.over.map(|_| self.now);
+        }
+        let of_him = self.calls.values_mut().filter(|call| sought.took_part(call));
+        let keys = of_him.map(|call| {
+            call.erase(sought, self.now);
+            call.key.clone()
+        });
+        let keys = keys.collect();
+        self.core = self.as_the_journal_has_it();
+        self.restored = self.as_the_journal_has_it();
+        keys
+    }
+
+    fn as_the_journal_has_it(&self) -> Core {
         let (active, matching) = (self.core.is_active(), self.core.matching().cloned());
         let calls = self.calls.values().cloned().collect();
-        self.restored = Core::restore(self.settings.clone(), calls, matching, active)
+        Core::restore(self.settings.clone(), calls, matching, active)
             .with_logs(self.logs.clone())
-            .with_unassigned(self.unassigned.values().cloned().collect());
-        assert_eq!(self.restored.poll_timeout(), self.core.poll_timeout());
+            .with_unassigned(self.unassigned.values().cloned().collect())
     }
 
     /// Wakes the core at the next moment it asks for up to `until`; whether there was one.

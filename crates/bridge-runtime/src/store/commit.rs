@@ -129,6 +129,7 @@ async fn settle(
         Outcome::Wedged { .. } => ("wedged", true),
         Outcome::Dropped { .. } => ("dropped", false),
         Outcome::Profiles(_)
+        | Outcome::Callers { .. }
         | Outcome::User(_)
         | Outcome::Opened { .. }
         | Outcome::Popped

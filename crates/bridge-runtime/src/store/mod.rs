@@ -8,6 +8,8 @@
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
 mod commit;
+pub(crate) mod directory;
+mod erase;
 mod error;
 mod lock;
 mod open;
@@ -21,6 +23,7 @@ mod record_outcome;
 mod record_recording;
 mod recordings;
 mod restore;
+mod traces;
 mod writer;
 
 use std::collections::BTreeMap;
@@ -29,14 +32,17 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use bridge_core::call::{CallKey, CallState};
 use bridge_core::effect::{Effect, EffectId};
+use bridge_core::erasure::Sought;
 use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::MappedMutexGuard;
 
+pub use erase::{Erased, Spare};
 pub use error::{StoreError, StoreErrorKind};
 pub use reader::{Activation, CallStory, Counts, EffectState, EffectView, StoreReader};
+pub use traces::{Mention, TracedCall, TracedRecording, Traces};
 use writer::Writer;
 
 /// The journal of the one bridge that holds it.
@@ -79,6 +85,15 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes a person out of the store, and then his bytes out of its files. Calls that [stay](TracedCall::stays) are left as
+    /// they are, and so is what is to be spared. What was interrupted is finished when it is asked for again.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or its files cannot be cleared because another program reads them.
+    pub async fn erase(&self, sought: &Sought, spare: &Spare, now: Timestamp) -> Result<Erased, StoreError> {
+        erase::erase(self, sought, spare, now).await
     }
 
     /// Whether the number in the file is still the own one.
@@ -173,6 +188,8 @@ const ACTIVE: &str = "active";
 const WISH: &str = "wish";
 const MATCHING: &str = "matching";
 const LOGS: &str = "logs";
+/// Set while what was erased may still stand in pages that nobody uses.
+const CLEAR: &str = "clear";
 const RETRY: &str = "retry/";
 const ASSIGN: &str = "assign/";
 const REFUSE: &str = "refuse/";

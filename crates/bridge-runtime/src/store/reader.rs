@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use bridge_core::call::{CallKey, CallSummary, Step};
+use bridge_core::call::{CallKey, CallState, CallSummary, Step};
 use bridge_core::effect::EffectId;
+use bridge_core::erasure::{ERASED, Sought};
 use bridge_core::matching::Matching;
 use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
@@ -14,11 +15,12 @@ use sqlx::sqlite::{SqlitePool, SqliteRow};
 use super::error::{StoreError, StoreErrorKind};
 use super::open::{self, Found, Look};
 use super::record::{RecordError, moment, step_from_word};
-use super::record_effect::{order_from_text, order_name};
+use super::record_effect::{order_name, order_unless_erased};
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
+use super::traces::{self, Traces};
 use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta};
 
 /// A view of a store that needs no lock.
@@ -190,6 +192,24 @@ impl StoreReader {
         leave(&path.into(), &refuse_wish(call), "").await
     }
 
+    /// What the store holds of a person.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn traces(&self, sought: &Sought, now: Timestamp) -> Result<Traces, StoreError> {
+        // One transaction: the bridge may write between two of these reads.
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let found = traces::find(&mut tx, sought, now).await;
+        // At once, and not when the pool gets round to it: whoever erases waits for those who read.
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        found.map(|found| found.traces).map_err(|error| self.told(error))
+    }
+
+    /// Lets go of the store's files.
+    pub async fn close(self) {
+        self.pool.close().await;
+    }
+
     /// Whether a bridge runs on the store in this file.
     #[must_use]
     pub fn is_held(path: &Path) -> bool {
@@ -278,6 +298,27 @@ impl StoreReader {
         self.story(key).await.map_err(|error| self.told(error))
     }
 
+    /// All that is known of a call; where it turned out to be a part of another, of that one.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn known(&self, key: &CallKey) -> Result<Option<CallState>, StoreError> {
+        let known = async {
+            let mut connection = self.pool.acquire().await?;
+            recordings::call(&mut connection, key).await
+        };
+        known.await.map_err(|error| self.told(error))
+    }
+
+    /// The call of which the telephone system told under this id as well. All calls are looked through.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn key_of(&self, id: &pbx::CallId) -> Result<Option<CallKey>, StoreError> {
+        let key = recordings::key_of(&self.pool, id).await;
+        key.map_err(|error| self.told(error))
+    }
+
     /// Whether the bridge is, was or shall be active.
     ///
     /// # Errors
@@ -362,7 +403,7 @@ fn effect(row: &SqliteRow) -> Result<EffectView, ReadError> {
     let outcome: Option<String> = row.try_get(7)?;
     Ok(EffectView {
         id: EffectId::from_stored(row.try_get::<String, _>(0)?),
-        what: order_name(&order_from_text(&row.try_get::<String, _>(1)?)?),
+        what: order_unless_erased(&row.try_get::<String, _>(1)?)?.map_or(ERASED, |order| order_name(&order)),
         state: state(&row.try_get::<String, _>(2)?)?,
         planned_at: moment(row.try_get(3)?)?,
         settled_at: row.try_get::<Option<i64>, _>(4)?.map(moment).transpose()?,

@@ -88,6 +88,8 @@ struct CallRecord {
     #[serde(default)]
     logged: Vec<(String, String)>,
     over: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    erased: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -189,6 +191,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         troubles,
         logged,
         over,
+        erased,
     } = state;
     to_text(&CallRecord {
         key: key.as_str().to_owned(),
@@ -252,6 +255,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
             .map(|(owner, began)| (owner.as_str().to_owned(), began.to_string()))
             .collect(),
         over: over.map(|at| at.to_string()),
+        erased: erased.map(|at| at.to_string()),
     })
 }
 
@@ -318,6 +322,7 @@ pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
             .map(logged)
             .collect::<Result<_, RecordError>>()?,
         over: record.over.as_deref().map(moment_from).transpose()?,
+        erased: record.erased.as_deref().map(moment_from).transpose()?,
     })
 }
 

@@ -15,6 +15,8 @@ enum OrderRecord {
         number: String,
         digits: String,
         fields: Vec<FieldRecord>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        live: bool,
     },
     EnsureUser {
         number: String,
@@ -59,6 +61,8 @@ enum OrderRecord {
         ticket: u64,
         sha256: String,
     },
+    /// What was ordered is erased with the caller; that it was, and under which name, stays.
+    Erased,
 }
 
 /// A recording that is still to be attached, as it is stored.
@@ -100,9 +104,19 @@ pub(crate) fn order_to_text(order: &Order) -> String {
     to_text(&record_of(order))
 }
 
-/// An order as it was stored.
+/// An order as it was stored; one that is erased cannot be read, since nobody carries it out any more.
 pub(crate) fn order_from_text(text: &str) -> Result<Order, RecordError> {
+    order_unless_erased(text)?.ok_or_else(|| RecordError::new("an order whose caller was erased"))
+}
+
+/// An order as it was stored; `None` if it is erased.
+pub(crate) fn order_unless_erased(text: &str) -> Result<Option<Order>, RecordError> {
     order_of(from_text(text, "an order")?)
+}
+
+/// What is stored of an order that is erased.
+pub(crate) fn erased_order() -> String {
+    to_text(&OrderRecord::Erased)
 }
 
 /// What an order is called where people read it.
@@ -126,10 +140,16 @@ pub(crate) fn order_name(order: &Order) -> &'static str {
 
 fn record_of(order: &Order) -> OrderRecord {
     match order {
-        Order::LookUp { number, digits, fields } => OrderRecord::LookUp {
+        Order::LookUp {
+            number,
+            digits,
+            fields,
+            live,
+        } => OrderRecord::LookUp {
             number: number.as_str().to_owned(),
             digits: digits.clone(),
             fields: fields.iter().map(FieldRecord::from).collect(),
+            live: *live,
         },
         Order::EnsureUser { number, name } => OrderRecord::EnsureUser {
             number: number.as_str().to_owned(),
@@ -179,12 +199,18 @@ fn record_of(order: &Order) -> OrderRecord {
     }
 }
 
-fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
-    Ok(match record {
-        OrderRecord::LookUp { number, digits, fields } => Order::LookUp {
+fn order_of(record: OrderRecord) -> Result<Option<Order>, RecordError> {
+    Ok(Some(match record {
+        OrderRecord::LookUp {
+            number,
+            digits,
+            fields,
+            live,
+        } => Order::LookUp {
             number: number_from(&number)?,
             digits,
             fields: fields_of(fields),
+            live,
         },
         OrderRecord::EnsureUser { number, name } => Order::EnsureUser {
             number: number_from(&number)?,
@@ -233,7 +259,8 @@ fn order_of(record: OrderRecord) -> Result<Order, RecordError> {
             ticket: TicketId::new(ticket),
             sha256: sum_from(&sha256)?,
         },
-    })
+        OrderRecord::Erased => return Ok(None),
+    }))
 }
 
 fn attach_record(draft: &AttachDraft) -> AttachRecord {
@@ -312,6 +339,14 @@ mod tests {
     }
 
     #[test]
+    fn of_an_order_that_is_erased_it_is_known_that_it_was_given_and_nothing_else() {
+        assert_eq!(order_unless_erased(&erased_order()).unwrap(), None);
+        assert_eq!(erased_order(), r#"{"order":"erased"}"#);
+        let error = order_from_text(&erased_order()).unwrap_err();
+        assert_eq!(error.to_string(), "an order whose caller was erased cannot be read");
+    }
+
+    #[test]
     fn an_order_that_cannot_be_read_is_not_shown_in_the_error() {
         let error = order_from_text(r#"{"order":"add_note","ticket":1,"note":"+4972112345"}"#).unwrap_err();
         assert_eq!(error.to_string(), "an order cannot be read");
@@ -342,6 +377,13 @@ mod tests {
                 number: number.clone(),
                 digits: "72112345".into(),
                 fields: fields.clone(),
+                live: false,
+            },
+            Order::LookUp {
+                number: number.clone(),
+                digits: "72112345".into(),
+                fields: fields.clone(),
+                live: true,
             },
             Order::EnsureUser {
                 number: number.clone(),

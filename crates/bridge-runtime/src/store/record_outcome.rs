@@ -1,6 +1,7 @@
 //! How outcomes are written down.
 
 use bridge_core::desk::{Profile, Standing, TicketId, TicketView, UserId};
+use bridge_core::directory::{Insufficient, Source};
 use bridge_core::input::{Outcome, Refusal};
 use bridge_core::number::E164;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,13 @@ use super::record::{FieldRecord, RecordError, from_text, moment_from, to_text};
 enum OutcomeRecord {
     Profiles {
         profiles: Vec<ProfileRecord>,
+    },
+    Callers {
+        profiles: Vec<ProfileRecord>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        as_of: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        searched: Option<InsufficientRecord>,
     },
     User {
         user: u64,
@@ -65,6 +73,16 @@ struct ProfileRecord {
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+enum InsufficientRecord {
+    Incomplete,
+    Stale,
+    Nobody,
+    Identities,
+    Unreadable,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum RefusalRecord {
     Requester,
     Assignee,
@@ -87,7 +105,7 @@ pub(crate) fn outcome_from_text(text: &str) -> Result<Outcome, RecordError> {
 /// An outcome in words for people, without personal data.
 pub(crate) fn outcome_in_words(outcome: &Outcome) -> String {
     match outcome {
-        Outcome::Profiles(profiles) => format!("{} profiles", profiles.len()),
+        Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. } => format!("{} profiles", profiles.len()),
         Outcome::User(user) => format!("user {user}"),
         Outcome::Opened { ticket } => format!("ticket {ticket}"),
         Outcome::Popped => "opened on the screen".into(),
@@ -107,6 +125,17 @@ fn record_of(outcome: &Outcome) -> OutcomeRecord {
     match outcome {
         Outcome::Profiles(profiles) => OutcomeRecord::Profiles {
             profiles: profiles.iter().map(profile_record).collect(),
+        },
+        Outcome::Callers { profiles, source } => OutcomeRecord::Callers {
+            profiles: profiles.iter().map(profile_record).collect(),
+            as_of: match source {
+                Source::Directory { as_of } => Some(as_of.to_string()),
+                Source::Search { .. } => None,
+            },
+            searched: match source {
+                Source::Directory { .. } => None,
+                Source::Search { why } => Some(insufficient_record(*why)),
+            },
         },
         Outcome::User(user) => OutcomeRecord::User { user: user.get() },
         Outcome::Opened { ticket } => OutcomeRecord::Opened { ticket: ticket.get() },
@@ -135,6 +164,22 @@ fn record_of(outcome: &Outcome) -> OutcomeRecord {
 fn outcome_of(record: OutcomeRecord) -> Result<Outcome, RecordError> {
     Ok(match record {
         OutcomeRecord::Profiles { profiles } => Outcome::Profiles(profiles.into_iter().map(profile_of).collect()),
+        OutcomeRecord::Callers {
+            profiles,
+            as_of,
+            searched,
+        } => Outcome::Callers {
+            profiles: profiles.into_iter().map(profile_of).collect(),
+            source: match (as_of, searched) {
+                (_, Some(why)) => Source::Search {
+                    why: insufficient_of(&why),
+                },
+                (Some(as_of), None) => Source::Directory {
+                    as_of: moment_from(&as_of)?,
+                },
+                (None, None) => return Err(RecordError::new("who answered a look-up")),
+            },
+        },
         OutcomeRecord::User { user } => Outcome::User(UserId::new(user)),
         OutcomeRecord::Opened { ticket } => Outcome::Opened {
             ticket: TicketId::new(ticket),
@@ -202,6 +247,36 @@ fn profile_of(record: ProfileRecord) -> Profile {
     }
 }
 
+/// A profile as it is stored by itself.
+pub(crate) fn profile_to_text(profile: &Profile) -> String {
+    to_text(&profile_record(profile))
+}
+
+/// A profile as it was stored by itself.
+pub(crate) fn profile_from_text(text: &str) -> Result<Profile, RecordError> {
+    Ok(profile_of(from_text(text, "a profile")?))
+}
+
+fn insufficient_record(why: Insufficient) -> InsufficientRecord {
+    match why {
+        Insufficient::Incomplete => InsufficientRecord::Incomplete,
+        Insufficient::Stale => InsufficientRecord::Stale,
+        Insufficient::Nobody => InsufficientRecord::Nobody,
+        Insufficient::Identities => InsufficientRecord::Identities,
+        Insufficient::Unreadable => InsufficientRecord::Unreadable,
+    }
+}
+
+fn insufficient_of(record: &InsufficientRecord) -> Insufficient {
+    match record {
+        InsufficientRecord::Incomplete => Insufficient::Incomplete,
+        InsufficientRecord::Stale => Insufficient::Stale,
+        InsufficientRecord::Nobody => Insufficient::Nobody,
+        InsufficientRecord::Identities => Insufficient::Identities,
+        InsufficientRecord::Unreadable => Insufficient::Unreadable,
+    }
+}
+
 fn refusal_record(refusal: Refusal) -> RefusalRecord {
     match refusal {
         Refusal::Requester => RefusalRecord::Requester,
@@ -246,20 +321,34 @@ mod tests {
     fn every_outcome() -> Vec<Outcome> {
         let why = || "Why".to_owned();
         let refused = |what| Outcome::Refused { what, why: why() };
+        let karla = Profile {
+            user: UserId::new(900),
+            name: "Karla Kunde".into(),
+            numbers: vec![
+                (NumberField::Phone, "07247 99".into()),
+                (NumberField::Identity, "+49724799".into()),
+                (NumberField::Custom("phone_2".into()), "99".into()),
+            ],
+            shared_phone: true,
+            active: true,
+            suspended: false,
+            made_for: E164::parse("+49721123456"),
+        };
+        let found = |source| Outcome::Callers {
+            profiles: vec![karla.clone()],
+            source,
+        };
+        let searched = |why| found(Source::Search { why });
         vec![
-            Outcome::Profiles(vec![Profile {
-                user: UserId::new(900),
-                name: "Karla Kunde".into(),
-                numbers: vec![
-                    (NumberField::Phone, "07247 99".into()),
-                    (NumberField::Identity, "+49724799".into()),
-                    (NumberField::Custom("phone_2".into()), "99".into()),
-                ],
-                shared_phone: true,
-                active: true,
-                suspended: false,
-                made_for: E164::parse("+49721123456"),
-            }]),
+            Outcome::Profiles(vec![karla.clone()]),
+            found(Source::Directory {
+                as_of: "2026-11-24T14:02:00.5Z".parse().unwrap(),
+            }),
+            searched(Insufficient::Incomplete),
+            searched(Insufficient::Stale),
+            searched(Insufficient::Nobody),
+            searched(Insufficient::Identities),
+            searched(Insufficient::Unreadable),
             Outcome::User(UserId::new(1)),
             Outcome::Opened {
                 ticket: TicketId::new(2),

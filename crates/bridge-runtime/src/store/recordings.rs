@@ -113,6 +113,19 @@ pub(super) async fn call(db: &mut SqliteConnection, key: &CallKey) -> Result<Opt
     Ok(None)
 }
 
+/// The call that came under this id as well; the last one if there are several.
+pub(super) async fn key_of<'e>(db: impl SqliteExecutor<'e>, id: &pbx::CallId) -> Result<Option<CallKey>, ReadError> {
+    // Only states that hold the text at all are read as JSON.
+    let statement = "SELECT calls.key FROM calls, json_each(calls.state, '$.ids') AS id
+                     WHERE instr(calls.state, json_quote(?1)) > 0 AND id.value = ?1 ORDER BY calls.started DESC LIMIT 1";
+    let row = sqlx::query(statement)
+        .bind(id.as_str().to_owned())
+        .fetch_optional(db)
+        .await?;
+    row.map(|row| Ok(CallKey::new(row.try_get::<String, _>(0)?)))
+        .transpose()
+}
+
 /// What administrators said from outside.
 pub(super) async fn wished<'e>(db: impl SqliteExecutor<'e>) -> Result<Vec<Assignment>, ReadError> {
     let rows = sqlx::query("SELECT key, value FROM meta WHERE key >= ?1 AND key < ?2 ORDER BY key")

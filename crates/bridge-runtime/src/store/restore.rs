@@ -2,10 +2,11 @@
 
 use bridge_core::call::{CallKey, CallSummary};
 use bridge_core::effect::{Effect, EffectId};
+use bridge_core::erasure::REMEMBERED;
 use bridge_core::input::Outcome;
 use bridge_core::port::{Restored, Wedged};
 use futures_util::TryStreamExt as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteExecutor};
 
@@ -19,9 +20,6 @@ use super::record_outcome::outcome_from_text;
 use super::recordings;
 use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, is_on, meta};
 
-/// How long a call that is over is still given back: late events of it must not make a new call.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
-
 /// Everything that is needed to go on.
 pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
     let path = store.path();
@@ -31,6 +29,7 @@ pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, S
     let logs = meta(&mut *db, LOGS).await.map_err(|error| wrong(error.into()))?;
     let logs = logs.as_deref().map(logs_from_text).transpose();
     let logs = logs.map_err(|error| wrong(error.into()))?;
+    // What is given back here, `erasure::stays` keeps from being erased.
     let lately = now.checked_sub(REMEMBERED).unwrap_or(Timestamp::MIN);
     // What began later may still turn up in a list of calls, and must be known then.
     let listed = logs.as_ref().and_then(|logs| logs.floor(now));

@@ -18,6 +18,7 @@ pub(super) enum Doing {
     ReadingTicket,
     SettingRequester,
     ReadingUser,
+    ReadingUsers,
     WritingNumber,
     ReleasingNumber,
     AddingNote,
@@ -86,6 +87,9 @@ impl Doing {
             Self::ReadingTicket => "reading the ticket",
             Self::SettingRequester => "setting the requester",
             Self::ReadingUser => "reading a user's numbers",
+            Self::ReadingUsers => {
+                "reading who was changed (the user of the credentials must be an administrator for it)"
+            }
             Self::WritingNumber => "writing a number to a user",
             Self::ReleasingNumber => "taking a number from a user",
             Self::AddingNote => "adding an internal note",

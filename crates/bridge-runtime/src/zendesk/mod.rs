@@ -5,6 +5,7 @@
 
 mod attach;
 mod digits;
+mod directory;
 mod failure;
 mod locks;
 mod notes;
@@ -19,15 +20,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bridge_core::desk::{Agent, Group, Roster, UserId};
+use bridge_core::desk::{Agent, Group, NumberField, Roster, UserId};
 use bridge_core::effect::{Effect, Order, Priority};
 use bridge_core::input::Outcome;
 use bridge_core::number::E164;
-use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, Sent};
+use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, ProfilePage, Sent};
 use bridge_core::recording::Sha256;
 use futures_util::try_join;
 use zendesk_client::{Client, Exchange, Exchanges, RetryPolicy};
 
+use crate::directory::Directory;
 use crate::inbox::Inbox;
 use failure::Doing;
 use locks::Locks;
@@ -42,6 +44,8 @@ pub struct ZendeskDesk {
     arriving: Locks<E164>,
     /// Users whose profile is being read and written right now.
     changing: Locks<UserId>,
+    /// Who has which number, as far as that is known without asking.
+    directory: Option<Directory>,
     /// Where recordings are read.
     inbox: Option<Arc<dyn Inbox>>,
     /// Files that were uploaded and that no note has taken yet.
@@ -84,9 +88,17 @@ impl ZendeskDesk {
             once: client.with_retry(once),
             arriving: Locks::default(),
             changing: Locks::default(),
+            directory: None,
             inbox: None,
             uploads: Arc::default(),
         }
+    }
+
+    /// The same with a directory, which answers look-ups that it can answer.
+    #[must_use]
+    pub fn with_directory(mut self, directory: Directory) -> Self {
+        self.directory = Some(directory);
+        self
     }
 
     /// The same with recordings to attach, which are read from this inbox.
@@ -99,7 +111,12 @@ impl ZendeskDesk {
     /// What an order asks for, with this client.
     async fn do_it(&self, effect: &Effect, attempt: Attempt) -> Result<Outcome, Failure> {
         match &effect.order {
-            Order::LookUp { number, digits, fields } => self.look_up(number, digits, fields).await,
+            Order::LookUp {
+                number,
+                digits,
+                fields,
+                live,
+            } => self.who_calls(number, digits, fields, *live).await,
             Order::EnsureUser { number, name } => self.ensure_user(number, name).await,
             Order::OpenTicket(draft) => self.open_ticket(&effect.id, draft, attempt).await,
             Order::Pop { ticket, agent } => self.pop(*ticket, *agent).await,
@@ -182,6 +199,11 @@ impl HelpDesk for ZendeskDesk {
             agents: agents.collect(),
             groups: groups.collect(),
         })
+    }
+
+    #[tracing::instrument(skip_all)]
+    async fn profiles(&self, after: Option<String>, fields: Vec<NumberField>) -> Result<ProfilePage, Failure> {
+        self.changed_users(after.as_deref(), &fields).await
     }
 
     #[tracing::instrument(skip_all)]

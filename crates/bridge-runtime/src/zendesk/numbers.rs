@@ -65,7 +65,10 @@ impl ZendeskDesk {
             .await;
         match written {
             Ok(written) if written.shared_phone_number == Some(true) => self.take_back(user).await,
-            Ok(_) => Ok(Outcome::Done),
+            Ok(written) => {
+                self.wrote(written, None).await;
+                Ok(Outcome::Done)
+            }
             Err(error) => self.settle_refusal(user, number, &error).await,
         }
     }
@@ -73,14 +76,17 @@ impl ZendeskDesk {
     /// Zendesk takes another user's direct line without a word and calls it shared. Shared, it identifies nobody.
     async fn take_back(&self, user: &User) -> Result<Outcome, Failure> {
         let undone = self.client.users().update(user.id, &UserData::new().phone("")).await;
-        undone.map_err(Doing::WritingNumber.fails())?;
+        self.wrote(undone.map_err(Doing::WritingNumber.fails())?, None).await;
         Ok(Outcome::Taken)
     }
 
     async fn write_identity(&self, user: &User, number: &E164) -> Result<Outcome, Failure> {
         let identity = NewIdentity::phone_number(number.as_str()).verified(true);
         match self.client.identities().create(user.id, &identity).await {
-            Ok(_) => Ok(Outcome::Done),
+            Ok(_) => {
+                self.wrote_identity(user, number);
+                Ok(Outcome::Done)
+            }
             Err(error) => self.settle_refusal(user, number, &error).await,
         }
     }
@@ -98,7 +104,10 @@ impl ZendeskDesk {
         match self.client.users().update(user.id, &data).await {
             // A key that Zendesk does not know is dropped without an error.
             Ok(written) if text_of(&written, key).is_none() => Ok(refused(&format!("there is no user field `{key}`"))),
-            Ok(_) => Ok(Outcome::Done),
+            Ok(written) => {
+                self.wrote(written, None).await;
+                Ok(Outcome::Done)
+            }
             Err(error) => self.settle_refusal(user, number, &error).await,
         }
     }
@@ -138,13 +147,15 @@ impl ZendeskDesk {
         }
         // The profile may go on showing a number whose identity is gone.
         let shown = user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number));
+        let mut user = user;
         if shown && user.active != Some(false) {
             match self.client.users().update(user.id, &UserData::new().phone("")).await {
-                Ok(_) => {}
-                Err(error) if error.is_not_found() => {}
+                Ok(written) => user = written,
+                Err(error) if error.is_not_found() => user.active = Some(false),
                 Err(error) => return Err(failed(&error)),
             }
         }
+        self.wrote(user, Some(number)).await;
         Ok(Outcome::Done)
     }
 }

@@ -22,7 +22,7 @@ impl ZendeskDesk {
         number: &E164,
         digits: &str,
         fields: &[NumberField],
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Vec<Profile>, Failure> {
         let mut searches = vec![self.client.users().search_by_phone(digits)];
         for key in custom(fields) {
             let field = FieldKey::new(key).ok_or_else(|| Doing::LookingUp.impossible(&no_field(key)))?;
@@ -48,10 +48,7 @@ impl ZendeskDesk {
             };
             Ok(profile(user, fields, identities))
         });
-        try_join_all(profiles)
-            .await
-            .map(Outcome::Profiles)
-            .map_err(Doing::LookingUp.fails())
+        try_join_all(profiles).await.map_err(Doing::LookingUp.fails())
     }
 
     /// All numbers of one user.
@@ -92,11 +89,8 @@ impl ZendeskDesk {
                 let shown = self.client.users().show(user.id).await;
                 if has_no_phone(&shown.map_err(Doing::EnsuringUser.fails())?) {
                     let phone = UserData::new().phone(number.as_str());
-                    self.client
-                        .users()
-                        .update(user.id, &phone)
-                        .await
-                        .map_err(Doing::EnsuringUser.fails())?;
+                    let written = self.client.users().update(user.id, &phone).await;
+                    self.wrote(written.map_err(Doing::EnsuringUser.fails())?, None).await;
                 }
             }
             return Ok(Outcome::User(ours(user.id)));
@@ -113,7 +107,9 @@ impl ZendeskDesk {
             .create_or_update(&data)
             .await
             .map_err(Doing::EnsuringUser.fails())?;
-        Ok(Outcome::User(ours(made.user.id)))
+        let id = ours(made.user.id);
+        self.wrote(made.user, None).await;
+        Ok(Outcome::User(id))
     }
 
     /// The user with exactly this e-mail address, or a new one.
@@ -201,7 +197,7 @@ fn made_for(external_id: &str) -> Option<E164> {
     number.and_then(|_| E164::parse(&external_id[4..]))
 }
 
-fn profile(user: User, fields: &[NumberField], identities: Vec<Identity>) -> Profile {
+pub(super) fn profile(user: User, fields: &[NumberField], identities: Vec<Identity>) -> Profile {
     let mut numbers = numbers_of(&user, fields);
     numbers.extend(
         identities

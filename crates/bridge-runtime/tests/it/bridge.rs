@@ -246,6 +246,7 @@ impl Rig {
             desk: Arc::new(desk.clone()),
             journal: Arc::new(journal),
             inbox: None,
+            directory: None,
         };
         let bridge = Bridge::new(parts).on_start(on_start);
         let (handle, stop) = (bridge.handle(), CancellationToken::new());

@@ -5,6 +5,7 @@
 mod bridge;
 mod fixtures;
 mod store;
+mod store_erase;
 mod store_files;
 mod store_recordings;
 mod surface;

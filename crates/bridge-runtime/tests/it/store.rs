@@ -304,7 +304,16 @@ async fn a_first_start_that_was_killed_half_way_is_finished_by_the_next() {
     let dir = TempDir::new().unwrap();
     open(&dir).await.close().await;
     let mut db = raw(&path(&dir)).await;
-    for table in ["meta", "calls", "steps", "effects", "recordings", "_sqlx_migrations"] {
+    for table in [
+        "meta",
+        "calls",
+        "steps",
+        "effects",
+        "recordings",
+        "directory_users",
+        "directory_numbers",
+        "_sqlx_migrations",
+    ] {
         sqlx::query(sqlx::AssertSqlSafe(format!("DROP TABLE {table}")))
             .execute(&mut db)
             .await

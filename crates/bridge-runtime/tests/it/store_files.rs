@@ -14,9 +14,10 @@ use tempfile::TempDir;
 use crate::fixtures::{change, entry, noon, note};
 
 /// Journals that earlier versions left, by their layouts. A new layout adds the one before it, as its bridge wrote it.
-const LAYOUTS: [(i64, &str); 2] = [
+const LAYOUTS: [(i64, &str); 3] = [
     (1, include_str!("../layouts/1.sql")),
     (2, include_str!("../layouts/2.sql")),
+    (3, include_str!("../layouts/3.sql")),
 ];
 
 #[tokio::test]

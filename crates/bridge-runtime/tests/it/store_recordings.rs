@@ -83,3 +83,33 @@ async fn how_it_stands_with_recordings_is_kept_and_what_is_awaited_is_given_back
     store.commit(&[taken_up]).await.unwrap();
     assert_eq!(store.wished_assignments().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn a_call_is_known_under_each_of_its_ids_and_a_part_of_it_as_the_whole() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = Store::open(&path, "acme").await.unwrap();
+    let (mut part, mut whole) = (
+        change("part", Phase::Over, "part of another"),
+        change("whole", Phase::Over, "over"),
+    );
+    part.state.ids.clear();
+    part.state.merged_into = Some(CallKey::new("whole"));
+    whole.state.ids.insert(pbx::CallId::new("changed"));
+    let first = Entry {
+        changes: vec![part, whole, change("other", Phase::Over, "over")],
+        ..entry(noon())
+    };
+    store.commit(&[first]).await.unwrap();
+
+    let reader = StoreReader::open(&path).await.unwrap();
+    let key_of = async |id: &str| reader.key_of(&pbx::CallId::new(id)).await.unwrap();
+    let whole = CallKey::new("whole");
+    assert_eq!(key_of("changed").await, Some(whole.clone()));
+    assert_eq!(key_of("whole").await, Some(whole.clone()));
+    assert_eq!(key_of("nobody").await, None);
+    for (key, known) in [("part", Some(&whole)), ("whole", Some(&whole)), ("nobody", None)] {
+        let call = reader.known(&CallKey::new(key)).await.unwrap();
+        assert_eq!(call.map(|call| call.key).as_ref(), known, "{key}");
+    }
+}

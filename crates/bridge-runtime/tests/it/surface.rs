@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use bridge_core::port::{HelpDesk, Journal};
-use bridge_runtime::store::{CallStory, Store, StoreError, StoreReader};
+use bridge_runtime::store::{CallStory, Erased, Store, StoreError, StoreReader, Traces};
 use bridge_runtime::zendesk::ZendeskDesk;
 use bridge_runtime::{Bridge, CallError, Clock, Handle, OnStart, Parts, RunError, RunErrorKind, Status, Stopped};
 use static_assertions::assert_impl_all;
@@ -22,5 +22,7 @@ assert_impl_all!(Stopped: std::error::Error, Send, Sync);
 assert_impl_all!(Store: Journal, Send, Sync, Debug);
 assert_impl_all!(StoreReader: Send, Sync, Debug);
 assert_impl_all!(StoreError: std::error::Error, Send, Sync);
+assert_impl_all!(Traces: Clone, Eq, Send, Sync, Debug);
+assert_impl_all!(Erased: Copy, Eq, Send, Sync, Debug);
 assert_impl_all!(CallStory: Clone, Send, Sync, Debug);
 assert_impl_all!(ZendeskDesk: HelpDesk, Send, Sync, Debug);

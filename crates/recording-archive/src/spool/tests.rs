@@ -330,3 +330,25 @@ async fn a_run_sweeps_what_was_left_over_but_no_beginning_that_still_waits() {
 fn debug_shows_no_number() {
     assert!(!format!("{:?}", meta("c", "+4972112345")).contains("721"));
 }
+
+#[tokio::test]
+async fn one_that_is_discarded_while_others_are_copied_is_passed_over() {
+    let site = site().await;
+    for call in ["c1", "c2", "c3"] {
+        let found = site.found(format!("OggS {call}").as_bytes()).await;
+        let name = format!("{call}.ogg");
+        site.spool
+            .take(&site.inbox, &found, &name, meta(call, "1"))
+            .await
+            .unwrap();
+    }
+    let waiting = site.spool.waiting().await.unwrap();
+    let discard = |step: crate::copy::Step| {
+        if step.number == 1 {
+            let _ = std::fs::remove_file(site.spool.path(&waiting[1]));
+        }
+    };
+    let report = copy_all(&site.spool, &site.share, "", NOW, &discard).await.unwrap();
+    assert!(report.is_complete(), "{report}");
+    assert_eq!(report.copied, 2);
+}

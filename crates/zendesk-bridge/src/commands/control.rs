@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use bridge_runtime::store::{StoreErrorKind, StoreReader};
+use bridge_runtime::store::StoreReader;
 use jiff::tz::TimeZone;
 
 use crate::cli::Output;
@@ -35,11 +35,7 @@ impl Source {
 
     /// What is on record; `None` if no bridge ever ran.
     async fn reader(&self) -> Result<Option<StoreReader>, Stop> {
-        match StoreReader::open(self.store()).await {
-            Ok(reader) => Ok(Some(reader)),
-            Err(error) if error.kind() == StoreErrorKind::Missing => Ok(None),
-            Err(error) => Err(anyhow::Error::new(error).into()),
-        }
+        Ok(stored::open(self.store()).await.map_err(anyhow::Error::new)?)
     }
 
     /// Whether what answers over HTTP can be the bridge of this store: without one, whoever answers is a stranger.
@@ -115,15 +111,7 @@ pub(crate) async fn calls(file: Option<PathBuf>, last: u32, numbers: bool, outpu
 /// `call`
 pub(crate) async fn call(file: Option<PathBuf>, id: &str, numbers: bool, output: Output) -> Result<Exit, Stop> {
     let source = Source::new(file)?;
-    let story = match source.reader().await? {
-        Some(reader) => stored::call(&reader, id, numbers).await?,
-        None => None,
-    };
-    let Some(story) = story else {
-        return Err(Stop::failed(format!(
-            "no call has the id `{id}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
-        )));
-    };
+    let story = stored::known(source.reader().await?.as_ref(), id, numbers).await?;
     if output.json {
         out::say_json(&story);
     } else {

@@ -3,6 +3,7 @@
 mod check;
 mod control;
 mod demo;
+mod forget;
 mod init;
 mod recordings;
 mod run;
@@ -23,6 +24,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Status(output) => control::status(config, output).await,
         Command::Calls { last, numbers, output } => control::calls(config, last, numbers, output).await,
         Command::Recordings { names, output, act } => recordings::recordings(config, act, names, output).await,
+        Command::Forget { number, yes, output } => forget::forget(config, &number, yes, output).await,
         Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
     }

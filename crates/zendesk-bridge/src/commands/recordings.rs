@@ -7,24 +7,25 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use bridge_core::call::CallKey;
-use bridge_core::recording::{Kept, Standing};
-use bridge_runtime::store::{StoreErrorKind, StoreReader};
+use bridge_core::recording::Kept;
+use bridge_runtime::store::StoreReader;
 use serde::Serialize;
 
 use crate::cli::{Output, RecordingsAct};
 use crate::config::{self, Need};
 use crate::exit::{Exit, Stop};
+use crate::view::Unassigned;
 use crate::{out, stored};
 
 /// A recording as programs are shown it.
 #[derive(Serialize)]
 struct Line<'a> {
-    sha256: &'a str,
+    #[serde(flatten)]
+    unassigned: Unassigned,
     /// Where it was asked for, since it may hold numbers.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
     bytes: u64,
-    why: &'a str,
 }
 
 /// `recordings`, and what is to be done with one or all of them
@@ -41,11 +42,7 @@ pub(crate) async fn recordings(
         None => None,
     };
     let config = config::load(&config::locate(file.as_deref())?, Need::Control)?;
-    let reader = match StoreReader::open(&config.store).await {
-        Ok(reader) => Some(reader),
-        Err(error) if error.kind() == StoreErrorKind::Missing => None,
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
+    let reader = stored::open(&config.store).await.map_err(anyhow::Error::new)?;
     let unassigned = match &reader {
         Some(reader) => reader.unassigned().await.context("the store")?,
         None => Vec::new(),
@@ -57,12 +54,7 @@ pub(crate) async fn recordings(
     let meant = meant(&unassigned, &recording).ok_or_else(|| {
         Stop::failed("no recording that waits to be assigned is called so, or several are. `zendesk-bridge recordings` lists them".to_owned())
     })?;
-    let known = stored::call(reader, &call, false).await?;
-    let Some(known) = known else {
-        return Err(Stop::failed(format!(
-            "no call has the id `{call}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
-        )));
-    };
+    let known = stored::known(Some(reader), &call, false).await?;
     let key = CallKey::new(known.call.id.as_str());
     StoreReader::wish_assignment(&config.store, &meant.recording.sha256, &key)
         .await
@@ -85,17 +77,9 @@ pub(crate) async fn recordings(
 
 fn list(unassigned: &[Kept], names: bool, output: Output) {
     let lines = unassigned.iter().map(|kept| Line {
-        sha256: kept.recording.sha256.as_str(),
+        unassigned: Unassigned::of(kept),
         file: names.then_some(kept.recording.name.as_str()),
         bytes: kept.recording.size,
-        why: match &kept.standing {
-            Standing::Unassigned { why } => why,
-            Standing::Assigned { .. }
-            | Standing::Attached { .. }
-            | Standing::Settled { .. }
-            | Standing::Refused { .. }
-            | Standing::Gone => "",
-        },
     });
     let lines: Vec<_> = lines.collect();
     if output.json {
@@ -107,9 +91,9 @@ fn list(unassigned: &[Kept], names: bool, output: Output) {
             let file = line.file.map(|file| format!("  {file}")).unwrap_or_default();
             out::say(&format!(
                 "{}{file}  {} bytes: {}",
-                &line.sha256[..12],
+                &line.unassigned.sha256[..12],
                 line.bytes,
-                line.why
+                line.unassigned.why
             ));
         }
     }

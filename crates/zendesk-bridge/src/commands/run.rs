@@ -17,7 +17,7 @@ use crate::listen;
 use crate::live::Live;
 use crate::news;
 use crate::pulse::Pulse;
-use crate::recordings::{OfBridge, Places, Retention, Tickets};
+use crate::recordings::{OfBridge, Places, Retention};
 use crate::web;
 use crate::{logs, recordings, wire};
 
@@ -43,9 +43,9 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
     let notices = notices(&config);
 
     let client = wire::zendesk(&config)?;
-    let recordings = recordings::open(&config).await?;
     let refusals = recordings::refusals(&config);
-    let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings)?;
+    let recordings = recordings::open(&config, &refusals).await?;
+    let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings).await?;
     let handle = bridge.handle();
     banner(&config, &file);
     for notice in &notices {
@@ -60,6 +60,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
                 clock: Clock::system(),
                 handle,
                 recordings: config.recordings.clone(),
+                refusals: refusals.clone(),
                 intake: recordings.intake.clone(),
                 reader: StoreReader::open(&config.store)
                     .await
@@ -113,13 +114,9 @@ async fn retention(config: &config::Recordings, bridge: &Bridge, store: &Path) -
     let Some(configured) = config.retention else {
         return Ok(None);
     };
-    let tickets = if configured.redact {
-        let handle = bridge.handle();
-        let reader = StoreReader::open(store).await.context("the store cannot be read")?;
-        Some(Box::new(OfBridge { handle, reader }) as Box<dyn Tickets>)
-    } else {
-        None
-    };
+    let handle = bridge.handle();
+    let reader = StoreReader::open(store).await.context("the store cannot be read")?;
+    let tickets = Box::new(OfBridge { handle, reader });
     Ok(Some(Retention::new(Places::new(config), configured, tickets)))
 }
 

@@ -23,6 +23,8 @@ pub(crate) struct Callers {
     pub(crate) number_fields: Vec<NumberField>,
     /// How long an answered call waits for a look-up.
     pub(crate) lookup_patience: Duration,
+    /// Whether a directory of all callers is kept.
+    pub(crate) directory: bool,
 }
 
 /// What becomes of unknown callers.
@@ -85,6 +87,7 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
     );
     let default_fields = vec![NumberField::Phone, NumberField::Identity];
     let number_fields = section.or("number_fields", default_fields, FIELDS, number_fields);
+    let directory = section.or("directory", true, "true or false", |value| value.flag());
     section.finish();
     // Both parts were tried above, so this gives a plan unless one of them was refused already.
     let plan = NumberPlan::new(&country?, area_code.as_deref()).ok()?;
@@ -95,6 +98,7 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
         wrap_up,
         number_fields,
         lookup_patience,
+        directory,
     })
 }
 

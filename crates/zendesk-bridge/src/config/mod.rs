@@ -74,7 +74,7 @@ pub(crate) enum Need {
     /// The running bridge's address and token, and the store: other secrets are not looked up and stay empty, so that
     /// `status` works in a shell that does not hold them.
     Control,
-    /// The same with the secrets of the share, for whoever copies recordings.
+    /// The same with the secrets of the share, for whoever copies recordings or deletes them there. The inbox is not among them.
     Share,
 }
 

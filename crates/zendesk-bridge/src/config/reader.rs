@@ -210,7 +210,7 @@ impl<'t> Section<'t> {
         self.look_up(key, self.reader.need == Need::Everything)
     }
 
-    /// A secret of the share, which a copy needs, too.
+    /// A secret of the share, which whoever copies or deletes there needs, too.
     pub(crate) fn share_secret(&mut self, key: &'static str) -> Option<SecretString> {
         self.look_up(key, matches!(self.reader.need, Need::Everything | Need::Share))
     }

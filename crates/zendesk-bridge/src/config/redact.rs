@@ -15,6 +15,7 @@ const HARMLESS: &[&str] = &[
     "attach",
     "ca_file",
     "client_id",
+    "compress",
     "copy_at",
     "country",
     "cron",
@@ -38,6 +39,7 @@ const HARMLESS: &[&str] = &[
     "on_start",
     "request_share",
     "screen_pop",
+    "directory",
     "settle",
     "retain",
     "redact",
@@ -198,6 +200,30 @@ fn key_before(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_key_of_the_template_is_shown_or_holds_a_secret() {
+        const SECRETS: [&str; 7] = [
+            "client_secret",
+            "oauth_token",
+            "api_token",
+            "password",
+            "password_sha512",
+            "inbox_password",
+            "token",
+        ];
+        let lines = super::super::TEMPLATE.lines();
+        let keys = lines.filter_map(|line| {
+            line.trim_start_matches(['#', ' '])
+                .split_once(" = ")
+                .map(|(key, _)| key)
+        });
+        let plain = keys.filter(|key| key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        let hidden: Vec<_> = plain
+            .filter(|key| !is_harmless(key) && !SECRETS.contains(key))
+            .collect();
+        assert_eq!(hidden, [""; 0]);
+    }
 
     #[test]
     fn secrets_are_hidden_wherever_they_stand() {

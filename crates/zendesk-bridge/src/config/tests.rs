@@ -46,6 +46,7 @@ default_user = "telephone@acme.example"
 wrap_up = "1h30m"
 number_fields = ["phone", "user_fields.phone_2", "identity"]
 lookup_patience = "1500ms"
+directory = false
 
 [groups]
 include = ["Support DE"]
@@ -147,6 +148,7 @@ fn every_key_is_read() {
     );
     assert_eq!(config.callers.wrap_up.as_secs(), 5400);
     assert_eq!(config.callers.lookup_patience.as_millis(), 1500);
+    assert!(!config.callers.directory);
     let fields: Vec<String> = config.callers.number_fields.iter().map(field_name).collect();
     assert_eq!(fields, ["phone", "user_fields.phone_2", "identity"]);
 
@@ -282,11 +284,13 @@ fn control_needs_no_foreign_secret() {
 fn a_copy_needs_the_secrets_of_the_share_and_no_others() {
     let foreign = with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }");
     assert!(read_with(&foreign, Need::Share).is_ok());
-    for own in ["\"S3CRET-5\"", "\"S3CRET-6\""] {
-        let own = with(own, "{ env = \"NOT_SET\" }");
-        assert!(read_with(&own, Need::Control).is_ok());
-        assert!(read_with(&own, Need::Share).is_err());
-    }
+    let own = with("\"S3CRET-6\"", "{ env = \"NOT_SET\" }");
+    assert!(read_with(&own, Need::Control).is_ok());
+    assert!(read_with(&own, Need::Share).is_err());
+    // Whoever copies or deletes reads no inbox.
+    let inbox = with("\"S3CRET-5\"", "{ env = \"NOT_SET\" }");
+    assert!(read_with(&inbox, Need::Share).is_ok());
+    assert!(read_with(&inbox, Need::Everything).is_err());
 }
 
 #[test]

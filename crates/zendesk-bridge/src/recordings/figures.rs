@@ -13,7 +13,7 @@ pub(crate) async fn look(config: &Recordings, now: Timestamp) -> Option<view::Co
     let share = config.share.as_ref()?;
     // Without a folder, nothing was ever kept.
     let (waiting, bytes) = Spool::beside(&config.spool).here().await.unwrap_or_default();
-    let last = last::read::<Last>(&config.spool, COPY);
+    let last = last::read::<Last>(&config.spool, COPY).await;
     Some(view::Copies {
         to: share.url.clone(),
         waiting,
@@ -29,9 +29,9 @@ pub(crate) async fn look(config: &Recordings, now: Timestamp) -> Option<view::Co
 }
 
 /// What the last pass has deleted; `None` where recordings are kept for ever.
-pub(crate) fn look_at_retention(config: &Recordings) -> Option<view::Retention> {
+pub(crate) async fn look_at_retention(config: &Recordings) -> Option<view::Retention> {
     let configured = config.retention?;
-    let last = last::read::<LastPass>(&config.spool, RETENTION);
+    let last = last::read::<LastPass>(&config.spool, RETENTION).await;
     Some(view::Retention {
         hours: configured.retain.as_secs() / 3600,
         redact: configured.redact,

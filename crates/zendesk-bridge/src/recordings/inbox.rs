@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use bridge_core::call::{Attach, CallState, Recorded};
+use bridge_core::call::{CallState, Recorded};
 use bridge_core::number::{NumberPlan, Reading};
 use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind, Smaller};
@@ -127,6 +127,13 @@ impl Intake {
         found.filter(|found| found.sha256.to_string() == recording.sha256.as_str())
     }
 
+    /// What was made of it for the help desk is of no use any more.
+    fn forget_smaller(&self, recording: &Recording) {
+        if let Some(workshop) = &self.workshop {
+            workshop.forget(&recording.sha256);
+        }
+    }
+
     async fn keep(&self, spool: &Spool, found: &Found, call: &CallState) -> Result<(), ArchiveError> {
         let meta = Meta {
             call: call.key.as_str().to_owned(),
@@ -168,6 +175,7 @@ impl Inbox for Intake {
     }
 
     async fn discard(&self, recording: &Recording) -> Result<(), InboxError> {
+        self.forget_smaller(recording);
         let Some(found) = self.as_told(recording) else {
             return Ok(());
         };
@@ -176,9 +184,7 @@ impl Inbox for Intake {
     }
 
     async fn done(&self, recording: &Recording, call: &CallState) -> Result<(), InboxError> {
-        if let Some(workshop) = &self.workshop {
-            workshop.forget(&recording.sha256).await;
-        }
+        self.forget_smaller(recording);
         if call.recorded == Recorded::Refused {
             // It became so since.
             return self.discard(recording).await;
@@ -211,15 +217,7 @@ fn began(call: &CallState) -> Timestamp {
 
 fn is_attached(call: &CallState, sha256: &Sha256) -> bool {
     let mut recordings = call.recordings.iter();
-    recordings.any(|known| known.recording.sha256 == *sha256 && hung(&known.attach))
-}
-
-/// On the ticket, whatever became of it there since.
-fn hung(attach: &Attach) -> bool {
-    match attach {
-        Attach::Done | Attach::Redacting { .. } | Attach::Redacted => true,
-        Attach::Waiting | Attach::Ordered { .. } | Attach::No { .. } => false,
-    }
+    recordings.any(|known| known.recording.sha256 == *sha256 && known.attach.has_hung())
 }
 
 /// A name ends as its content does, whatever the template says.
@@ -252,12 +250,8 @@ fn recording(found: &Found) -> Option<Recording> {
 }
 
 pub(super) fn failed(error: &ArchiveError) -> InboxError {
-    // Reading says `Damaged` of nothing but a WAV that holds less than it says.
-    const NOTHING_SMALLER: [ArchiveErrorKind; 2] = [ArchiveErrorKind::Incompressible, ArchiveErrorKind::Damaged];
     let kind = if error.kind() == ArchiveErrorKind::Missing {
         InboxErrorKind::Gone
-    } else if NOTHING_SMALLER.contains(&error.kind()) {
-        InboxErrorKind::Incompressible
     } else {
         InboxErrorKind::Unavailable
     };

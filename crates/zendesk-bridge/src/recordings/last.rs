@@ -6,6 +6,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use tokio::fs;
+use tokio::io::AsyncWriteExt as _;
 
 /// The runs so far. A file in the spool, so that a run that was missed is known after a restart.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug)]
@@ -36,26 +38,28 @@ pub(super) const COPY: &str = "last-copy";
 pub(super) const RETENTION: &str = "last-retention";
 
 /// `None` if there was no run yet, or if what is there cannot be read: then it counts as none.
-pub(super) fn read<T: DeserializeOwned>(spool: &Path, name: &str) -> Option<T> {
-    let text = std::fs::read(spool.join(name)).ok()?;
+pub(super) async fn read<T: DeserializeOwned>(spool: &Path, name: &str) -> Option<T> {
+    let text = fs::read(spool.join(name)).await.ok()?;
     serde_json::from_slice(&text).ok()
 }
 
-/// Writes it down, whole or not at all.
-pub(super) fn write<T: Serialize>(spool: &Path, name: &str, last: &T) -> io::Result<()> {
+/// Writes it down, whole or not at all, also where the power fails.
+pub(super) async fn write<T: Serialize>(spool: &Path, name: &str, last: &T) -> io::Result<()> {
     let part = spool.join(format!("{name}.part"));
-    std::fs::write(&part, serde_json::to_vec(last)?)?;
-    std::fs::rename(&part, spool.join(name))
+    let mut file = fs::File::create(&part).await?;
+    file.write_all(&serde_json::to_vec(last)?).await?;
+    file.sync_all().await?;
+    fs::rename(&part, spool.join(name)).await
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_was_written_is_read() {
+    #[tokio::test]
+    async fn what_was_written_is_read() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(read::<Last>(folder.path(), COPY), None);
+        assert_eq!(read::<Last>(folder.path(), COPY).await, None);
         let last = Last {
             served: "2026-11-26T01:00:00Z".parse().unwrap(),
             run: Some(Run {
@@ -65,9 +69,9 @@ mod tests {
                 error: Some("no space is left there".into()),
             }),
         };
-        write(folder.path(), COPY, &last).unwrap();
-        assert_eq!(read(folder.path(), COPY), Some(last));
+        write(folder.path(), COPY, &last).await.unwrap();
+        assert_eq!(read(folder.path(), COPY).await, Some(last));
         std::fs::write(folder.path().join(COPY), "{").unwrap();
-        assert_eq!(read::<Last>(folder.path(), COPY), None);
+        assert_eq!(read::<Last>(folder.path(), COPY).await, None);
     }
 }

@@ -1,10 +1,12 @@
 //! Recordings, from the inbox over the spool to the share: what `recording-archive` does, as this bridge is configured.
 
+mod attempts;
 mod copies;
 mod figures;
 mod inbox;
 mod last;
 mod lock;
+mod person;
 mod places;
 mod refusals;
 mod retention;
@@ -18,18 +20,18 @@ use anyhow::{Context, bail};
 use recording_archive::archive::{self, Account, Sink};
 use recording_archive::copy::FOLDER;
 use recording_archive::inbox as found;
-use recording_archive::name::folders;
 use recording_archive::spool::Spool;
 
 pub(crate) use copies::Copies;
 pub(crate) use figures::{look, look_at_retention};
 pub(crate) use inbox::Intake;
 use lock::Lock;
+pub(crate) use person::{Files, Person, Told};
 pub(crate) use places::Places;
 pub(crate) use refusals::Refusals;
-pub(crate) use retention::{OfBridge, Retention, Tickets};
+pub(crate) use retention::{OfBridge, Retention};
 
-use crate::config::{Config, Recording, Share, Spot};
+use crate::config::{Config, Recording, Spot};
 
 /// The inbox is looked into so often at most, and so often at least.
 const LOOKS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
@@ -47,8 +49,8 @@ pub(crate) struct Recordings {
     _lock: Option<Lock>,
 }
 
-/// Takes the spool, where one is needed. Neither inbox nor share is reached yet.
-pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
+/// Takes the spool, where one is needed. Neither inbox nor share is reached yet. What copies also deletes what was refused.
+pub(crate) async fn open(config: &Config, refusals: &Refusals) -> anyhow::Result<Recordings> {
     let recordings = &config.recordings;
     let keeps = recordings.recording.as_ref().is_some_and(|recording| recording.keep);
     if recordings.recording.is_none() && recordings.share.is_none() && recordings.retention.is_none() {
@@ -86,16 +88,16 @@ pub(crate) async fn open(config: &Config) -> anyhow::Result<Recordings> {
     Ok(Recordings {
         intake,
         look_every: settle.unwrap_or_default().clamp(LOOKS.0, LOOKS.1),
-        copies: copies(config),
+        copies: copies(config, refusals.clone()),
         _lock: lock,
     })
 }
 
 /// What copies recordings, if any are to be copied; another process may be copying, too.
-pub(crate) fn copies(config: &Config) -> Option<Copies> {
+pub(crate) fn copies(config: &Config, refusals: Refusals) -> Option<Copies> {
     let share = config.recordings.share.as_ref()?;
-    let refusals = refusals(config);
-    Some(Copies::new(&config.recordings.spool, share).unless_refused(refusals))
+    let copies = Copies::new(Places::new(&config.recordings), share.schedule.clone());
+    Some(copies.unless_refused(refusals))
 }
 
 /// What deletes recordings of calls that must not be recorded; another process may be at it, too.
@@ -135,13 +137,6 @@ fn signs_in(account: &Option<Account>) -> Account {
     account
         .clone()
         .unwrap_or_else(|| Account::new("", secrecy::SecretString::default()))
-}
-
-/// The folders of the share in which copies lie.
-pub(crate) fn folders_of(share: &Share) -> Vec<String> {
-    let mut names = folders(&share.subdirectory);
-    names.push(FOLDER.into());
-    names
 }
 
 /// Whether a name in the inbox leads to a copy, where the share is seen from the inbox: that is nothing new.

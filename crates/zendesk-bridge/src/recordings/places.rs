@@ -1,11 +1,11 @@
-//! The places where recordings are kept, for whoever deletes them there.
+//! The places where recordings are kept, for whoever copies them there and deletes them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use recording_archive::ArchiveError;
 use recording_archive::archive::Sink;
-use recording_archive::copy::erase_all;
+use recording_archive::copy::{CopyReport, Step, copy_all, erase_all};
 use recording_archive::spool::{Kept, Spool};
 
 use super::sink;
@@ -22,8 +22,8 @@ pub(crate) struct Places {
 
 /// What came of deleting.
 pub(super) struct Erased {
-    /// How many are gone, with their copies.
-    pub(super) erased: usize,
+    /// The ids of those that are gone, with their copies.
+    pub(super) erased: Vec<String>,
     /// What failed, by the recording's id.
     pub(super) failed: Vec<(String, ArchiveError)>,
 }
@@ -44,6 +44,19 @@ impl Places {
         self.folder.is_dir().then(|| Spool::beside(&self.folder))
     }
 
+    /// Copies what waits to the share, if there is one. Whoever asks has the lock of those who copy and delete.
+    pub(super) async fn copy(
+        &self,
+        spool: &Spool,
+        now: jiff::Timestamp,
+        progress: &(dyn Fn(Step) + Send + Sync),
+    ) -> Result<CopyReport, ArchiveError> {
+        match &self.sink {
+            Some(sink) => copy_all(spool, &**sink, &self.subdirectory, now, progress).await,
+            None => Ok(CopyReport::default()),
+        }
+    }
+
     /// Deletes recordings and their copies. Whoever asks has the lock of those who copy and delete.
     pub(super) async fn erase(&self, spool: &Spool, all: &[Kept], now: jiff::Timestamp) -> Erased {
         let report = erase_all(spool, self.sink.as_deref(), &self.subdirectory, all, now).await;
@@ -53,7 +66,7 @@ impl Places {
             tracing::info!(call, recording, "a kept recording is deleted, and so is its copy");
         }
         Erased {
-            erased: report.erased.len(),
+            erased: report.erased,
             failed: report.failed,
         }
     }

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
-use super::copies::pause_after;
+use super::attempts::Attempts;
 use super::last::{self, RETENTION};
 use super::lock;
 use super::places::Places;
@@ -29,8 +29,9 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 pub(crate) struct Retention {
     places: Places,
     retain: SignedDuration,
-    /// Where recordings hang on tickets that are to be taken away as well.
-    tickets: Option<Box<dyn Tickets>>,
+    /// Whether they are taken away from the tickets, too.
+    redact: bool,
+    tickets: Box<dyn Tickets>,
 }
 
 /// The tickets with recordings, as far as it takes to have those taken away.
@@ -88,37 +89,40 @@ impl Tickets for OfBridge {
 
 impl Retention {
     /// As it is configured.
-    pub(crate) fn new(places: Places, config: config::Retention, tickets: Option<Box<dyn Tickets>>) -> Self {
+    pub(crate) fn new(places: Places, config: config::Retention, tickets: Box<dyn Tickets>) -> Self {
         Self {
             places,
             retain: SignedDuration::try_from(config.retain).unwrap_or(SignedDuration::MAX),
+            redact: config.redact,
             tickets,
         }
     }
 
     /// Looks once a day until stopped. A pass that leaves something is repeated until it does not.
     pub(crate) async fn run(&self, clock: &Clock, stop: &CancellationToken) {
-        let (mut failed, mut again_at, mut said) = (0, None, None);
+        let mut attempts = Attempts::default();
         loop {
             let now = clock.now();
-            if again_at.map_or_else(|| self.is_due(now), |at: Timestamp| at <= now) {
-                let Some(pass) = stop.run_until_cancelled(self.pass(now)).await else {
+            if attempts.is_due() && self.is_due(now).await {
+                let Some(Pass { left, error, .. }) = stop.run_until_cancelled(self.pass(now)).await else {
                     return;
                 };
-                let error = pass.error;
-                failed = if error.is_some() { failed + 1 } else { 0 };
-                again_at = (failed > 0).then(|| now.checked_add(pause_after(failed)).unwrap_or(now));
-                if error != said
-                    && let Some(error) = &error
-                {
-                    let left = pass.left;
-                    tracing::warn!(
-                        left,
-                        error,
-                        "recordings that were kept for long enough cannot be deleted: it is tried again"
-                    );
+                match error {
+                    None => {
+                        attempts.succeeded();
+                    }
+                    Some(error) => {
+                        if attempts.failed(&error) {
+                            let again_in = attempts.pause();
+                            tracing::warn!(
+                                left,
+                                error,
+                                ?again_in,
+                                "recordings that were kept for long enough cannot be deleted: it is tried again"
+                            );
+                        }
+                    }
                 }
-                said = error;
             }
             if stop.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)).await.is_none() {
                 return;
@@ -126,8 +130,9 @@ impl Retention {
         }
     }
 
-    fn is_due(&self, now: Timestamp) -> bool {
-        let last = last::read::<Last>(&self.places.folder, RETENTION);
+    /// A moment that is still to come was written before the clock was set back: it counts as none.
+    async fn is_due(&self, now: Timestamp) -> bool {
+        let last = last::read::<Last>(&self.places.folder, RETENTION).await;
         let served = last.and_then(|last| last.served).filter(|served| *served <= now);
         served.is_none_or(|served| now.duration_since(served) >= EVERY)
     }
@@ -150,19 +155,29 @@ impl Retention {
                 pass.error = Some(format!("{error:#}"));
             }
         }
-        if pass.deleted + pass.redacted > 0 {
-            let Pass { deleted, redacted, .. } = pass;
-            tracing::info!(deleted, redacted, "recordings were kept for long enough");
-        }
-        let last = last::read::<Last>(&self.places.folder, RETENTION);
+        let last = last::read::<Last>(&self.places.folder, RETENTION).await;
         let served = match pass.error {
             None => Some(now),
             Some(_) => last.and_then(|last| last.served),
         };
         let pass_told = pass.clone();
         let last = Last { served, pass };
-        if let Err(error) = last::write(&self.places.folder, RETENTION, &last) {
+        if let Err(error) = last::write(&self.places.folder, RETENTION, &last).await {
             tracing::warn!(%error, "it cannot be written down when recordings were deleted");
+        }
+        let Pass {
+            deleted,
+            redacted,
+            left,
+            ..
+        } = pass_told;
+        if pass_told.error.is_none() || deleted + redacted > 0 {
+            tracing::info!(
+                deleted,
+                redacted,
+                left,
+                "it was looked for recordings that were kept for long enough"
+            );
         }
         pass_told
     }
@@ -178,8 +193,8 @@ impl Retention {
             .await
             .context("kept recordings cannot be read")?;
         let report = self.places.erase(&spool, &old, pass.at).await;
-        pass.deleted = report.erased;
-        pass.left += old.len() - report.erased;
+        pass.deleted = report.erased.len();
+        pass.left += old.len() - report.erased.len();
         match report.failed.into_iter().next() {
             Some((_, error)) => Err(error.into()),
             None => Ok(()),
@@ -188,11 +203,13 @@ impl Retention {
 
     /// Those on tickets, by what the journal knows of them.
     async fn hanging(&self, before: Timestamp, pass: &mut Pass) -> anyhow::Result<()> {
-        let Some(tickets) = &self.tickets else { return Ok(()) };
-        let hanging = tickets.attached_before(before).await?;
+        if !self.redact {
+            return Ok(());
+        }
+        let hanging = self.tickets.attached_before(before).await?;
         pass.left += hanging.len();
         for attached in hanging {
-            tickets.expire(&attached).await?;
+            self.tickets.expire(&attached).await?;
             pass.redacted += 1;
             pass.left -= 1;
         }

@@ -3,11 +3,18 @@
 //! Domain types know nothing of JSON; these do, and they are the contract.
 
 mod calls;
+mod directory;
+mod person;
 mod recordings;
 mod status;
 mod table;
 
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
-pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned};
+pub(crate) use directory::Directory;
+pub(crate) use person::{
+    InZendesk, Mention, Outcome, Person, PersonCall, PersonFile, PersonRecording, render_outcome, render_person, stays,
+    stays_until,
+};
+pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned, lasting};
 pub(crate) use status::{Connection, Group, Problem, Session, Status, Unmatched, Wedged, render_status};
 pub(crate) use table::table;

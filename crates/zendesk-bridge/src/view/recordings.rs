@@ -154,10 +154,7 @@ pub(super) fn recording_lines(status: &Status, lines: &mut Vec<(&'static str, St
 }
 
 fn retention_text(retention: &Retention) -> String {
-    let kept = match retention.hours {
-        hours if hours % 24 == 0 => format!("{} days", hours / 24),
-        hours => format!("{hours} hours"),
-    };
+    let kept = lasting(retention.hours);
     let tickets = if retention.redact { ", also on tickets" } else { "" };
     let last = retention.last.as_ref().map(|last| {
         let at = last.at.strftime("%Y-%m-%d %H:%M:%SZ");
@@ -170,6 +167,15 @@ fn retention_text(retention: &Retention) -> String {
         )
     });
     format!("{kept}{tickets}{}", last.unwrap_or_default())
+}
+
+/// For how long recordings are kept, in words.
+pub(crate) fn lasting(hours: u64) -> String {
+    match hours {
+        24 => "1 day".into(),
+        hours if hours % 24 == 0 => format!("{} days", hours / 24),
+        hours => format!("{hours} hours"),
+    }
 }
 
 fn copies_text(copies: &Copies) -> String {
@@ -187,4 +193,16 @@ fn copies_text(copies: &Copies) -> String {
         copies.to,
         next.unwrap_or_default()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_recordings_are_kept_is_told_as_one_would_say_it() {
+        for (hours, told) in [(24, "1 day"), (36, "36 hours"), (48, "2 days"), (180 * 24, "180 days")] {
+            assert_eq!(lasting(hours), told);
+        }
+    }
 }

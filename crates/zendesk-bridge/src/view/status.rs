@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{CallLine, short};
+use super::directory::Directory;
 use super::recordings::{Copies, Recordings, Retention, recording_lines};
 
 /// The answer of `status`.
@@ -31,6 +32,9 @@ pub(crate) struct Status {
     pub(crate) groups_served: Vec<Group>,
     /// Groups whose calls do not, with the reason.
     pub(crate) groups_not_served: Vec<Unmatched>,
+    /// The caller directory; `null` where there is none, or no bridge runs.
+    #[serde(default)]
+    pub(crate) directory: Option<Directory>,
     /// The requester of callers that nobody knows.
     pub(crate) default_user_id: Option<u64>,
     /// Calls that are not over.
@@ -59,6 +63,9 @@ pub(crate) struct Status {
     /// Recordings of calls that must not be recorded, which are still to be deleted from spool or share.
     #[serde(default)]
     pub(crate) refused_left: usize,
+    /// Those that were deleted there since the bridge runs.
+    #[serde(default)]
+    pub(crate) refused_deleted: usize,
     /// For how long recordings are kept; `null`: for ever.
     #[serde(default)]
     pub(crate) retention: Option<Retention>,
@@ -191,6 +198,9 @@ pub(crate) fn render_status(status: &Status) -> String {
     if let Some(user) = status.default_user_id {
         lines.push(("default user", user.to_string()));
     }
+    if let Some(directory) = &status.directory {
+        directory.lines(&mut lines);
+    }
     lines.push(("calls", format!("{} in progress", status.calls_in_progress)));
     let since = status
         .waiting_since
@@ -309,6 +319,13 @@ mod tests {
                 name: "Lager".into(),
                 why: "Zendesk has no group `Lager`".into(),
             }],
+            directory: Some(Directory {
+                users: 900,
+                numbers: 1000,
+                complete: true,
+                as_of: "2026-11-24T14:02:00Z".parse().ok(),
+                ..Directory::default()
+            }),
             default_user_id: Some(400),
             calls_in_progress: 2,
             effects_waiting: 1,
@@ -347,6 +364,7 @@ mod tests {
                 next: "2026-11-25T01:00:00Z".parse().ok(),
             }),
             refused_left: 1,
+            refused_deleted: 0,
             retention: Some(Retention {
                 hours: 180 * 24,
                 redact: true,
@@ -379,6 +397,7 @@ mod tests {
                            Support DE as Support
                            not Lager: Zendesk has no group `Lager`
             default user   400
+            directory      900 users with 1000 numbers, as of 2026-11-24 14:02:00Z
             calls          2 in progress
             effects        1 waiting since 2026-11-24 13:59:00Z, 1 wedged
                            c1/ticket: a rule of the account forbids it

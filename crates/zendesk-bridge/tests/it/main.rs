@@ -1,6 +1,7 @@
 //! The binary as scripts and administrators meet it: exit codes and words.
 
 mod commands;
+mod forget;
 mod place;
 mod privacy;
 mod recordings;

@@ -6,7 +6,13 @@ use bridge_runtime::Clock;
 use bridge_runtime::store::Store;
 use jiff::{SignedDuration, Timestamp};
 
-use super::recordings::{PATIENCE, Site, wav};
+use super::recordings::{KEPT, Site, wav};
+use super::simulated::PATIENCE;
+
+/// What the bridge says when it has deleted one that turned up too late.
+const DELETED: &str = "a recording that must not be kept is deleted from the inbox";
+/// And when it has looked for those that were kept for long enough.
+const LOOKED: &str = "it was looked for recordings that were kept for long enough";
 
 /// A site with one call, whose recording hangs on its ticket and lies on the share; the call, and the ticket.
 async fn recorded() -> (Site, String, u64) {
@@ -16,7 +22,7 @@ async fn recorded() -> (Site, String, u64) {
     let (call, ticket) = site.call().await;
     site.put(&format!("{call}.wav"), &wav(0x55));
     assert_eq!(site.attached(ticket).await.len(), 1);
-    site.status(|status| status["copies"]["waiting"] == 1).await;
+    bridge.says(KEPT).await;
     let (code, out, error) = site.world.run("recordings copy").await;
     assert_eq!(code, 0, "{out}{error}");
     assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
@@ -84,7 +90,8 @@ async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket()
     );
     // It is of today.
     let bridge = site.world.bridge("run").await;
-    site.status(|status| status["retention"]["last"]["deleted"] == 0).await;
+    bridge.says(LOOKED).await;
+    assert_eq!(site.status().await["retention"]["last"]["deleted"], 0);
     assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
     assert_eq!(bridge.stop().await, 0);
 
@@ -92,10 +99,12 @@ async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket()
     std::fs::remove_file(site.path("bridge.db.recordings/last-retention")).expect("what is remembered");
     let bridge = site.world.bridge("run").await;
     redacted(&site, ticket).await;
-    let done = site
-        .status(|status| status["retention"]["last"]["redacted"] == 1 && status["effects_waiting"] == 0)
-        .await;
-    assert_eq!(done["retention"]["last"]["deleted"], 1, "{done}");
+    bridge.says(LOOKED).await;
+    assert_eq!(bridge.stop().await, 0);
+    let done = site.status().await;
+    let last = &done["retention"]["last"];
+    assert_eq!((&last["redacted"], &last["deleted"]), (&1.into(), &1.into()), "{done}");
+    assert_eq!(done["effects_waiting"], 0);
     assert_eq!(site.names("share/Telefonie/RecordedCalls"), ["SHA256SUMS.txt"]);
     let (_, out, _) = site.world.run(&format!("call {call}")).await;
     for words in [
@@ -106,7 +115,6 @@ async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket()
     }
     let (_, out, _) = site.world.run("status").await;
     assert!(out.contains("1 deleted, 1 taken from tickets"), "{out}");
-    assert_eq!(bridge.stop().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,14 +126,8 @@ async fn a_call_that_is_refused_before_its_recording_turns_up_leaves_none_anywhe
     let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
     assert!(code == 0 && out.contains("is being deleted"), "{out}{error}");
     site.put(&format!("{call}.wav"), &wav(0x55));
-    let emptied = async {
-        while !site.names("inbox").is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, emptied)
-        .await
-        .expect("the inbox is emptied");
+    bridge.says(DELETED).await;
+    assert!(site.names("inbox").is_empty());
     let (code, out, _) = site.world.run("recordings copy").await;
     assert_eq!((code, out.as_str()), (0, "no recording waits to be copied\n"));
     let nothing = |state: &bridge_sim::zendesk::State| {
@@ -153,18 +155,16 @@ async fn what_was_attached_and_copied_already_goes_when_the_call_is_refused() {
     redacted(&site, ticket).await;
     // The same file once more.
     site.put("again.wav", &wav(0x55));
-    let emptied = async {
-        while !site.names("inbox").is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, emptied)
-        .await
-        .expect("the inbox is emptied");
-    let status = site.status(|status| status["effects_waiting"] == 0).await;
-    assert_eq!(
-        (&status["copies"]["waiting"], &status["refused_left"]),
-        (&0.into(), &0.into())
-    );
+    bridge.says(DELETED).await;
+    assert!(site.names("inbox").is_empty());
     assert_eq!(bridge.stop().await, 0);
+    let status = site.status().await;
+    assert_eq!(
+        (
+            &status["effects_waiting"],
+            &status["copies"]["waiting"],
+            &status["refused_left"]
+        ),
+        (&0.into(), &0.into(), &0.into())
+    );
 }

@@ -9,8 +9,12 @@ use bridge_sim::starface::{self, SimStarface};
 use bridge_sim::zendesk::{self, SimZendesk, world as account};
 use serde_json::Value;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::place::Place;
+
+/// How long something may take that takes a moment.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Both simulators and a configuration for them.
 pub(crate) struct World {
@@ -79,19 +83,18 @@ impl World {
             .current_dir(self.place.path())
             .env_remove("RUST_LOG");
         let command = command.stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().expect("the binary runs");
-        let log = BufReader::new(child.stderr.take().expect("its log"));
-        let (tell, told) = tokio::sync::oneshot::channel();
+        let mut process = command.spawn().expect("the binary runs");
+        let log = BufReader::new(process.stderr.take().expect("its log"));
+        let (tell, said) = watch::channel(Vec::new());
         // The log is read to its end, so that the bridge never waits for whoever reads it.
         std::thread::spawn(move || {
-            let mut lines = log.lines().map_while(Result::ok);
-            let ready = lines.any(|line| line.contains("ready: both sides are connected"));
-            let _ = tell.send(ready);
-            lines.for_each(drop);
+            for line in log.lines().map_while(Result::ok) {
+                tell.send_modify(|lines| lines.push(line));
+            }
         });
-        let ready = tokio::time::timeout(Duration::from_secs(30), told).await;
-        assert!(ready.expect("the bridge says something in time").expect("a word"));
-        Running(child)
+        let running = Running { process, said };
+        running.says("ready: both sides are connected").await;
+        running
     }
 
     #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
@@ -104,12 +107,34 @@ impl World {
 }
 
 /// A bridge in its own process; killed when the test ends early.
-pub(crate) struct Running(Child);
+pub(crate) struct Running {
+    process: Child,
+    /// The lines of its log so far; closed when it has ended.
+    said: watch::Receiver<Vec<String>>,
+}
 
 impl Running {
+    /// Waits until a line of its log, however early, holds these words; the line.
+    pub(crate) async fn says(&self, words: &str) -> String {
+        let mut said = self.said.clone();
+        let holds = |line: &&String| line.contains(words);
+        let is_said = said.wait_for(|lines| lines.iter().any(|line| holds(&line)));
+        let lines = match tokio::time::timeout(PATIENCE, is_said).await {
+            Ok(Ok(lines)) => lines.clone(),
+            Ok(Err(_)) | Err(_) => panic!("`{words}` is not said: {:#?}", self.said.borrow()),
+        };
+        lines.iter().find(holds).expect("the line").clone()
+    }
+
+    /// How many lines of its log so far hold these words.
+    pub(crate) fn times(&self, words: &str) -> usize {
+        let said = self.said.borrow();
+        said.iter().filter(|line| line.contains(words)).count()
+    }
+
     /// Asks it to stop; its exit code.
     pub(crate) async fn stop(self) -> i32 {
-        let id = self.0.id().to_string();
+        let id = self.process.id().to_string();
         let killed = Command::new("kill").args(["-TERM", &id]).status().expect("kill");
         assert!(killed.success());
         self.ended().await
@@ -117,7 +142,7 @@ impl Running {
 
     /// Its exit code, once it has ended.
     async fn ended(mut self) -> i32 {
-        let ended = tokio::task::spawn_blocking(move || self.0.wait())
+        let ended = tokio::task::spawn_blocking(move || self.process.wait())
             .await
             .expect("a wait");
         ended.expect("an end").code().expect("no signal")
@@ -126,7 +151,7 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let _ = self.0.kill();
+        let _ = self.process.kill();
     }
 }
 

@@ -160,6 +160,9 @@ impl Turn<'_> {
 
     /// What becomes of a recording; `None` while that is not known.
     fn decide(&mut self, call: &mut CallState, recording: Recording) -> Option<Attach> {
+        if call.erased.is_some() {
+            return Some(self.not_attached("the call's caller was erased".into()));
+        }
         if call.recorded == Recorded::Refused {
             return Some(self.not_attached("the call must not be recorded".into()));
         }

@@ -24,7 +24,7 @@ impl Core {
 impl Turn<'_> {
     /// From here on the call is not recorded, and no recording of it is kept.
     pub(super) fn refuse(&mut self, call: &mut CallState, why: &str) {
-        if call.recorded == Recorded::Refused {
+        if call.recorded == Recorded::Refused && call.erased.is_none() {
             return;
         }
         self.step(StepKind::Decision, REFUSED, why);

@@ -100,6 +100,7 @@ fn everything_told_comes_back() {
     state.remarks = vec!["a remark".into()];
     state.troubles = vec!["a trouble".into()];
     state.over = Some(at(9));
+    state.erased = Some(at(10));
     check(&state);
     for basis in [EndBasis::Told, EndBasis::Snapshot, EndBasis::Assumed] {
         state.ended = Some(End { at: at(3), basis });

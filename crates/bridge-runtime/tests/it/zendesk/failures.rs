@@ -207,6 +207,7 @@ async fn each_request_is_told_with_its_answer() {
     assert_eq!(told, [expected]);
 
     let order = Order::LookUp {
+        live: false,
         number: number(),
         digits: "721123456".into(),
         fields: Vec::new(),

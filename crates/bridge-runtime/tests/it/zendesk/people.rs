@@ -19,6 +19,7 @@ fn look_up() -> Order {
         NumberField::Identity,
     ];
     Order::LookUp {
+        live: false,
         number: number(),
         digits: "721123456".into(),
         fields,

@@ -1,4 +1,5 @@
-//! `check`: reaches both sides and proves the rights that will be needed. Changes nothing.
+//! `check`: reaches both sides and proves the rights that will be needed. Nothing that it writes stays but the
+//! folder for copies, without which nobody can tell whether they can be written.
 
 mod machine;
 mod recordings;

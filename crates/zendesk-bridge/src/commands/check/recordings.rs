@@ -1,16 +1,19 @@
 //! Looks whether recordings can be taken from the inbox, kept, and copied to the share.
 
+use recording_archive::copy::target;
+
 use super::report::Chapter;
 use crate::config::{Config, Retention, Share, Spot};
-use crate::recordings::{folders_of, sink};
+use crate::recordings::sink;
+use crate::view::lasting;
 
 /// Writes a file for a moment wherever recordings are written or deleted later.
 pub(crate) async fn look(config: &Config, groups: Option<&[pbx::Group]>, chapter: &mut Chapter) {
     let recordings = &config.recordings;
     match recordings.retention {
         Some(Retention { retain, redact }) => chapter.note(format!(
-            "recordings are deleted after {} days{}",
-            retain.as_secs() / (24 * 3600),
+            "recordings are deleted after {}{}",
+            lasting(retain.as_secs() / 3600),
             if redact {
                 ", on tickets as well"
             } else {
@@ -81,7 +84,7 @@ async fn spool(config: &Config, chapter: &mut Chapter) {
 }
 
 async fn copies(share: &Share, chapter: &mut Chapter) {
-    let folders = folders_of(share);
+    let folders = target(&share.subdirectory);
     let folders: Vec<&str> = folders.iter().map(String::as_str).collect();
     let where_to = format!("{} in {}", share.url, folders.join("/"));
     match sink(&share.spot).probe(&folders).await {

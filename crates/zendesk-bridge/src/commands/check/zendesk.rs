@@ -1,6 +1,8 @@
 //! Looks at the Zendesk side: may the bridge do there what it will have to?
 
 use bridge_core::desk::NumberField;
+use bridge_runtime::Clock;
+use jiff::SignedDuration;
 use zendesk_client::user_fields::UserFieldKind;
 use zendesk_client::{Client, Error, ErrorKind};
 
@@ -40,6 +42,7 @@ pub(crate) async fn rights(client: &Client, config: &Config, days_left: Option<i
         Ok(_) => chapter.good("may search users by their numbers"),
         Err(error) => chapter.mend(advice(&error, "searching users", config)),
     }
+    directory(client, config, chapter).await;
     if config.zendesk.screen_pop {
         chapter.note(
             "screen pops need Talk Partner Edition; whether the account has it shows with the first call, for it cannot be tried without \
@@ -49,6 +52,23 @@ pub(crate) async fn rights(client: &Client, config: &Config, days_left: Option<i
         chapter.note("screen pops are switched off");
     }
     true
+}
+
+/// Whether the list of changed users may be read, of which the directory is made. Without it the bridge does its work all the same.
+async fn directory(client: &Client, config: &Config, chapter: &mut Chapter) {
+    if !config.callers.directory {
+        return chapter.note("no directory of callers is kept: each is searched for when the phone rings");
+    }
+    // Whoever was changed in the last minutes: one short page.
+    let lately = Clock::system().now() - SignedDuration::from_mins(10);
+    match client.incremental().users(lately).first_page().await {
+        Ok(_) => chapter.good("may read who was changed, so that the directory of callers is kept up to date"),
+        Err(error) if matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NoSuchEndpoint | ErrorKind::NotFound) => chapter.note(
+            "may not read who was changed, which only an administrator may: there will be no directory of callers, and each is searched \
+             for when the phone rings, one request more for each call. Make the credentials as an administrator, or set callers.directory = false",
+        ),
+        Err(error) => chapter.mend(advice(&error, "reading who was changed", config)),
+    }
 }
 
 /// Looks for the default user; does not set it up.

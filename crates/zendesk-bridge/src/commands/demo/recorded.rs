@@ -9,6 +9,7 @@ use bridge_sim::story::{Settings, Story, Verb, What};
 use bridge_sim::zendesk::{CommentSnapshot, State};
 use recording_archive::Sha256Sum;
 use recording_archive::copy::FOLDER;
+use tokio::fs;
 
 use super::site::{INBOX, SHARE, SUBDIRECTORY};
 use crate::view::table;
@@ -43,27 +44,38 @@ pub(super) struct Site<'a> {
     pub(super) report: &'a Report,
     /// What the PBX recorded.
     pub(super) made: &'a [Recording],
-    pub(super) folder: &'a Path,
+    pub(super) files: &'a Files,
+}
+
+/// What lies in the folders when all is done.
+pub(super) struct Files {
+    copies: Copies,
+    in_inbox: usize,
 }
 
 /// Files of the folder for copies.
 type Copies = BTreeMap<String, Vec<u8>>;
 
-impl Site<'_> {
-    /// Whether nothing is left in it.
-    pub(super) fn is_inbox_empty(&self) -> bool {
-        files(&self.folder.join(INBOX)).is_empty()
+impl Files {
+    /// Reads them below the folder of the day.
+    pub(super) async fn of(folder: &Path) -> Self {
+        Self {
+            copies: files(&folder.join(SHARE).join(SUBDIRECTORY).join(FOLDER)).await,
+            in_inbox: files(&folder.join(INBOX)).await.len(),
+        }
     }
+}
 
+impl Site<'_> {
     /// Looks at Zendesk and at the folder for copies.
     pub(super) fn account(&self, state: &State) -> Recorded {
-        let copies = files(&self.folder.join(SHARE).join(SUBDIRECTORY).join(FOLDER));
+        let copies = &self.files.copies;
         let manifest = copies.get("SHA256SUMS.txt");
         let manifest = manifest.map(|text| String::from_utf8_lossy(text).into_owned());
         let expected = self.expected();
         let rows: Vec<Row> = expected
             .iter()
-            .map(|call| self.row(call, state, &copies, manifest.as_deref().unwrap_or_default()))
+            .map(|call| self.row(call, state, copies, manifest.as_deref().unwrap_or_default()))
             .collect();
         let mut wrong = Vec::new();
         if self.made.len() != rows.len() {
@@ -74,7 +86,7 @@ impl Site<'_> {
         if of != most {
             wrong.push(format!("{most} copies in the folder; came: {of}"));
         }
-        let left = files(&self.folder.join(INBOX)).len();
+        let left = self.files.in_inbox;
         if left > 0 {
             wrong.push(format!("an empty inbox; came: {left} files"));
         }
@@ -189,12 +201,15 @@ impl Recorded {
 }
 
 /// The files of a folder by name; none where it is absent.
-fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries
-        .filter_map(|entry| {
-            let content = std::fs::read(entry.path()).ok()?;
-            Some((entry.file_name().to_string_lossy().into_owned(), content))
-        })
-        .collect()
+async fn files(folder: &Path) -> Copies {
+    let mut files = Copies::new();
+    let Ok(mut entries) = fs::read_dir(folder).await else {
+        return files;
+    };
+    while let Ok(Some(entry)) = entries.next_entry().await {
+        if let Ok(content) = fs::read(entry.path()).await {
+            files.insert(entry.file_name().to_string_lossy().into_owned(), content);
+        }
+    }
+    files
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use bridge_sim::starface::{self, RecordingSwitches, SimStarface};
-use bridge_sim::story::{Settings, Story};
+use bridge_sim::story::{Given, Settings, Story};
 use bridge_sim::zendesk::SimZendesk;
 use bridge_sim::{world, zendesk};
 
@@ -83,7 +83,8 @@ pub(super) fn configuration(
          [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\n\
          [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\n\
          [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-         wrap_up = \"{wrap_up}ms\"\nlookup_patience = \"{patience}ms\"\nnumber_fields = [{fields}]\n\n\
+         wrap_up = \"{wrap_up}ms\"\nlookup_patience = \"{patience}ms\"\nnumber_fields = [{fields}]\n\
+         directory = {directory}\n\n\
          [groups]\ninclude = [{include}]\n\n\
          [activation]\non_start = {on_start:?}\n\n\
          [web]\nlisten = \"{web}\"\n{recordings}",
@@ -100,10 +101,17 @@ pub(super) fn configuration(
         wrap_up = settings.wrap_up.div_f64(speed).as_millis(),
         patience = settings.patience.div_f64(speed).as_millis(),
         fields = list(&fields),
+        directory = !is_about_searching(story),
         include = list(&settings.include),
         recordings = recordings(&settings, folder),
         on_start = if settings.active { "active" } else { "inactive" },
     )
+}
+
+/// Whether it is told how a search fares, which a directory would make needless.
+fn is_about_searching(story: &Story) -> bool {
+    let about = |given: &Given| matches!(given, Given::SearchTakes(_) | Given::SearchMisses);
+    story.given.iter().any(about)
 }
 
 /// Of calls to which groups, and where they go.

@@ -113,8 +113,9 @@ impl Stage {
 
         let store = Store::open(&config.store, &config.pbx.name).await?;
         let reader = StoreReader::open(&config.store).await?;
-        let recordings = recordings::open(&config).await?;
-        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings)?;
+        let refusals = recordings::refusals(&config);
+        let recordings = recordings::open(&config, &refusals).await?;
+        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings).await?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
@@ -124,6 +125,7 @@ impl Stage {
             clock: Clock::system(),
             handle: handle.clone(),
             recordings: config.recordings.clone(),
+            refusals,
             intake: recordings.intake.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),
@@ -176,22 +178,27 @@ impl Stage {
         let Some(copies) = self.recordings.copies.as_ref() else {
             return Ok(None);
         };
-        let site = recorded::Site {
-            story: &self.story,
-            report,
-            made: &self.pbx.recordings(),
-            folder: &self.folder,
-        };
         let all_done = async {
-            while !(site.is_inbox_empty() && is_quiet(&self.handle, End::WrapUp)) {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
+            let mut news = self.handle.news();
+            while !self.is_put_away() && news.changed().await.is_ok() {}
         };
         // What is not done by then is told by whoever looks.
         let _ = tokio::time::timeout(PATIENCE, all_done).await;
         // As `recordings copy` does; what was due meanwhile is copied already.
         copies.copy(&Clock::system(), &|_| {}, &|| {}).await?;
+        let site = recorded::Site {
+            story: &self.story,
+            report,
+            made: &self.pbx.recordings(),
+            files: &recorded::Files::of(&self.folder).await,
+        };
         Ok(Some(self.desk.see(|state| site.account(state))))
+    }
+
+    /// Whether no recording should still turn up, and nothing is to be done with those that did.
+    fn is_put_away(&self) -> bool {
+        let recordings = self.handle.status().recordings;
+        recordings.awaited == 0 && recordings.in_inbox == 0 && is_quiet(&self.handle, End::WrapUp)
     }
 
     /// The story.

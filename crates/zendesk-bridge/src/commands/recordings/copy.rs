@@ -24,7 +24,7 @@ struct Copied {
 /// Copies, and exits with 1 if anything is left.
 pub(super) async fn copy(file: Option<PathBuf>, output: Output) -> Result<Exit, Stop> {
     let config = config::load(&config::locate(file.as_deref())?, Need::Share)?;
-    let Some(copies) = recordings::copies(&config) else {
+    let Some(copies) = recordings::copies(&config, recordings::refusals(&config)) else {
         return Err(Stop::failed(
             "no recordings are copied: the configuration has no section [recordings.share]",
         ));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use bridge_core::call::CallKey;
 use bridge_runtime::Clock;
-use bridge_runtime::store::{StoreErrorKind, StoreReader};
+use bridge_runtime::store::StoreReader;
 
 use crate::cli::Output;
 use crate::config::{self, Need};
@@ -18,17 +18,8 @@ use crate::{out, recordings, stored};
 /// Says it.
 pub(super) async fn refuse(file: Option<PathBuf>, call: &str, output: Output) -> Result<Exit, Stop> {
     let config = config::load(&config::locate(file.as_deref())?, Need::Share)?;
-    let known = match StoreReader::open(&config.store).await {
-        Ok(reader) => stored::call(&reader, call, false).await?,
-        Err(error) if error.kind() == StoreErrorKind::Missing => None,
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
-    let Some(known) = known else {
-        return Err(Stop::failed(format!(
-            "no call has the id `{call}`, or several begin like this. `zendesk-bridge calls` lists the last ones"
-        )));
-    };
-    let id = known.call.id;
+    let reader = stored::open(&config.store).await.map_err(anyhow::Error::new)?;
+    let id = stored::known(reader.as_ref(), call, false).await?.call.id;
     let runs = StoreReader::is_held(&config.store);
     let mut said = false;
     if let Some(web) = config.web.as_ref().filter(|_| runs) {

@@ -1,5 +1,7 @@
 //! Runs of copies: at their times, after a failure, and two at once.
 
+use std::path::PathBuf;
+
 use jiff::civil::time;
 use jiff::tz::TimeZone;
 use recording_archive::inbox::{self, Inbox as _};
@@ -7,7 +9,7 @@ use recording_archive::spool::Meta;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::config::Spot;
+use crate::config::{Recordings, Share, Spot};
 
 struct Site {
     folder: tempfile::TempDir,
@@ -47,8 +49,17 @@ impl Site {
             schedule: Schedule::at(&[time(12, 30, 0, 0)], TimeZone::UTC).unwrap(),
             time_zone: TimeZone::UTC,
         };
+        let schedule = share.schedule.clone();
+        let recordings = Recordings {
+            rules: Default::default(),
+            recording: None,
+            spool,
+            share: Some(share),
+            retention: None,
+        };
+        let places = Places::new(&recordings);
         Self {
-            copies: Copies::new(&spool, &share),
+            copies: Copies::new(places, schedule),
             folder,
         }
     }
@@ -70,11 +81,9 @@ impl Site {
         let _ = tokio::time::timeout(until, run).await;
     }
 
-    fn last(&self) -> Run {
-        last::read::<Last>(&self.folder.path().join("spool"), COPY)
-            .unwrap()
-            .run
-            .unwrap()
+    async fn last(&self) -> Run {
+        let last = last::read::<Last>(&self.folder.path().join("spool"), COPY).await;
+        last.unwrap().run.unwrap()
     }
 }
 
@@ -86,7 +95,7 @@ async fn copies_are_made_at_the_set_time_and_not_before() {
     assert!(!site.copied());
     site.run("2026-11-26T12:29:59Z", "2026-11-26T12:40:00Z").await;
     assert!(site.copied());
-    assert_eq!((site.last().copied, site.last().left), (1, 0));
+    assert_eq!((site.last().await.copied, site.last().await.left), (1, 0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,14 +112,14 @@ async fn a_run_that_was_missed_is_made_up_for_at_the_next_start() {
 async fn a_share_that_is_away_is_tried_again_and_nothing_is_lost() {
     let site = Site::new().await;
     site.run("2026-11-26T12:29:00Z", "2026-11-26T12:50:00Z").await;
-    let failed = site.last();
+    let failed = site.last().await;
     assert_eq!((failed.copied, failed.left), (0, 1));
     assert!(failed.error.unwrap().contains("cannot be reached"));
     assert!(failed.at > at("2026-11-26T12:31:00Z"), "it was tried again");
     std::fs::create_dir(site.share()).unwrap();
     site.run("2026-11-26T12:50:00Z", "2026-11-26T13:00:00Z").await;
     assert!(site.copied());
-    assert_eq!(site.last().error, None);
+    assert_eq!(site.last().await.error, None);
 }
 
 #[tokio::test]
@@ -141,15 +150,45 @@ async fn who_copies_by_hand_settles_what_was_due() {
         served: at("2026-11-26T12:00:00Z"),
         run: None,
     };
-    last::write(&spool, COPY, &since).unwrap();
+    last::write(&spool, COPY, &since).await.unwrap();
     site.copies.copy(&clock, &|_| {}, &|| {}).await.unwrap();
-    let served = last::read::<Last>(&spool, COPY).unwrap().served;
+    let served = last::read::<Last>(&spool, COPY).await.unwrap().served;
     assert_eq!(site.copies.schedule.missed(served, at("2026-11-26T13:00:00Z")), None);
 }
 
-#[test]
-fn pauses_grow_to_half_an_hour() {
-    let minutes: Vec<i64> = (1..8).map(|failed| pause_after(failed).as_mins()).collect();
-    assert_eq!(minutes, [1, 2, 4, 8, 16, 30, 30]);
-    assert_eq!(pause_after(u32::MAX).as_mins(), 30);
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_was_set_back_keeps_nobody_from_copying() {
+    let site = Site::new().await;
+    std::fs::create_dir(site.share()).unwrap();
+    let ahead = Last {
+        served: at("2036-01-01T00:00:00Z"),
+        run: None,
+    };
+    let spool = site.folder.path().join("spool");
+    last::write(&spool, COPY, &ahead).await.unwrap();
+    site.run("2026-11-26T12:29:00Z", "2026-11-26T12:40:00Z").await;
+    assert!(site.copied());
+}
+
+#[tokio::test]
+async fn nothing_is_copied_as_long_as_it_is_not_known_what_must_not_be() {
+    let mut site = Site::new().await;
+    std::fs::create_dir(site.share()).unwrap();
+    let store = site.folder.path().join("bridge.db");
+    std::fs::write(&store, "no store").unwrap();
+    let refusals = Refusals::new(site.copies.places.clone(), store.clone());
+    site.copies = site.copies.unless_refused(refusals);
+    let clock = Clock::system();
+    let error = site.copies.copy(&clock, &|_| {}, &|| {}).await.unwrap_err();
+    assert!(
+        format!("{error:#}").contains("which recordings must not be kept"),
+        "{error:#}"
+    );
+    assert!(!site.copied());
+    let last = site.last().await;
+    assert_eq!((last.copied, last.left, last.error.is_some()), (0, 1, true));
+    // Where no bridge ever ran, nobody has refused anything.
+    std::fs::remove_file(&store).unwrap();
+    site.copies.copy(&clock, &|_| {}, &|| {}).await.unwrap();
+    assert!(site.copied());
 }

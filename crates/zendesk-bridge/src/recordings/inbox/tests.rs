@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use bridge_core::call::CallRecording;
+use bridge_core::call::{Attach, CallRecording};
 use jiff::tz::TimeZone;
 use recording_archive::name::Template;
 use tokio::io::AsyncReadExt as _;
@@ -208,6 +208,19 @@ async fn one_that_is_too_large_is_made_smaller_once_and_leaves_no_file() {
     assert_eq!(std::fs::read_dir(site.folder.path().join("spool")).unwrap().count(), 0);
     site.put("a.wav");
     site.intake.done(&found, &call()).await.unwrap();
+    let forgotten = site.intake.open_smaller(&found.name, &found.sha256).await;
+    assert_eq!(forgotten.err().unwrap().kind, InboxErrorKind::Gone);
+}
+
+#[tokio::test]
+async fn nothing_is_left_of_one_that_must_not_be_kept_though_it_was_made_smaller() {
+    let mut site = site(true).await;
+    site.intake = site.intake.smaller_in(&site.folder.path().join("spool"));
+    site.put("a.wav");
+    let found = site.scan().await.remove(0);
+    drop(site.intake.open_smaller(&found.name, &found.sha256).await.unwrap());
+    site.intake.discard(&found).await.unwrap();
+    assert!(!site.is_there("inbox/a.wav"));
     let forgotten = site.intake.open_smaller(&found.name, &found.sha256).await;
     assert_eq!(forgotten.err().unwrap().kind, InboxErrorKind::Gone);
 }

@@ -95,24 +95,26 @@ impl Site {
         names
     }
 
-    fn retention(&self, tickets: Option<Fake>) -> Retention {
-        let recordings = Recordings {
+    fn places(&self) -> Places {
+        Places::new(&Recordings {
             rules: Default::default(),
             recording: None,
             spool: self.path("spool"),
             share: Some(self.share.clone()),
             retention: None,
-        };
+        })
+    }
+
+    fn retention(&self, redact: bool, tickets: &Fake) -> Retention {
         let retention = config::Retention {
             retain: Duration::from_hours(24 * 180),
-            redact: tickets.is_some(),
+            redact,
         };
-        let tickets = tickets.map(|tickets| Box::new(tickets) as Box<dyn Tickets>);
-        Retention::new(Places::new(&recordings), retention, tickets)
+        Retention::new(self.places(), retention, Box::new(tickets.clone()))
     }
 
     async fn copy(&self) {
-        let copies = super::super::Copies::new(&self.path("spool"), &self.share);
+        let copies = super::super::Copies::new(self.places(), self.share.schedule.clone());
         let clock = Clock::following_tokio(at(NOW));
         copies.copy(&clock, &|_| {}, &|| {}).await.unwrap();
     }
@@ -124,8 +126,8 @@ async fn what_is_old_goes_from_the_share_and_from_the_ticket_and_nothing_else_do
     site.copy().await;
     std::fs::write(site.path("share/RecordedCalls/foreign.ogg"), "OggS").unwrap();
     let fake = Fake::default();
-    let retention = site.retention(Some(fake.clone()));
-    assert!(retention.is_due(at(NOW)));
+    let retention = site.retention(true, &fake);
+    assert!(retention.is_due(at(NOW)).await);
     let pass = retention.pass(at(NOW)).await;
     assert_eq!((pass.deleted, pass.redacted, pass.left, pass.error), (1, 1, 0, None));
     assert_eq!(site.copies(), ["SHA256SUMS.txt", "foreign.ogg", "new.ogg"]);
@@ -137,9 +139,9 @@ async fn what_is_old_goes_from_the_share_and_from_the_ticket_and_nothing_else_do
     assert!(!manifest.contains("old.ogg"), "{manifest}");
     assert_eq!(*fake.redacted.lock().unwrap(), [CallKey::new("old")]);
     // The next one a day later, also where the clock was set back meanwhile.
-    assert!(!retention.is_due(at("2026-11-27T07:59:59Z")));
-    assert!(retention.is_due(at("2026-11-27T08:00:00Z")));
-    assert!(retention.is_due(at("2026-11-26T07:00:00Z")));
+    assert!(!retention.is_due(at("2026-11-27T07:59:59Z")).await);
+    assert!(retention.is_due(at("2026-11-27T08:00:00Z")).await);
+    assert!(retention.is_due(at("2026-11-26T07:00:00Z")).await);
     let pass = retention.pass(at(NOW)).await;
     assert_eq!(pass.deleted, 0);
 }
@@ -147,8 +149,10 @@ async fn what_is_old_goes_from_the_share_and_from_the_ticket_and_nothing_else_do
 #[tokio::test]
 async fn without_redact_the_tickets_are_left_alone() {
     let site = Site::new().await;
-    let pass = site.retention(None).pass(at(NOW)).await;
-    assert_eq!((pass.deleted, pass.redacted), (1, 0));
+    let fake = Fake::default();
+    let pass = site.retention(false, &fake).pass(at(NOW)).await;
+    assert_eq!((pass.deleted, pass.redacted, pass.left), (1, 0, 0));
+    assert!(fake.redacted.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -156,21 +160,22 @@ async fn what_fails_is_told_and_tried_again_and_what_lies_here_goes_at_once() {
     let site = Site::new().await;
     site.copy().await;
     std::fs::rename(site.path("share"), site.path("away")).unwrap();
-    let retention = site.retention(Some(Fake {
+    let away = Fake {
         is_away: true,
         ..Fake::default()
-    }));
+    };
+    let retention = site.retention(true, &away);
     let pass = retention.pass(at(NOW)).await;
     assert_eq!((pass.deleted, pass.redacted, pass.left), (0, 0, 2));
-    assert!(pass.error.is_some() && retention.is_due(at(NOW)));
+    assert!(pass.error.is_some() && retention.is_due(at(NOW)).await);
     std::fs::rename(site.path("away"), site.path("share")).unwrap();
-    let pass = site.retention(Some(Fake::default())).pass(at(NOW)).await;
+    let pass = site.retention(true, &Fake::default()).pass(at(NOW)).await;
     assert_eq!((pass.deleted, pass.redacted, pass.error), (1, 1, None));
 
     // One that waits to be copied lies in the spool no more, though the share is away.
     let site = Site::new().await;
     std::fs::remove_dir(site.path("share")).unwrap();
-    let pass = site.retention(None).pass(at(NOW)).await;
+    let pass = site.retention(false, &Fake::default()).pass(at(NOW)).await;
     assert_eq!((pass.deleted, pass.left), (0, 1));
     let spool = Spool::beside(site.path("spool"));
     assert_eq!(spool.here().await.unwrap().0, 1);
@@ -181,15 +186,16 @@ async fn a_pass_that_left_something_is_repeated_until_it_does_not() {
     let site = Site::new().await;
     site.copy().await;
     std::fs::rename(site.path("share"), site.path("away")).unwrap();
-    let retention = site.retention(None);
+    let retention = site.retention(false, &Fake::default());
     let (clock, stop) = (Clock::following_tokio(at(NOW)), CancellationToken::new());
     let running = retention.run(&clock, &stop);
     tokio::pin!(running);
     let for_a_while = |minutes: u64| Duration::from_secs(60 * minutes);
-    let pass = || last::read::<Last>(&site.path("spool"), RETENTION).unwrap().pass;
+    let pass = async || last::read::<Last>(&site.path("spool"), RETENTION).await.unwrap().pass;
     assert!(tokio::time::timeout(for_a_while(1), &mut running).await.is_err());
-    assert_eq!(pass().left, 1);
+    assert_eq!(pass().await.left, 1);
     std::fs::rename(site.path("away"), site.path("share")).unwrap();
     assert!(tokio::time::timeout(for_a_while(5), &mut running).await.is_err());
-    assert_eq!((pass().deleted, pass().error), (1, None));
+    let pass = pass().await;
+    assert_eq!((pass.deleted, pass.error), (1, None));
 }

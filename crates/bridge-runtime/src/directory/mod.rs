@@ -1,0 +1,265 @@
+//! The caller directory of a running bridge: everybody's numbers in memory, their profiles in the store, both kept up to date by
+//! the help desk's own list of changed users.
+
+pub(crate) mod keep;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bridge_core::desk::{NumberField, Profile};
+use bridge_core::directory::{Index, Insufficient, Source, Standing, judge};
+use bridge_core::number::{E164, NumberPlan};
+use bridge_core::port::ProfilePage;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::chain::chain;
+use crate::clock::Clock;
+use crate::store::directory::{DirectoryReader, Moves, Progress};
+use crate::store::{Store, StoreError};
+
+/// So many profiles are written at a time: the journal must not wait long for its turn.
+const AT_A_TIME: usize = 50;
+
+/// Who has which number, in the store of a bridge. Clones are cheap and share everything.
+///
+/// Whoever is not found is searched for; so is everybody where Zendesk's export of users does not tell further phone identities.
+#[derive(Clone)]
+pub struct Directory(Arc<Shared>);
+
+struct Shared {
+    store: Arc<Store>,
+    reader: DirectoryReader,
+    plan: NumberPlan,
+    fields: Vec<NumberField>,
+    clock: Clock,
+    known: RwLock<Known>,
+    /// Changes are made one after the other, on disk and in memory.
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// `None` until it is read from the store.
+    index: Option<Index>,
+    users: u64,
+    standing: Standing,
+    /// Users to whom the bridge has given a further phone identity, and when: no list tells them, and a search does not find them
+    /// at once.
+    recent: Vec<(Timestamp, Profile)>,
+}
+
+/// Until then a search knows what was written; minutes are usual.
+const SEARCH_LAG: SignedDuration = SignedDuration::from_mins(15);
+
+/// How much a directory holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Size {
+    pub(crate) users: u64,
+    pub(crate) numbers: u64,
+}
+
+impl Directory {
+    /// The directory in this store. One that was built for another country, area code or other fields is built anew.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub async fn open(
+        store: Arc<Store>,
+        plan: NumberPlan,
+        fields: Vec<NumberField>,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let basis = format!("{plan:?} {fields:?}");
+        let progress = store.directory_progress(&basis).await?;
+        let reader = store.directory_reader().await?;
+        let known = Known {
+            standing: progress.standing,
+            ..Known::default()
+        };
+        Ok(Self(Arc::new(Shared {
+            store,
+            reader,
+            plan,
+            fields,
+            clock,
+            known: RwLock::new(known),
+            progress: Mutex::new(progress),
+        })))
+    }
+
+    /// Everybody whose profile holds this number, if that is enough to go by.
+    pub(crate) async fn find(&self, number: &E164) -> Result<(Vec<Profile>, Source), Insufficient> {
+        let now = self.0.clock.now();
+        let (users, standing, recent) = {
+            let known = self.known();
+            let users = known.index.as_ref().map(|index| index.users(number));
+            (users, known.standing, known.recent_with(number, now))
+        };
+        let read = async {
+            let users = match users {
+                Some(users) => users,
+                None => self.0.reader.users(number.key()).await?,
+            };
+            self.0.reader.profiles(&users).await
+        };
+        let mut profiles = read.await.map_err(|error| {
+            tracing::warn!(error = %chain(&error), "the directory cannot be read");
+            Insufficient::Unreadable
+        })?;
+        for given in recent {
+            match profiles.iter_mut().find(|profile| profile.user == given.user) {
+                Some(profile) => profile.numbers.extend(given.numbers),
+                None => profiles.push(given),
+            }
+        }
+        judge(standing, &profiles, number, &self.0.plan, now).map(|source| (profiles, source))
+    }
+
+    /// The bridge itself has written this profile, which does not show further identities: the user has those that he had, but for
+    /// the number that was taken from him.
+    pub(crate) async fn put(&self, mut profile: Profile, taken: Option<&E164>) {
+        let progress = self.0.progress.lock().await;
+        let changed = async {
+            let had = self.0.reader.profiles(&[profile.user]).await?;
+            let had = had.into_iter().flat_map(|profile| profile.numbers);
+            let kept = had.filter(|(field, typed)| {
+                let number = self.0.plan.read_typed(typed);
+                *field == NumberField::Identity && !(number.is_some() && number.as_ref() == taken)
+            });
+            profile.numbers.extend(kept);
+            let profile = std::slice::from_ref(&profile);
+            self.0.store.directory_change(profile, &self.0.plan, None).await
+        };
+        match changed.await {
+            Ok(moves) => {
+                self.take(&moves, progress.standing);
+                if taken.is_some() {
+                    let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+                    known.recent.retain(|(_, given)| given.user != profile.user);
+                }
+            }
+            // The list of changed users will tell it as well.
+            Err(error) => tracing::warn!(error = %chain(&error), "the directory cannot be written"),
+        }
+    }
+
+    /// The bridge itself has given a user this number as a further phone identity.
+    pub(crate) fn wrote_identity(&self, mut profile: Profile, number: &E164) {
+        let now = self.0.clock.now();
+        profile
+            .numbers
+            .push((NumberField::Identity, number.as_str().to_owned()));
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.recent.retain(|(at, _)| is_recent(*at, now));
+        known.recent.push((now, profile));
+    }
+
+    /// Reads all numbers into memory; until then each is looked for in the store.
+    pub(crate) async fn load(&self) -> Result<(), StoreError> {
+        // What is changed meanwhile waits for its turn.
+        let progress = self.0.progress.lock().await;
+        let read = self.0.reader.index().await;
+        let (index, users) = read?;
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.index = Some(index);
+        known.users = users;
+        known.standing = progress.standing;
+        Ok(())
+    }
+
+    /// Takes a page of the list of changed users; `asked` is how things stood before it was asked for.
+    pub(crate) async fn take_page(&self, page: ProfilePage) -> Result<(), StoreError> {
+        let mut progress = self.0.progress.lock().await;
+        let mut next = progress.clone();
+        next.cursor = page.cursor;
+        if !next.standing.complete {
+            next.read += page.profiles.len() as u64;
+            next.total = page.total.or(next.total);
+        }
+        let is_first = progress.cursor.is_none();
+        next.standing.identities = page.identities && (is_first || progress.standing.identities);
+        if page.is_last {
+            next.standing.complete = true;
+            next.standing.as_of = Some(self.0.clock.now());
+        }
+        let mut parts = page.profiles.chunks(AT_A_TIME).peekable();
+        loop {
+            let part = parts.next().unwrap_or_default();
+            let is_last = parts.peek().is_none();
+            let kept = is_last.then_some(&next);
+            let moves = self.0.store.directory_change(part, &self.0.plan, kept).await?;
+            self.take(&moves, if is_last { next.standing } else { progress.standing });
+            if is_last {
+                break;
+            }
+        }
+        *progress = next;
+        Ok(())
+    }
+
+    /// Begins anew with reading everybody, without forgetting anybody.
+    pub(crate) async fn begin_anew(&self) {
+        let mut progress = self.0.progress.lock().await;
+        progress.cursor = None;
+        progress.read = 0;
+        progress.standing.complete = false;
+        self.take(&Moves::default(), progress.standing);
+    }
+
+    pub(crate) async fn progress(&self) -> Progress {
+        self.0.progress.lock().await.clone()
+    }
+
+    pub(crate) fn fields(&self) -> &[NumberField] {
+        &self.0.fields
+    }
+
+    pub(crate) fn size(&self) -> Size {
+        let known = self.known();
+        Size {
+            users: known.users,
+            numbers: known.index.as_ref().map_or(0, |index| index.len() as u64),
+        }
+    }
+
+    fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, moves: &Moves, standing: Standing) {
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.standing = standing;
+        let Some(index) = &mut known.index else { return };
+        for &(number, user) in &moves.gone {
+            index.remove_key(number, user);
+        }
+        for &(number, user) in &moves.come {
+            index.insert_key(number, user);
+        }
+        known.users = known.users.saturating_add_signed(moves.users);
+    }
+}
+
+impl Known {
+    /// Whoever was given this number a short while ago.
+    fn recent_with(&self, number: &E164, now: Timestamp) -> Vec<Profile> {
+        let recent = self.recent.iter().filter(|(at, _)| is_recent(*at, now));
+        let with = recent.filter(|(_, given)| given.numbers.iter().any(|(_, typed)| typed == number.as_str()));
+        with.map(|(_, given)| given.clone()).collect()
+    }
+}
+
+fn is_recent(at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(at).abs() < SEARCH_LAG
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Directory")
+            .field("size", &self.size())
+            .finish_non_exhaustive()
+    }
+}

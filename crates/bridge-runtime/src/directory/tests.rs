@@ -1,0 +1,277 @@
+//! The directory with a real store, and a help desk that tells what it is told.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use bridge_core::desk::UserId;
+use bridge_core::port::{Failure, FailureKind, MockHelpDesk};
+use jiff::Timestamp;
+use tempfile::TempDir;
+use tokio_util::sync::CancellationToken;
+
+use super::keep::Keep;
+use super::*;
+use crate::board::Board;
+use crate::status::DirectoryStatus;
+
+const ANNA: u64 = 601;
+const KARLA: u64 = 602;
+
+struct Rig {
+    dir: TempDir,
+    store: Arc<Store>,
+    seconds: Arc<AtomicI64>,
+    clock: Clock,
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let dir = TempDir::new().unwrap();
+        let store = Arc::new(Store::open(dir.path().join("bridge.db"), "acme").await.unwrap());
+        let seconds = Arc::new(AtomicI64::new(1_000_000));
+        let clock = Clock::reading({
+            let seconds = Arc::clone(&seconds);
+            move || Timestamp::from_second(seconds.load(Ordering::Relaxed)).unwrap()
+        });
+        Self {
+            dir,
+            store,
+            seconds,
+            clock,
+        }
+    }
+
+    async fn directory(&self) -> Directory {
+        self.directory_in("DE").await
+    }
+
+    async fn directory_in(&self, country: &str) -> Directory {
+        let plan = NumberPlan::new(country, Some("721")).unwrap();
+        let fields = vec![NumberField::Phone, NumberField::Identity];
+        let open = Directory::open(Arc::clone(&self.store), plan, fields, self.clock.clone());
+        open.await.unwrap()
+    }
+
+    /// The same store, opened by a later process.
+    async fn again(self) -> Self {
+        drop(self.store);
+        let store = Arc::new(Store::open(self.dir.path().join("bridge.db"), "acme").await.unwrap());
+        Self { store, ..self }
+    }
+}
+
+fn user(id: u64, phone: &str) -> Profile {
+    let numbers = [(NumberField::Phone, phone.to_owned())];
+    Profile {
+        user: UserId::new(id),
+        name: format!("User {id}"),
+        numbers: numbers.into_iter().filter(|(_, phone)| !phone.is_empty()).collect(),
+        shared_phone: false,
+        active: true,
+        suspended: false,
+        made_for: None,
+    }
+}
+
+fn page(profiles: Vec<Profile>, cursor: &str, is_last: bool) -> ProfilePage {
+    ProfilePage {
+        profiles,
+        cursor: Some(cursor.into()),
+        is_last,
+        identities: true,
+        total: None,
+    }
+}
+
+fn number(text: &str) -> E164 {
+    E164::parse(text).unwrap()
+}
+
+async fn found(directory: &Directory, text: &str) -> Result<Vec<u64>, Insufficient> {
+    let found = directory.find(&number(text)).await?;
+    Ok(found.0.iter().map(|profile| profile.user.get()).collect())
+}
+
+#[tokio::test]
+async fn what_was_read_answers_before_and_after_it_is_in_memory_and_after_a_restart() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Incomplete));
+    let first = page(vec![user(ANNA, "0721 / 123-456"), user(KARLA, "")], "c1", false);
+    directory.take_page(first).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Incomplete));
+    directory
+        .take_page(page(vec![user(KARLA, "+49 721 99999")], "c2", true))
+        .await
+        .unwrap();
+    for loaded in [false, true] {
+        if loaded {
+            directory.load().await.unwrap();
+            assert_eq!(directory.size(), Size { users: 2, numbers: 2 });
+        }
+        assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+        assert_eq!(found(&directory, "+4972199999").await, Ok(vec![KARLA]));
+        assert_eq!(found(&directory, "+49721555555").await, Err(Insufficient::Nobody));
+    }
+    drop(directory);
+    let rig = rig.again().await;
+    let directory = rig.directory().await;
+    assert_eq!(directory.progress().await.cursor.as_deref(), Some("c2"));
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+    // By other rules the same text is another number.
+    let elsewhere = rig.directory_in("AT").await;
+    assert_eq!(elsewhere.progress().await.cursor, None);
+    elsewhere.load().await.unwrap();
+    assert_eq!(elsewhere.size(), Size::default());
+}
+
+#[tokio::test]
+async fn who_changes_is_found_by_what_he_has_now() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    directory.load().await.unwrap();
+    let both = vec![user(ANNA, "+49721123456"), user(KARLA, "+49721123456")];
+    directory.take_page(page(both, "c1", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA, KARLA]));
+    // A number that goes, a user who is deleted, and one whom the bridge has written itself.
+    directory
+        .take_page(page(vec![user(ANNA, "+49721777777")], "c2", true))
+        .await
+        .unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![KARLA]));
+    let deleted = Profile {
+        active: false,
+        ..user(KARLA, "+49721123456")
+    };
+    directory.take_page(page(vec![deleted], "c3", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Nobody));
+    directory.put(user(KARLA, "+49721888888"), None).await;
+    assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
+    assert_eq!(directory.size(), Size { users: 2, numbers: 2 });
+}
+
+#[tokio::test]
+async fn an_identity_that_the_bridge_has_given_is_known_until_a_search_finds_it() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let karla = user(KARLA, "+49721123456");
+    directory
+        .take_page(page(vec![karla.clone()], "c1", true))
+        .await
+        .unwrap();
+    directory.wrote_identity(karla, &number("+49721888888"));
+    assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![KARLA]));
+    rig.seconds.fetch_add(15 * 60 + 1, Ordering::Relaxed);
+    directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721888888").await, Err(Insufficient::Nobody));
+}
+
+#[tokio::test]
+async fn a_directory_without_further_identities_does_not_decide_who_it_is() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let without = ProfilePage {
+        identities: false,
+        ..page(vec![user(ANNA, "+49721123456")], "c1", true)
+    };
+    directory.take_page(without).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
+    // They come with later pages: of those before nobody knows.
+    directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
+    directory.begin_anew().await;
+    directory
+        .take_page(page(vec![user(ANNA, "+49721123456")], "c3", true))
+        .await
+        .unwrap();
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+}
+
+#[tokio::test]
+async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_it_took() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let mut karla = user(KARLA, "+49721123456");
+    let identities = ["0721 777777", "0721 / 888888"].map(|typed| (NumberField::Identity, typed.to_owned()));
+    karla.numbers.extend(identities);
+    directory.take_page(page(vec![karla], "c1", true)).await.unwrap();
+    directory
+        .put(user(KARLA, "+49721999999"), Some(&number("+49721888888")))
+        .await;
+    for (text, who) in [
+        ("+49721999999", Ok(vec![KARLA])),
+        ("+49721777777", Ok(vec![KARLA])),
+        ("+49721888888", Err(Insufficient::Nobody)),
+        ("+49721123456", Err(Insufficient::Nobody)),
+    ] {
+        assert_eq!(found(&directory, text).await, who, "{text}");
+    }
+}
+
+/// Waits until the status is as wanted.
+async fn until(board: &Board, wanted: impl Fn(&DirectoryStatus) -> bool) -> DirectoryStatus {
+    let mut news = board.news();
+    loop {
+        if let Some(directory) = board.read().directory.filter(&wanted) {
+            return directory;
+        }
+        news.changed().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn it_is_built_page_by_page_and_then_goes_on_from_its_cursor() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let mut desk = MockHelpDesk::new();
+    let mut pages = vec![
+        (None, Ok(page(vec![user(ANNA, "+49721123456")], "c1", false))),
+        (Some("c1"), Err(FailureKind::Unavailable)),
+        (Some("c1"), Ok(page(vec![user(KARLA, "+4972199999")], "c2", true))),
+        // The cursor is too old: everybody is read again, and nobody is forgotten meanwhile.
+        (Some("c2"), Ok(ProfilePage::default())),
+        (
+            None,
+            Ok(page(
+                vec![user(ANNA, "+49721777777"), user(KARLA, "+4972199999")],
+                "c3",
+                true,
+            )),
+        ),
+    ]
+    .into_iter();
+    desk.expect_profiles().returning(move |after, _| {
+        let Some((wanted, answer)) = pages.next() else {
+            return Err(failure(FailureKind::Forbidden));
+        };
+        assert_eq!(after.as_deref(), wanted);
+        answer.map_err(failure)
+    });
+    let (board, stop) = (Arc::new(Board::new(rig.clock.now())), CancellationToken::new());
+    let keep = Keep {
+        directory: directory.clone(),
+        desk: Arc::new(desk),
+        every: Duration::from_millis(1),
+        board: Arc::clone(&board),
+        stop: stop.clone(),
+    };
+    let kept = tokio::spawn(keep.run());
+    let refused = until(&board, |directory| directory.complete && directory.error.is_some()).await;
+    assert_eq!((refused.users, refused.numbers, refused.read), (2, 2, 2));
+    assert_eq!(refused.error.as_deref(), Some("told so"));
+    assert_eq!(found(&directory, "+49721777777").await, Ok(vec![ANNA]));
+    assert_eq!(found(&directory, "+4972199999").await, Ok(vec![KARLA]));
+    stop.cancel();
+    kept.await.unwrap();
+}
+
+fn failure(kind: FailureKind) -> Failure {
+    Failure {
+        kind,
+        message: "told so".into(),
+        retry_after: Some(Duration::from_millis(1)),
+        request_id: None,
+    }
+}

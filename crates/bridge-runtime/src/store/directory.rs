@@ -1,0 +1,333 @@
+//! The caller directory on disk: profiles, who has which number, and how far the help desk's list of users was read.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use bridge_core::desk::{Profile, UserId};
+use bridge_core::directory::{Index, Standing, numbers_of};
+use bridge_core::number::NumberPlan;
+use futures_util::TryStreamExt as _;
+use serde::{Deserialize, Serialize};
+use sqlx::sqlite::SqlitePool;
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::error::StoreError;
+use super::record::{RecordError, from_text, id_from_column, id_to_column, moment_from, to_text};
+use super::record_outcome::{profile_from_text, profile_to_text};
+use super::restore::ReadError;
+use super::{Store, TOKEN, meta, open, set_meta, unset_meta};
+
+/// Where it stands how far the directory has come.
+const DIRECTORY: &str = "directory";
+
+/// How far a directory has come, and by which rules its numbers were read.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Progress {
+    /// Country, area code and fields: where they change, it is built anew.
+    pub(crate) basis: String,
+    /// Where the help desk's list of changed users goes on.
+    pub(crate) cursor: Option<String>,
+    /// How complete and how fresh it is.
+    pub(crate) standing: Standing,
+    /// How many users were read while it was built.
+    pub(crate) read: u64,
+    /// How many there were about then.
+    pub(crate) total: Option<u64>,
+}
+
+/// What a change of profiles changes in an [`Index`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Moves {
+    /// Numbers and who has them no more.
+    pub(crate) gone: Vec<(u64, UserId)>,
+    /// Numbers and who has them now.
+    pub(crate) come: Vec<(u64, UserId)>,
+    /// By how many the users with numbers have become more, or fewer.
+    pub(crate) users: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProgressRecord {
+    basis: String,
+    cursor: Option<String>,
+    complete: bool,
+    identities: bool,
+    as_of: Option<String>,
+    read: u64,
+    total: Option<u64>,
+}
+
+/// The directory's own connections, which read beside the journal.
+#[derive(Debug)]
+pub(crate) struct DirectoryReader {
+    path: PathBuf,
+    pool: SqlitePool,
+}
+
+impl Store {
+    /// Connections that read the directory without holding the journal up.
+    pub(crate) async fn directory_reader(&self) -> Result<DirectoryReader, StoreError> {
+        let pool = open::readers(&self.path).await?;
+        let path = self.path.clone();
+        Ok(DirectoryReader { path, pool })
+    }
+
+    /// How far the directory of this basis has come. One of another basis is gone for good.
+    pub(crate) async fn directory_progress(&self, basis: &str) -> Result<Progress, StoreError> {
+        let mut connection = self.lend().await?;
+        let text = meta(&mut *connection, DIRECTORY)
+            .await
+            .map_err(|error| self.wrong(error))?;
+        // One that cannot be read is no loss: the help desk has all that is in it.
+        let kept = text.and_then(|text| progress_from_text(&text).ok());
+        if let Some(kept) = kept.filter(|kept| kept.basis == basis) {
+            return Ok(kept);
+        }
+        drop(connection);
+        self.directory_clear().await?;
+        Ok(Progress {
+            basis: basis.to_owned(),
+            ..Progress::default()
+        })
+    }
+
+    /// Forgets all of it.
+    pub(crate) async fn directory_clear(&self) -> Result<(), StoreError> {
+        let mut connection = self.lend().await?;
+        let cleared = async {
+            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
+            for statement in ["DELETE FROM directory_users", "DELETE FROM directory_numbers"] {
+                sqlx::query(statement).execute(&mut *tx).await?;
+            }
+            unset_meta(&mut *tx, DIRECTORY).await?;
+            tx.commit().await
+        };
+        let cleared = cleared.await;
+        if cleared.is_err() {
+            self.writer.give_up(&connection);
+        }
+        cleared.map_err(|error| self.wrong(error))
+    }
+
+    /// Writes profiles as they are now, and with them how far the directory has come, in one transaction.
+    pub(crate) async fn directory_change(
+        &self,
+        profiles: &[Profile],
+        plan: &NumberPlan,
+        progress: Option<&Progress>,
+    ) -> Result<Moves, StoreError> {
+        let mut connection = self.lend().await?;
+        let changed = self.change(&mut connection, profiles, plan, progress).await;
+        if changed.is_err() {
+            self.writer.give_up(&connection);
+        }
+        changed
+    }
+
+    async fn change(
+        &self,
+        connection: &mut SqliteConnection,
+        profiles: &[Profile],
+        plan: &NumberPlan,
+        progress: Option<&Progress>,
+    ) -> Result<Moves, StoreError> {
+        let wrong = |error| self.wrong(error);
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
+        let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
+        self.check_lease(token)?;
+        let mut moves = Moves::default();
+        for profile in profiles {
+            put(&mut tx, profile, plan, &mut moves).await.map_err(wrong)?;
+        }
+        if let Some(progress) = progress {
+            set_meta(&mut *tx, DIRECTORY, &progress_to_text(progress))
+                .await
+                .map_err(wrong)?;
+        }
+        tx.commit().await.map_err(wrong)?;
+        Ok(moves)
+    }
+}
+
+impl DirectoryReader {
+    /// Everybody's numbers, and how many users have any.
+    pub(crate) async fn index(&self) -> Result<(Index, u64), StoreError> {
+        index(&self.pool).await.map_err(|error| error.told(&self.path))
+    }
+
+    /// Who has a number, for as long as there is no index.
+    pub(crate) async fn users(&self, number: u64) -> Result<Vec<UserId>, StoreError> {
+        users(&self.pool, number).await.map_err(|error| error.told(&self.path))
+    }
+
+    /// What stands there of these users.
+    pub(crate) async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
+        let read = profiles(&self.pool, users).await;
+        read.map_err(|error| error.told(&self.path))
+    }
+}
+
+async fn index(pool: &SqlitePool) -> Result<(Index, u64), ReadError> {
+    let row = sqlx::query("SELECT (SELECT COUNT(*) FROM directory_users), (SELECT COUNT(*) FROM directory_numbers)")
+        .fetch_one(pool)
+        .await?;
+    let (users, numbers): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+    let mut index = Index::with_capacity(usize::try_from(numbers).unwrap_or_default());
+    let mut rows = sqlx::query("SELECT number, user FROM directory_numbers").fetch(pool);
+    while let Some(row) = rows.try_next().await? {
+        let number = id_from_column(row.try_get(0)?)?;
+        index.insert_key(number, UserId::new(id_from_column(row.try_get(1)?)?));
+    }
+    Ok((index, users.unsigned_abs()))
+}
+
+async fn users(pool: &SqlitePool, number: u64) -> Result<Vec<UserId>, ReadError> {
+    let rows = sqlx::query("SELECT user FROM directory_numbers WHERE number = ?1 ORDER BY user")
+        .bind(id_to_column(number))
+        .fetch_all(pool)
+        .await?;
+    let users = rows.iter().map(|row| Ok(UserId::new(id_from_column(row.try_get(0)?)?)));
+    users.collect()
+}
+
+async fn profiles(pool: &SqlitePool, users: &[UserId]) -> Result<Vec<Profile>, ReadError> {
+    let mut profiles = Vec::new();
+    for user in users {
+        let row = sqlx::query("SELECT profile FROM directory_users WHERE user = ?1")
+            .bind(id_to_column(user.get()))
+            .fetch_optional(pool)
+            .await?;
+        if let Some(row) = row {
+            profiles.push(profile_from_text(&row.try_get::<String, _>(0)?)?);
+        }
+    }
+    Ok(profiles)
+}
+
+/// One profile. Of users without numbers nothing is kept.
+async fn put(
+    db: &mut SqliteConnection,
+    profile: &Profile,
+    plan: &NumberPlan,
+    moves: &mut Moves,
+) -> Result<(), sqlx::Error> {
+    let Some(user) = id_to_column(profile.user.get()) else {
+        return Ok(());
+    };
+    let row = sqlx::query("SELECT profile FROM directory_users WHERE user = ?1")
+        .bind(user)
+        .fetch_optional(&mut *db)
+        .await?;
+    let kept = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+    let before: BTreeSet<u64> = match &kept {
+        Some(text) => match profile_from_text(text) {
+            Ok(profile) => keys(&profile, plan),
+            // Whatever stood there is not to be trusted: then by its rows.
+            Err(_) => rows_of(db, user).await?,
+        },
+        None => BTreeSet::new(),
+    };
+    let after = keys(profile, plan);
+    if after.is_empty() {
+        if kept.is_some() {
+            sqlx::query("DELETE FROM directory_users WHERE user = ?1")
+                .bind(user)
+                .execute(&mut *db)
+                .await?;
+            moves.users -= 1;
+        }
+    } else {
+        let statement = "INSERT INTO directory_users (user, profile) VALUES (?1, ?2)
+                         ON CONFLICT (user) DO UPDATE SET profile = excluded.profile";
+        sqlx::query(statement)
+            .bind(user)
+            .bind(profile_to_text(profile))
+            .execute(&mut *db)
+            .await?;
+        moves.users += i64::from(kept.is_none());
+    }
+    for &number in before.difference(&after) {
+        sqlx::query("DELETE FROM directory_numbers WHERE number = ?1 AND user = ?2")
+            .bind(id_to_column(number))
+            .bind(user)
+            .execute(&mut *db)
+            .await?;
+        moves.gone.push((number, profile.user));
+    }
+    for &number in after.difference(&before) {
+        sqlx::query("INSERT OR IGNORE INTO directory_numbers (number, user) VALUES (?1, ?2)")
+            .bind(id_to_column(number))
+            .bind(user)
+            .execute(&mut *db)
+            .await?;
+        moves.come.push((number, profile.user));
+    }
+    Ok(())
+}
+
+fn keys(profile: &Profile, plan: &NumberPlan) -> BTreeSet<u64> {
+    numbers_of(profile, plan).iter().map(|number| number.key()).collect()
+}
+
+async fn rows_of(db: &mut SqliteConnection, user: i64) -> Result<BTreeSet<u64>, sqlx::Error> {
+    let rows = sqlx::query("SELECT number FROM directory_numbers WHERE user = ?1")
+        .bind(user)
+        .fetch_all(db)
+        .await?;
+    let numbers = rows.iter().map(|row| row.try_get::<i64, _>(0).map(i64::unsigned_abs));
+    numbers.collect()
+}
+
+fn progress_to_text(progress: &Progress) -> String {
+    to_text(&ProgressRecord {
+        basis: progress.basis.clone(),
+        cursor: progress.cursor.clone(),
+        complete: progress.standing.complete,
+        identities: progress.standing.identities,
+        as_of: progress.standing.as_of.map(|at| at.to_string()),
+        read: progress.read,
+        total: progress.total,
+    })
+}
+
+fn progress_from_text(text: &str) -> Result<Progress, RecordError> {
+    let record: ProgressRecord = from_text(text, "how far the directory has come")?;
+    let as_of = record.as_of.as_deref().map(moment_from).transpose()?;
+    Ok(Progress {
+        basis: record.basis,
+        cursor: record.cursor,
+        standing: Standing {
+            complete: record.complete,
+            identities: record.identities,
+            as_of,
+        },
+        read: record.read,
+        total: record.total,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn how_far_it_has_come_comes_back_as_it_was() {
+        let at: Timestamp = "2026-11-24T14:02:00.5Z".parse().unwrap();
+        let progress = Progress {
+            basis: "DE/721/phone".into(),
+            cursor: Some("MTQ".into()),
+            standing: Standing {
+                complete: true,
+                identities: true,
+                as_of: Some(at),
+            },
+            read: 7,
+            total: Some(9),
+        };
+        for progress in [progress, Progress::default()] {
+            assert_eq!(progress_from_text(&progress_to_text(&progress)).unwrap(), progress);
+        }
+    }
+}
