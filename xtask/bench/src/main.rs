@@ -4,9 +4,13 @@
 
 mod archive;
 mod compress;
+mod directory;
+mod load;
 mod peak;
 mod report;
+mod requests;
 mod samba;
+mod site;
 
 use std::path::PathBuf;
 
@@ -34,6 +38,18 @@ enum What {
     Archive(archive::Options),
     /// Recordings made small enough for a ticket
     Compress(compress::Options),
+    /// How many requests each kind of call costs
+    Requests,
+    /// Looking numbers up in the directory
+    Directory(directory::Options),
+    /// Calls at a rate: delays, cost, how many a second; starts and memory
+    Load(load::Options),
+    /// A process that fills an index and tells its peak memory: what `directory` starts
+    #[command(hide = true)]
+    IndexOnce(directory::IndexOnce),
+    /// A process that makes the requests of calls and tells its processor time: what `load` starts
+    #[command(hide = true)]
+    BareOnce(load::BareOnce),
     /// A process that copies one file and tells its peak memory: what `archive` starts
     #[command(hide = true)]
     CopyOnce(archive::CopyOnce),
@@ -48,6 +64,8 @@ async fn main() -> anyhow::Result<()> {
     let rows = match bench.what {
         Some(What::CopyOnce(copy)) => return archive::copy_once(&copy).await,
         Some(What::CompressOnce(once)) => return compress::compress_once(&once),
+        Some(What::IndexOnce(once)) => return directory::index_once(&once),
+        Some(What::BareOnce(bare)) => return load::bare_once(&bare).await,
         what => measure(what.as_ref()).await?,
     };
     let table = Table::new(rows);
@@ -64,8 +82,14 @@ async fn measure(what: Option<&What>) -> anyhow::Result<Vec<Row>> {
     match what {
         Some(What::Archive(options)) => archive::measure(options).await,
         Some(What::Compress(options)) => compress::measure(options).await,
-        Some(What::CopyOnce(_) | What::CompressOnce(_)) | None => {
-            let mut rows = archive::measure(&archive::Options::default()).await?;
+        Some(What::Requests) => requests::measure().await,
+        Some(What::Directory(options)) => directory::measure(options).await,
+        Some(What::Load(options)) => load::measure(options).await,
+        Some(What::CopyOnce(_) | What::CompressOnce(_) | What::IndexOnce(_) | What::BareOnce(_)) | None => {
+            let mut rows = requests::measure().await?;
+            rows.extend(directory::measure(&directory::Options::default()).await?);
+            rows.extend(load::measure(&load::Options::default()).await?);
+            rows.extend(archive::measure(&archive::Options::default()).await?);
             rows.extend(compress::measure(&compress::Options::default()).await?);
             Ok(rows)
         }

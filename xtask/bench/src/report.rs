@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use comfy_table::{CellAlignment, LineStyle, TableStyle};
+use comfy_table::{CellAlignment, ContentArrangement, LineStyle, TableStyle};
 use serde::Serialize;
 
 /// One figure: the median of some rounds.
@@ -26,6 +26,8 @@ pub(crate) struct Row {
     pub(crate) beside: Option<String>,
     /// How many times that it is.
     pub(crate) ratio: Option<f64>,
+    /// What there is to say of it.
+    pub(crate) note: Option<String>,
 }
 
 impl Row {
@@ -45,7 +47,15 @@ impl Row {
             highest: sorted[sorted.len() - 1],
             beside: None,
             ratio: None,
+            note: None,
         }
+    }
+
+    /// With something to say of it.
+    #[must_use]
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into()).filter(|note| !note.is_empty());
+        self
     }
 
     /// With another figure of the same run.
@@ -56,6 +66,9 @@ impl Row {
         self
     }
 }
+
+/// As wide as a table may get.
+const WIDTH: u16 = 150;
 
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
 
@@ -82,6 +95,8 @@ impl fmt::Display for Table {
         let mut table = comfy_table::Table::new();
         table
             .load_style(STYLE)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(WIDTH)
             .set_header(["", "what", "median", "", "lowest – highest", "", "of what"]);
         for row in &self.rows {
             table.add_row([
@@ -91,7 +106,7 @@ impl fmt::Display for Table {
                 row.unit.to_owned(),
                 format!("{:.1} – {:.1}", row.lowest, row.highest),
                 row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2} ×")),
-                row.beside.clone().unwrap_or_default(),
+                row.beside.clone().or_else(|| row.note.clone()).unwrap_or_default(),
             ]);
         }
         for column in [2, 4, 5] {
