@@ -15,6 +15,9 @@ use prometheus_client::registry::Registry;
 
 use crate::view::{Allowance, Budget};
 
+/// A metric's name, its meaning, and where its figure stands.
+type Figure = (&'static str, &'static str, fn(&Allowance) -> u32);
+
 type Labels<const N: usize> = [(&'static str, String); N];
 
 /// The share of Zendesk's limits, and who waits.
@@ -26,7 +29,7 @@ pub(super) fn budget(registry: &mut Registry, budget: Option<&Budget>) {
         .into_iter()
         .chain(buckets.map(|(name, bucket)| (name.as_str(), bucket)))
         .collect();
-    let figures: [(&str, &str, fn(&Allowance) -> u32); 3] = [
+    let figures: [Figure; 3] = [
         (
             "budget_limit",
             "Requests that the bridge may send in one of Zendesk's windows",
