@@ -1,5 +1,6 @@
 //! One call: the key it goes by, what has become of it, and its story.
 
+mod disposition;
 mod erased;
 mod progress;
 mod recorded;
@@ -9,6 +10,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+pub use disposition::Disposition;
 pub use progress::{
     Basis, Caller, Candidate, Late, Learn, LookUp, NewUser, Pop, Refused, StandIn, Ticket, TicketOpened, TicketTry,
 };

@@ -11,6 +11,7 @@ use bridge_core::recording::{Kept, Sha256, Standing};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
+use crate::figures::Tally;
 use crate::status::{
     CallStatus, DeskStatus, ListStatus, MatchingStatus, PbxStatus, ProblemStatus, RecordingsStatus, SessionStatus,
     Status, UnassignedStatus, WedgedStatus,
@@ -20,6 +21,8 @@ use crate::status::{
 #[derive(Debug)]
 pub(crate) struct Board {
     posted: Mutex<Posted>,
+    /// What is counted; no news of the status.
+    pub(crate) tally: Tally,
     news: watch::Sender<()>,
 }
 
@@ -67,7 +70,8 @@ impl Board {
             unassigned: BTreeMap::new(),
         });
         let news = watch::Sender::new(());
-        Self { posted, news }
+        let tally = Tally::default();
+        Self { posted, tally, news }
     }
 
     /// How it stands with these recordings.

@@ -253,7 +253,7 @@ impl Bridge {
         let parts = EngineParts {
             machine,
             journal: Arc::clone(&journal),
-            lanes: Lanes::new(self.parts.desk, self.parts.pbx),
+            lanes: Lanes::new(self.parts.desk, self.parts.pbx, Arc::clone(&self.board)),
             clock: self.clock,
             board: self.board,
             told: self.listen,

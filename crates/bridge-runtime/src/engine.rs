@@ -1,19 +1,19 @@
 //! The event loop: inputs to the core, what came of them to the journal, and only then anything to the world.
 
+mod answers;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::call::{CallKey, CallState, CallSummary};
-use bridge_core::call_log::{LogRead, LogRequest};
+use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call_log::LogRequest;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
-use bridge_core::matching::Matching;
 use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
-use bridge_core::recording::{Recording, Sha256};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -28,6 +28,9 @@ use crate::machine::Machine;
 use crate::pauses::Pauses;
 use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
 
+use answers::Answers;
+pub(crate) use told::Told;
+
 /// So many inputs share one transaction at most.
 const BATCH: usize = 64;
 
@@ -40,53 +43,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// A wake-up that changed nothing and is due still must not spin.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
-
-/// What reaches the loop from outside.
-#[derive(Debug)]
-pub(crate) enum Told {
-    /// By the telephone system.
-    Pbx(pbx::Event),
-    /// By the synchronisation.
-    Matched(Matching),
-    /// A list of calls that the core asked for.
-    Log(LogRead),
-    /// One that could not be read.
-    LogUnread { owner: pbx::UserId, why: String },
-    /// By an administrator, who waits until it is kept.
-    Activation {
-        active: bool,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By an administrator: this wedged order is to be tried again.
-    Retry {
-        effect: Effect,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the inbox: a recording is there.
-    Recording(Recording),
-    /// By the inbox: one of which nobody knows whose it is is not there any more.
-    RecordingGone(Sha256),
-    /// By an administrator: this recording is of this call.
-    Assign {
-        sha256: Sha256,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By an administrator: this call, which was named so, must not be recorded.
-    Refuse {
-        named: CallKey,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the clock: this recording has been kept for long enough.
-    Expired {
-        sha256: Sha256,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the journal, between two commits: another bridge holds it.
-    LeaseLost(JournalError),
-}
 
 /// Why the loop ended before it was stopped, or could not end well.
 #[derive(Debug)]
@@ -116,6 +72,7 @@ pub(crate) struct Engine<M> {
     /// Another bridge holds the journal.
     lost: Option<JournalError>,
     queue: VecDeque<Queued>,
+    answers: Answers,
     backlog: Backlog,
 }
 
@@ -138,6 +95,8 @@ pub(crate) struct Parts<M> {
 /// An input, and who waits until it is kept.
 struct Queued {
     input: Input,
+    /// Of an event of the telephone system: when it reached us.
+    told: Option<Instant>,
     done: Option<oneshot::Sender<()>>,
 }
 
@@ -161,6 +120,7 @@ impl<M: Machine> Engine<M> {
             deadline: None,
             lost: None,
             queue: first.into_iter().map(Queued::from).collect(),
+            answers: Answers::default(),
             backlog: Backlog::default(),
         }
     }
@@ -186,7 +146,10 @@ impl<M: Machine> Engine<M> {
         while self.deadline.is_none() {
             let now = self.clock.now();
             match self.schedule.next(now) {
-                Turn::Start { effect, attempt } => self.lanes.start(effect, attempt, now),
+                Turn::Start { effect, attempt } => {
+                    let answered = self.answers.leaves(&effect);
+                    self.lanes.start(effect, attempt, now, answered);
+                }
                 Turn::Drop { effect, why } => {
                     tracing::info!(%effect, why, "dropped");
                     self.push(Input::Outcome {
@@ -266,11 +229,12 @@ impl<M: Machine> Engine<M> {
         let mut entries = Vec::new();
         let mut waiting = Vec::new();
         for _ in 0..BATCH.min(self.queue.len()) {
-            let Some(Queued { input, done }) = self.queue.pop_front() else {
+            let Some(Queued { input, told, done }) = self.queue.pop_front() else {
                 break;
             };
             waiting.extend(done);
             let entry = self.handle(input);
+            self.answers.note(told, &entry);
             let empty = Entry {
                 at: entry.at,
                 ..Entry::default()
@@ -520,32 +484,20 @@ impl<M: Machine> Engine<M> {
 
     fn take(&mut self, told: Told) {
         let queued = match told {
-            Told::Pbx(event) => Input::Pbx(event).into(),
+            Told::Pbx(event, at) => Queued {
+                told: Some(at),
+                ..Input::Pbx(event).into()
+            },
             Told::Matched(matching) => Input::Matched(matching).into(),
             Told::Log(read) => Input::Log(read).into(),
             Told::LogUnread { owner, why } => Input::LogUnread { owner, why }.into(),
-            Told::Activation { active, done } => Queued {
-                input: Input::Activation { active },
-                done,
-            },
-            Told::Retry { effect, done } => Queued {
-                input: Input::Retry { effect },
-                done,
-            },
+            Told::Activation { active, done } => Queued::awaited(Input::Activation { active }, done),
+            Told::Retry { effect, done } => Queued::awaited(Input::Retry { effect }, done),
             Told::Recording(recording) => Input::Recording(recording).into(),
             Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
-            Told::Assign { sha256, call, done } => Queued {
-                input: Input::Assign { sha256, call },
-                done,
-            },
-            Told::Refuse { named, call, done } => Queued {
-                input: Input::Refuse { named, call },
-                done,
-            },
-            Told::Expired { sha256, call, done } => Queued {
-                input: Input::Expired { sha256, call },
-                done,
-            },
+            Told::Assign { sha256, call, done } => Queued::awaited(Input::Assign { sha256, call }, done),
+            Told::Refuse { named, call, done } => Queued::awaited(Input::Refuse { named, call }, done),
+            Told::Expired { sha256, call, done } => Queued::awaited(Input::Expired { sha256, call }, done),
             Told::LeaseLost(error) => {
                 self.lost = Some(error);
                 return;
@@ -572,6 +524,7 @@ impl<M: Machine> Engine<M> {
             Some(News::Gone) => tracing::info!(waiting, "the backlog is gone"),
             None => {}
         }
+        self.board.tally.calls(self.machine.dispositions());
         self.board.post(|status| {
             status.active = active;
             status.effects_waiting = waiting;
@@ -582,9 +535,16 @@ impl<M: Machine> Engine<M> {
     }
 }
 
+impl Queued {
+    fn awaited(input: Input, done: Option<oneshot::Sender<()>>) -> Self {
+        let told = None;
+        Self { input, told, done }
+    }
+}
+
 impl From<Input> for Queued {
     fn from(input: Input) -> Self {
-        Self { input, done: None }
+        Self::awaited(input, None)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use futures_util::StreamExt as _;
 use pbx::{Event, EventStream, Pbx};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Board;
@@ -95,7 +96,7 @@ impl Feed {
             | Event::Gap { .. } => {}
         }
         // Nobody listens any more only when the bridge stops.
-        let _ = self.told.send(Told::Pbx(event));
+        let _ = self.told.send(Told::Pbx(event, Instant::now()));
     }
 }
 
@@ -106,7 +107,6 @@ mod tests {
     use std::time::Duration;
 
     use pbx::{ErrorKind, Group, PbxError, PbxName, User, UserId};
-    use tokio::time::Instant;
 
     use super::*;
 
@@ -207,7 +207,7 @@ mod tests {
 
         async fn next(&mut self) -> Event {
             match tokio::time::timeout(Duration::from_secs(100), self.listen.recv()).await {
-                Ok(Some(Told::Pbx(event))) => event,
+                Ok(Some(Told::Pbx(event, _))) => event,
                 other => panic!("an event, not {other:?}"),
             }
         }

@@ -11,6 +11,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::board::Board;
 use crate::engine::Told;
+use crate::figures::Figures;
 use crate::status::Status;
 
 /// A handle on a bridge, for a web surface, a command line or a test. Cheap to clone.
@@ -97,6 +98,12 @@ impl Handle {
     #[must_use]
     pub fn status(&self) -> Status {
         self.board.read()
+    }
+
+    /// What the bridge has counted since it began to run.
+    #[must_use]
+    pub fn figures(&self) -> Figures {
+        self.board.tally.read()
     }
 
     /// Whether the status was written to since: to wait for something in it, look at [`Handle::status`], wait for news, and

@@ -10,8 +10,10 @@ use bridge_core::port::{Attempt, Carried, Failure, FailureKind, HelpDesk};
 use jiff::Timestamp;
 use pbx::Pbx;
 use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
 use tracing::Instrument as _;
 
+use crate::board::Board;
 use crate::chain::chain;
 
 /// A help desk has its own, shorter limits; this one only keeps a request that hangs for ever from blocking a lane.
@@ -27,24 +29,27 @@ pub(crate) type Landed = (EffectId, Carried);
 pub(crate) struct Lanes {
     desk: Arc<dyn HelpDesk>,
     pbx: Arc<dyn Pbx>,
+    board: Arc<Board>,
     flying: JoinSet<Carried>,
     ids: HashMap<Id, EffectId>,
 }
 
 impl Lanes {
     /// Nothing under way yet.
-    pub(crate) fn new(desk: Arc<dyn HelpDesk>, pbx: Arc<dyn Pbx>) -> Self {
+    pub(crate) fn new(desk: Arc<dyn HelpDesk>, pbx: Arc<dyn Pbx>, board: Arc<Board>) -> Self {
         Self {
             desk,
             pbx,
+            board,
             flying: JoinSet::new(),
             ids: HashMap::new(),
         }
     }
 
     /// Makes one attempt, which is given up when the effect has come too late: on its way to the help desk it may wait for a token,
-    /// or for its turn.
-    pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt, now: Timestamp) {
+    /// or for its turn. With when its call was told to be answered, it is counted how long that is ago once the help desk has it.
+    pub(crate) fn start(&mut self, effect: Effect, attempt: Attempt, now: Timestamp, answered: Option<Instant>) {
+        let board = Arc::clone(&self.board);
         let (desk, pbx) = (Arc::clone(&self.desk), Arc::clone(&self.pbx));
         let id = effect.id.clone();
         let span = tracing::debug_span!("effect", effect = %id, attempt = attempt.number);
@@ -62,6 +67,9 @@ impl Lanes {
             Some(_) | None => (most, slow),
         };
         let one = async move {
+            if let Some(answered) = answered {
+                board.tally.requested(answered.elapsed());
+            }
             tokio::time::timeout(longest, carry_out(&*desk, &*pbx, &effect, attempt))
                 .await
                 .unwrap_or_else(|_| {
@@ -195,6 +203,10 @@ mod tests {
         settle_first: false,
     };
 
+    fn board() -> Arc<Board> {
+        Arc::new(Board::new("2026-11-24T10:00:00Z".parse().unwrap()))
+    }
+
     fn effect(id: &str, order: Order, now: Timestamp, seconds: i64) -> Effect {
         Effect {
             id: EffectId::from_stored(id),
@@ -224,20 +236,20 @@ mod tests {
             (None, refused("the telephone system cannot be asked to record")),
         ] {
             let recorder = answers.map(|answers| Box::new(Answers(answers.into())) as Box<dyn pbx::Recorder>);
-            let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx { recorder }));
+            let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx { recorder }), board());
             let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
             let order = Order::Record {
                 call: pbx::CallId::new("c1"),
                 owner: pbx::UserId::new("0101"),
             };
-            lanes.start(effect("c1/record", order, now, 30), FIRST, now);
+            lanes.start(effect("c1/record", order, now, 30), FIRST, now, None);
             assert_eq!(lanes.next().await.1.result, Ok(expected));
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_has_come_too_late_is_given_up_on_its_way() {
-        let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx::default()));
+        let mut lanes = Lanes::new(Arc::new(Slow), Arc::new(NoPbx::default()), board());
         let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();
         let order = Order::Pop {
             ticket: bridge_core::desk::TicketId::new(1),
@@ -245,8 +257,8 @@ mod tests {
         };
         let pop = effect("c1/pop", order, now, 20);
         let id = pop.id.clone();
-        let begun = tokio::time::Instant::now();
-        lanes.start(pop, FIRST, now + jiff::SignedDuration::from_secs(5));
+        let begun = Instant::now();
+        lanes.start(pop, FIRST, now + jiff::SignedDuration::from_secs(5), None);
         let (landed, carried) = lanes.next().await;
         assert_eq!((landed, begun.elapsed()), (id, Duration::from_secs(15)));
         assert_eq!(carried.result.unwrap_err().kind, FailureKind::NoAnswer);

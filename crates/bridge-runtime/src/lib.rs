@@ -8,6 +8,7 @@ mod clock;
 mod directory;
 mod engine;
 mod feed;
+mod figures;
 mod handle;
 pub mod inbox;
 mod lanes;
@@ -26,6 +27,7 @@ pub mod zendesk;
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
 pub use directory::Directory;
+pub use figures::{Figures, Spread};
 pub use handle::{AssignError, CallError, Handle, RetryError, Stopped};
 pub use status::{
     CallStatus, DeskStatus, DirectoryStatus, ListStatus, MatchingStatus, PbxStatus, RecordingsStatus, SessionStatus,

@@ -1,6 +1,8 @@
 //! What the event loop needs of the core; a seam for its tests.
 
-use bridge_core::call::Change;
+use std::collections::BTreeMap;
+
+use bridge_core::call::{Change, Disposition};
 use bridge_core::call_log::{LogRequest, Logs};
 use bridge_core::core::Core;
 use bridge_core::effect::{Effect, EffectId};
@@ -20,6 +22,7 @@ pub(crate) trait Machine: Send {
     fn poll_logs(&mut self) -> Option<Logs>;
     fn poll_recording(&mut self) -> Option<Kept>;
     fn recordings_awaited(&self) -> usize;
+    fn dispositions(&self) -> &BTreeMap<Disposition, u64>;
 }
 
 impl Machine for Core {
@@ -61,5 +64,9 @@ impl Machine for Core {
 
     fn recordings_awaited(&self) -> usize {
         Core::recordings_awaited(self)
+    }
+
+    fn dispositions(&self) -> &BTreeMap<Disposition, u64> {
+        Core::dispositions(self)
     }
 }

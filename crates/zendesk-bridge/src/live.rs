@@ -7,8 +7,10 @@ use bridge_core::call::CallKey;
 use bridge_runtime::store::StoreReader;
 use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
+use zendesk_client::Client;
 
 use crate::config::Recordings;
+use crate::metrics::Figures;
 use crate::pulse::Pulse;
 use crate::recordings::{self, Intake, Refusals};
 use crate::stored;
@@ -29,6 +31,8 @@ pub(crate) struct Live {
     pub(crate) intake: Option<Arc<Intake>>,
     /// Its store.
     pub(crate) reader: StoreReader,
+    /// The client for Zendesk, which all that the bridge asks goes through.
+    pub(crate) client: Client,
     /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
     pub(crate) pulse: Arc<Pulse>,
     /// Zendesk's address.
@@ -60,6 +64,7 @@ impl Bridge for Live {
             calls_in_progress: told.calls.len(),
             effects_waiting: told.effects_waiting,
             waiting_since: told.waiting_since,
+            budget: self.client.budget().as_ref().map(view::Budget::of),
             store_bytes: self.reader.bytes(),
             notices: self.notices.clone(),
             ..Status::default()
@@ -93,6 +98,10 @@ impl Bridge for Live {
         status.refused_deleted = self.refusals.deleted();
         status.hindrances = hindrances(&told, self.clock.now());
         Ok(status)
+    }
+
+    fn figures(&self) -> Figures {
+        Figures::of(self.client.counts(), self.handle.figures())
     }
 
     async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>> {

@@ -1,16 +1,49 @@
 //! What Prometheus is told: how the bridge stands at the moment it is asked.
 
+mod counted;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
+use zendesk_client::Count;
+
 use crate::view::Status;
+
+/// What is counted and stands in no status.
+#[derive(Debug, Default)]
+pub(crate) struct Figures {
+    /// Requests to Zendesk, by endpoint and status of the answer.
+    requests: BTreeMap<(String, String), u64>,
+    /// Calls, and how fast their tickets are asked for.
+    bridge: bridge_runtime::Figures,
+}
+
+impl Figures {
+    /// What client and bridge have counted.
+    pub(crate) fn of(counts: Vec<Count>, bridge: bridge_runtime::Figures) -> Self {
+        let requests = counts.into_iter().map(|count| {
+            let status = count
+                .status
+                .map_or("none".to_owned(), |status| status.as_str().to_owned());
+            ((count.endpoint, status), count.requests)
+        });
+        Self {
+            requests: requests.collect(),
+            bridge,
+        }
+    }
+}
 
 /// The text format of Prometheus and OpenMetrics.
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// A status as metrics. Nobody's name or number is in it.
-pub(crate) fn text(status: &Status) -> String {
+/// A status as metrics, and what is counted beside it. Nobody's name or number is in it.
+pub(crate) fn text(status: &Status, figures: &Figures) -> String {
     let mut registry = Registry::with_prefix("zendesk_bridge");
     let connected = |connection: &Option<crate::view::Connection>| {
         i64::from(connection.as_ref().is_some_and(|connection| connection.connected))
@@ -49,7 +82,7 @@ pub(crate) fn text(status: &Status) -> String {
         ),
         (
             "effects_waiting",
-            "Orders that wait for Zendesk",
+            "Orders in the journal that wait for Zendesk or are under way: its depth",
             count(status.effects_waiting),
         ),
         (
@@ -66,6 +99,11 @@ pub(crate) fn text(status: &Status) -> String {
             "problems",
             "Calls of the last day that somebody should look at",
             count(status.problems.len()),
+        ),
+        (
+            "directory_configured",
+            "Whether there is a caller directory",
+            i64::from(directory.is_some()),
         ),
         (
             "directory_users",
@@ -150,6 +188,9 @@ pub(crate) fn text(status: &Status) -> String {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
+    counted::budget(&mut registry, status.budget.as_ref());
+    counted::requests(&mut registry, &figures.requests);
+    counted::calls(&mut registry, &figures.bridge);
     let mut text = String::new();
     // Writing into a string does not fail.
     let _ = encode(&mut text, &registry);
@@ -162,53 +203,4 @@ fn figure(number: u64) -> i64 {
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::view::{Retention, RetentionPass};
-
-    #[test]
-    fn figures_are_told_as_they_stand() {
-        let status = Status {
-            active: true,
-            effects_waiting: 3,
-            waiting_since: Some("2026-11-24T14:02:00Z".parse().unwrap()),
-            store_bytes: 4096,
-            refused_left: 1,
-            refused_deleted: 2,
-            retention: Some(Retention {
-                hours: 24,
-                redact: true,
-                last: Some(RetentionPass {
-                    at: "2026-11-24T14:02:00Z".parse().unwrap(),
-                    deleted: 5,
-                    redacted: 4,
-                    left: 6,
-                    error: None,
-                }),
-            }),
-            hindrances: vec!["the store cannot be written".into()],
-            ..Status::default()
-        };
-        let text = text(&status);
-        for line in [
-            "zendesk_bridge_active 1",
-            "zendesk_bridge_zendesk_connected 0",
-            "zendesk_bridge_effects_waiting 3",
-            "zendesk_bridge_effects_waiting_since_seconds 1795528920",
-            "zendesk_bridge_recordings_refused_waiting 1",
-            "zendesk_bridge_recordings_refused_deleted 2",
-            "zendesk_bridge_recordings_expired_waiting 6",
-            "zendesk_bridge_recordings_expired_deleted 5",
-            "zendesk_bridge_recordings_expired_redacted 4",
-            "zendesk_bridge_recordings_expired_seconds 1795528920",
-            "zendesk_bridge_store_bytes 4096",
-            "zendesk_bridge_store_writable 0",
-            "# EOF",
-        ] {
-            assert!(text.lines().any(|told| told == line), "{line} in {text}");
-        }
-    }
 }

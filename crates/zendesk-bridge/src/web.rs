@@ -26,6 +26,8 @@ use crate::view::{CallLine, CallStory, Status};
 pub(crate) trait Bridge: Send + Sync + 'static {
     /// How things stand.
     async fn status(&self) -> anyhow::Result<Status>;
+    /// What is counted and stands in no status.
+    fn figures(&self) -> metrics::Figures;
     /// The last calls, the newest first; numbers in full only if asked for.
     async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>>;
     /// One call by its id or the only beginning of it.
@@ -240,7 +242,11 @@ async fn readyz(State(surface): State<Surface>) -> Response {
 
 async fn metrics(State(surface): State<Surface>) -> Response {
     match surface.bridge.status().await {
-        Ok(status) => ([(header::CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::text(&status)).into_response(),
+        Ok(status) => (
+            [(header::CONTENT_TYPE, metrics::CONTENT_TYPE)],
+            metrics::text(&status, &surface.bridge.figures()),
+        )
+            .into_response(),
         Err(error) => refusal(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}")),
     }
 }

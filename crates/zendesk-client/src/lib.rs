@@ -6,6 +6,7 @@ mod base_url;
 mod body;
 pub mod calls;
 mod client;
+mod counts;
 mod credentials;
 mod data;
 mod error;
@@ -40,6 +41,7 @@ pub use answer::{Answer, ReadError};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use body::{Body, BodyStream, IdempotencyKey};
 pub use client::{BuildError, Client, ClientBuilder};
+pub use counts::Count;
 pub use credentials::{API_TOKENS_END, Credentials, api_token_days_left};
 pub use error::{Error, ErrorKind, FieldProblem};
 pub use exchanges::{Exchange, Exchanges};
@@ -47,7 +49,7 @@ pub use id::{
     AppId, AttachmentId, AuditId, BrandId, CallId, CommentId, CustomFieldId, GroupId, IdentityId, MembershipId,
     OrganizationId, TicketFormId, TicketId, UserFieldId, UserId,
 };
-pub use limit::Priority;
+pub use limit::{Allowance, Budget, Priority, Waiting};
 pub use listing::{Listing, Page};
 pub use pending::Pending;
 pub use rate::{Bucket, Rate};

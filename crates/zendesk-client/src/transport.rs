@@ -165,7 +165,9 @@ async fn exchange(
     permit: Option<Permit<'_>>,
 ) -> Result<Got, Error> {
     let request = build(shared, parts, place, authorization)?;
+    let leaving = shared.counts.leaving(parts);
     let response = leave(shared, parts, request).await?;
+    leaving.answered(response.status());
     let own = shared.base.owns(response.url());
     if !own && want == Want::Whole {
         // Only an injected HTTP client follows redirects; what a foreign host says is not Zendesk's word.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::call::{CallKey, CallState};
+use crate::call::{CallKey, CallState, Disposition};
 use crate::effect::EffectId;
 
 use super::clock::after;
@@ -23,6 +23,8 @@ pub(super) struct Calls {
     deadlines: BTreeSet<(Timestamp, CallKey)>,
     deadline_of: BTreeMap<CallKey, Timestamp>,
     over_since: BTreeSet<(Timestamp, CallKey)>,
+    /// As what those count that have been over, whatever came of them since.
+    counted: BTreeMap<CallKey, Disposition>,
     /// Those whose recording should still turn up.
     awaiting: BTreeSet<CallKey>,
 }
@@ -60,6 +62,11 @@ impl Calls {
         } else {
             self.open.insert(call.key.clone(), call);
         }
+    }
+
+    /// Counts a call as this; whether it does not count so already.
+    pub(super) fn count(&mut self, key: &CallKey, disposition: Disposition) -> bool {
+        self.counted.insert(key.clone(), disposition) != Some(disposition)
     }
 
     pub(super) fn get(&self, key: &CallKey) -> Option<&CallState> {
@@ -126,6 +133,7 @@ impl Calls {
                 break;
             }
             latest = latest.max(began);
+            self.counted.remove(&key);
             if let Some(call) = self.take(&key) {
                 for id in &call.ids {
                     self.by_id.remove(id);

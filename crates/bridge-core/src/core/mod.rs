@@ -6,6 +6,7 @@
 
 mod calls;
 mod clock;
+mod disposition;
 mod events;
 mod late;
 mod learn;
@@ -27,11 +28,11 @@ mod times;
 mod turn;
 mod words;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-use crate::call::{CallKey, CallState, Change};
+use crate::call::{CallKey, CallState, Change, Disposition};
 use crate::call_log::{LogRequest, Logs};
 use crate::effect::{Effect, EffectId};
 use crate::input::Input;
@@ -60,6 +61,7 @@ pub struct Core {
     changes: VecDeque<Change>,
     unassigned: Unassigned,
     kept: VecDeque<Kept>,
+    dispositions: BTreeMap<Disposition, u64>,
 }
 
 /// Something that an administrator should know, for `status`.
@@ -95,8 +97,10 @@ impl Core {
             changes: VecDeque::new(),
             unassigned: Unassigned::new(),
             kept: VecDeque::new(),
+            dispositions: BTreeMap::new(),
         };
         for call in calls {
+            core.counts(&call);
             let deadline = core.site().deadline(&call);
             core.calls.put(call, deadline);
         }
@@ -241,6 +245,13 @@ impl Core {
     #[must_use]
     pub fn recordings_awaited(&self) -> usize {
         self.calls.awaiting()
+    }
+
+    /// How many calls have got over in which way since this core began. Each counts once, when nothing more is to come of it. Only one of which
+    /// something else becomes afterwards counts as that, too: nobody had answered, and then another phone rang.
+    #[must_use]
+    pub fn dispositions(&self) -> &BTreeMap<Disposition, u64> {
+        &self.dispositions
     }
 
     /// What an administrator should know: PBX users without a user of the help desk, numbers that could not be learned,

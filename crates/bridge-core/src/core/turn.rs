@@ -48,6 +48,9 @@ impl Core {
             self.changed(&call, steps);
         }
         self.recordings_changed(&before, &call);
+        if let Some(disposition) = self.counts(&call) {
+            *self.dispositions.entry(disposition).or_default() += 1;
+        }
         let deadline = self.site().deadline(&call);
         self.calls.put(call, deadline);
     }

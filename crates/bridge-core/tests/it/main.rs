@@ -6,6 +6,7 @@
 mod support;
 
 mod beside;
+mod dispositions;
 mod edits;
 mod erased;
 mod handed_on;

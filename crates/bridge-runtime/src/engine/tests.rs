@@ -1,5 +1,6 @@
 //! The loop with a core that does as it is told, a journal that can be held up, and a help desk that writes down what reaches it.
 
+mod answered;
 mod rig;
 
 use bridge_core::desk::TicketId;

@@ -1,5 +1,6 @@
 //! A whole bridge: the real core and the real journal between a telephone system and a help desk that are made up.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,6 +35,9 @@ async fn an_answered_call_becomes_a_ticket_and_its_story_is_kept() {
     rig.tell(leg(LegState::Connected));
     rig.until(|status| status.calls.iter().any(|call| call.ticket == Some(77)))
         .await;
+    let figures = rig.handle.figures();
+    assert_eq!(figures.event_to_request.count(), 1, "{figures:?}");
+    assert_eq!(figures.calls, BTreeMap::new(), "it is not over yet");
 
     let story = rig.reader().await.call("c1").await.unwrap().unwrap();
     assert_eq!(story.summary.ticket, Some(TicketId::new(77)));

@@ -65,6 +65,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
                 reader: StoreReader::open(&config.store)
                     .await
                     .context("the store cannot be read")?,
+                client: client.clone(),
                 pulse: Arc::clone(&pulse),
                 zendesk: config::plain(&config.zendesk.url).to_owned(),
                 pbx: config::plain(&config.pbx.url).to_owned(),

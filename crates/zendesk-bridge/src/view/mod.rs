@@ -2,6 +2,7 @@
 //!
 //! Domain types know nothing of JSON; these do, and they are the contract.
 
+mod budget;
 mod calls;
 mod directory;
 mod person;
@@ -9,6 +10,7 @@ mod recordings;
 mod status;
 mod table;
 
+pub(crate) use budget::{Allowance, Budget};
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
 pub(crate) use directory::Directory;
 pub(crate) use person::{

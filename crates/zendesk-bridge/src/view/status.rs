@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::budget::Budget;
 use super::calls::{CallLine, short};
 use super::directory::Directory;
 use super::recordings::{Copies, Recordings, Retention, recording_lines};
@@ -39,6 +40,9 @@ pub(crate) struct Status {
     pub(crate) default_user_id: Option<u64>,
     /// Calls that are not over.
     pub(crate) calls_in_progress: usize,
+    /// The share of Zendesk's limits that the bridge keeps to; `null` where no bridge runs.
+    #[serde(default)]
+    pub(crate) budget: Option<Budget>,
     /// Orders that wait for Zendesk.
     pub(crate) effects_waiting: usize,
     /// Since when the oldest of them has been waiting.
@@ -221,6 +225,9 @@ pub(crate) fn render_status(status: &Status) -> String {
         let name = if index == 0 { "to look at" } else { "" };
         lines.push((name, format!("call {}: {}", short(&problem.call), problem.what)));
     }
+    if let Some(budget) = &status.budget {
+        budget.lines(&mut lines);
+    }
     lines.push(("recordings", format!("{} waiting", status.recordings_waiting)));
     recording_lines(status, &mut lines);
     for hindrance in &status.hindrances {
@@ -276,7 +283,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::view::{CopyRun, RetentionPass, Unassigned};
+    use crate::view::{Allowance, CopyRun, RetentionPass, Unassigned};
 
     fn status() -> Status {
         Status {
@@ -328,6 +335,16 @@ mod tests {
             }),
             default_user_id: Some(400),
             calls_in_progress: 2,
+            budget: Some(Budget {
+                account: Some(Allowance {
+                    total: 700,
+                    allowed: 350,
+                    spent: 12,
+                    left: 338,
+                    resets_seconds: Some(41),
+                }),
+                ..Budget::default()
+            }),
             effects_waiting: 1,
             waiting_since: Some("2026-11-24T13:59:00Z".parse().unwrap()),
             store_bytes: 8192,
@@ -402,6 +419,7 @@ mod tests {
             effects        1 waiting since 2026-11-24 13:59:00Z, 1 wedged
                            c1/ticket: a rule of the account forbids it
             to look at     call 8af3a07a: number not learned for user 900: no free field for it
+            requests       12 of 350 this minute, 0 waiting
             recordings     3 waiting
                            2 should still turn up
                            0123456789ab waits for `recordings assign`: it does not say when it began

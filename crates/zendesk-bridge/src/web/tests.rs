@@ -27,6 +27,10 @@ impl Bridge for Switch {
         })
     }
 
+    fn figures(&self) -> metrics::Figures {
+        metrics::Figures::default()
+    }
+
     async fn calls(&self, _: u32, _: bool) -> anyhow::Result<Vec<CallLine>> {
         Ok(Vec::new())
     }

@@ -97,12 +97,16 @@ impl World {
         running
     }
 
-    #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
     pub(crate) async fn ask(&self, path: &str) -> Option<Value> {
+        serde_json::from_str(&self.ask_for_text(path).await?).ok()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "a test asks over plain HTTP")]
+    async fn ask_for_text(&self, path: &str) -> Option<String> {
         let request = reqwest::Client::new()
             .get(format!("http://{}{path}", self.web))
             .bearer_auth("S3CRET");
-        request.send().await.ok()?.json().await.ok()
+        request.send().await.ok()?.text().await.ok()
     }
 }
 
@@ -232,6 +236,11 @@ async fn a_bridge_runs_is_switched_asked_and_stopped() {
         out.contains("connected") && out.contains("2 of 2 agents") && out.contains("not Lager"),
         "{out}"
     );
+    assert!(
+        out.lines()
+            .any(|line| line.starts_with("requests ") && line.contains(" of 350 this minute, ")),
+        "{out}"
+    );
 
     // Beside it, nothing else runs on this store, and `check` does not disturb it.
     let (code, _, error) = world.run("run").await;
@@ -275,6 +284,17 @@ async fn a_bridge_runs_is_switched_asked_and_stopped() {
         .await
         .expect("an answer");
     assert_eq!(shown["caller"], "0049721555010");
+
+    let metrics = world.ask_for_text("/metrics").await.expect("an answer");
+    for line in [
+        "zendesk_bridge_event_to_request_seconds_count 1",
+        "zendesk_bridge_requests_total{endpoint=\"POST /api/v2/tickets\",status=\"201\"} 1",
+        "zendesk_bridge_requests_total{endpoint=\"POST /oauth/tokens\",status=\"200\"} 1",
+        "zendesk_bridge_budget_limit{window=\"account\"} 350",
+    ] {
+        assert!(metrics.lines().any(|told| told == line), "{line} in {metrics}");
+    }
+    assert!(!metrics.contains("721555010"), "{metrics}");
 
     let (code, out, _) = world.run("deactivate --json").await;
     let status: Value = serde_json::from_str(&out).expect("JSON");

@@ -9,6 +9,7 @@ use http::HeaderValue;
 use super::Client;
 use super::shared::{Auth, Shared};
 use crate::base_url::{BaseUrl, BaseUrlError};
+use crate::counts::Counts;
 use crate::credentials::Credentials;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -131,6 +132,7 @@ impl ClientBuilder {
             auth,
             user_agent,
             timeout: self.timeout,
+            counts: Counts::default(),
             rate: Mutex::default(),
             jitter: self.jitter,
             permits: self.share.map(Permits::new),

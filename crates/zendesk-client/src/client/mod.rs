@@ -11,6 +11,7 @@ use url::Url;
 use crate::attachments::Attachments;
 use crate::base_url::BaseUrl;
 use crate::calls::Calls;
+use crate::counts::Count;
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::exchanges::Exchanges;
@@ -18,7 +19,7 @@ use crate::groups::Groups;
 use crate::identities::Identities;
 use crate::incremental::Incremental;
 use crate::jobs::Jobs;
-use crate::limit::Priority;
+use crate::limit::{Budget, Permits, Priority};
 use crate::memberships::Memberships;
 use crate::oauth::OAuth;
 use crate::pending::Pending;
@@ -67,6 +68,20 @@ impl Client {
     #[must_use]
     pub fn rate(&self) -> Rate {
         self.shared.rate.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How the client's share of the limits stands, and how many requests wait for their turn; `None` without a
+    /// [share](ClientBuilder::share). Asks nobody: it is what the limiter decides by.
+    #[must_use]
+    pub fn budget(&self) -> Option<Budget> {
+        self.shared.permits.as_ref().map(Permits::budget)
+    }
+
+    /// How many requests this client and its clones have sent, by endpoint and answer: each try, and those for tokens too. One that waits for
+    /// its turn is not counted before it leaves. There are a hundred endpoints at most, and no ids in them.
+    #[must_use]
+    pub fn counts(&self) -> Vec<Count> {
+        self.shared.counts.all()
     }
 
     /// The same client with another retry policy.

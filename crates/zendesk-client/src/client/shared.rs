@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::builder::{BuildError, Jitter};
 use crate::base_url::BaseUrl;
+use crate::counts::Counts;
 use crate::credentials::{Credentials, Kind};
 use crate::error::{Error, ErrorKind};
 use crate::limit::Permits;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) timeout: Duration,
     pub(super) auth: Auth,
     pub(crate) permits: Option<Permits>,
+    pub(crate) counts: Counts,
     pub(super) rate: Mutex<Rate>,
     pub(super) jitter: Option<Jitter>,
 }

@@ -5,6 +5,7 @@
 //! programs of the account have the rest; and of that share only a part for whoever can wait, so that there is something left
 //! for a person who cannot.
 
+mod budget;
 mod documented;
 mod permits;
 mod window;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use crate::rate::Rate;
 use crate::request::Parts;
 
+pub use budget::{Allowance, Budget, Waiting};
 use documented::Recent;
 pub(crate) use permits::{Permit, Permits};
 use window::Window;
@@ -169,7 +171,14 @@ impl Limiter {
         for (name, bucket) in &said.rate.buckets {
             let names = self.names.entry(taken.route.sort.clone()).or_default();
             names.insert(name.clone());
-            let window = self.windows.entry(Key::named(name, &taken.route)).or_default();
+            let key = Key::named(name, &taken.route);
+            let was_taken = taken.keys.contains(&key);
+            let window = self.windows.entry(key).or_default();
+            if !was_taken {
+                // Nobody knew of this limit when the request left, and it counts in it all the same.
+                window.take(now, taken.number);
+                window.give_back();
+            }
             window.observe(
                 now,
                 taken.number,

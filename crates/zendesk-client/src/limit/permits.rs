@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::{Decision, Limiter, Priority, Route, Said, Taken};
+use super::{Budget, Decision, Limiter, Priority, Route, Said, Taken};
 
 /// Gives permits to send. Waiting and sending may be dropped at any time.
 pub(crate) struct Permits {
@@ -70,6 +70,12 @@ impl Permits {
                 }
             }
         }
+    }
+
+    /// How things stand now.
+    pub(crate) fn budget(&self) -> Budget {
+        let now = self.now();
+        self.limiter().budget(now)
     }
 
     fn now(&self) -> Duration {
@@ -288,5 +294,43 @@ mod tests {
         let counts: Vec<_> = counts.into_values().collect();
         assert!(counts.iter().all(|count| *count <= 20), "{counts:?}");
         assert!(counts.len() <= 6, "{counts:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_exports_without_a_pause_never_has_a_person_wait() {
+        let permits = Permits::new(0.5);
+        let zendesk = Zendesk {
+            start: Instant::now(),
+            counts: std::sync::Mutex::default(),
+        };
+        let export = async {
+            loop {
+                let permit = permits
+                    .acquire(Priority::Background, route("/b"), PATIENT)
+                    .await
+                    .unwrap();
+                let said = zendesk.count();
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                permit.complete(StatusCode::OK, &said, None);
+            }
+        };
+        let persons = async {
+            for _ in 0..25 {
+                tokio::time::sleep(Duration::from_secs(12)).await;
+                let begun = Instant::now();
+                send(&permits, Priority::Person, &zendesk.count()).await;
+                assert_eq!(begun.elapsed(), Duration::ZERO);
+            }
+        };
+        tokio::select! {
+            () = persons => {}
+            () = export => unreachable!("it goes on for ever"),
+        }
+        let counts: Vec<_> = zendesk.counts.into_inner().unwrap().into_values().collect();
+        let whole = &counts[1..5];
+        assert!(
+            whole.iter().all(|count| (12..=20).contains(count)),
+            "what persons leave is used, and no more: {counts:?}"
+        );
     }
 }

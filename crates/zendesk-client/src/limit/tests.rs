@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Decision, Limiter, Priority, Route, Said, Taken};
+use super::{Allowance, Budget, Decision, Limiter, Priority, Route, Said, Taken, Waiting};
 use crate::rate::{Bucket, Rate};
 use crate::request::Request;
 
@@ -129,6 +129,39 @@ fn a_named_window_holds_back_its_own_endpoint_only() {
 }
 
 #[test]
+fn the_share_holds_for_a_named_window_from_its_first_request_on() {
+    let exports = route("GET", "/api/v2/incremental/users/cursor.json");
+    let said = named("incremental-exports", 10, 9, 40);
+    let mut limiter = Limiter::new(0.5);
+    // Five of ten, of which three for whoever can wait; nobody knows of the window before the first answer.
+    assert_eq!(burst(&mut limiter, 0, Priority::Background, &exports, &said), 3);
+    assert_eq!(burst(&mut limiter, 1, Priority::Normal, &exports, &said), 1);
+    assert_eq!(burst(&mut limiter, 2, Priority::Person, &exports, &said), 1);
+    assert_eq!(ask(&mut limiter, 3, Priority::Person, &exports).unwrap_err(), Some(40));
+    // What the account allows is not touched by that.
+    let tickets = route("POST", "/api/v2/tickets");
+    for priority in [Priority::Background, Priority::Normal, Priority::Person] {
+        let taken = ask(&mut limiter, 3, priority, &tickets).unwrap();
+        limiter.complete(secs(3), taken, &account(1000, 900));
+    }
+    assert_eq!(burst(&mut limiter, 41, Priority::Background, &exports, &said), 3);
+}
+
+#[test]
+fn several_requests_that_left_before_their_window_was_known_all_count_in_it() {
+    let exports = route("GET", "/api/v2/incremental/users/cursor");
+    let mut limiter = Limiter::new(0.5);
+    let taken: Vec<_> = (0..3)
+        .map(|_| ask(&mut limiter, 0, Priority::Person, &exports).unwrap())
+        .collect();
+    for (taken, remaining) in taken.into_iter().zip([9, 8, 7]) {
+        limiter.complete(secs(1), taken, &named("incremental-exports", 10, remaining, 40));
+    }
+    let said = named("incremental-exports", 10, 6, 40);
+    assert_eq!(burst(&mut limiter, 1, Priority::Person, &exports, &said), 2);
+}
+
+#[test]
 fn a_window_of_single_records_holds_back_that_record_only() {
     let mut limiter = Limiter::new(1.0);
     let (one, other) = (route("PUT", "/api/v2/tickets/1"), route("PUT", "/api/v2/tickets/2"));
@@ -236,6 +269,54 @@ fn before_the_first_answer_a_few_may_go_and_what_is_released_comes_back() {
     assert_eq!(ask(&mut limiter, 0, Priority::Person, &route).unwrap_err(), None);
     limiter.release(secs(0), &taken.pop().unwrap());
     assert!(ask(&mut limiter, 0, Priority::Normal, &route).is_ok());
+}
+
+#[test]
+fn the_budget_tells_what_the_decisions_are_made_by() {
+    let mut limiter = Limiter::new(0.5);
+    assert_eq!(limiter.budget(secs(0)), Budget::default());
+    let (export, ticket) = (
+        route("GET", "/api/v2/incremental/users/cursor"),
+        route("PUT", "/api/v2/tickets/77"),
+    );
+    let taken = ask(&mut limiter, 0, Priority::Background, &export).unwrap();
+    assert_eq!(limiter.budget(secs(0)).account, None, "nothing is told of it yet");
+    let mut said = named("incremental-exports", 10, 9, 40);
+    (said.rate.limit, said.rate.remaining) = (Some(700), Some(600));
+    limiter.complete(secs(0), taken, &said);
+    let taken = ask(&mut limiter, 1, Priority::Person, &ticket).unwrap();
+    let mut said = named("per-ticket-updates", 30, 29, 468);
+    (said.rate.limit, said.rate.remaining) = (Some(700), Some(20));
+    limiter.complete(secs(1), taken, &said);
+    let flying = ask(&mut limiter, 2, Priority::Normal, &ticket).unwrap();
+    limiter.join(Priority::Person, ticket.clone());
+    limiter.join(Priority::Background, export.clone());
+    limiter.join(Priority::Background, export.clone());
+
+    let budget = limiter.budget(secs(10));
+    let account = budget.account.unwrap();
+    assert_eq!((account.total, account.allowed, account.spent), (700, 350, 3));
+    assert_eq!(account.left, 19, "others have left no more, and one is under way");
+    assert_eq!(account.resets, Some(secs(50)));
+    let export = Allowance {
+        total: 10,
+        allowed: 5,
+        spent: 1,
+        left: 4,
+        resets: Some(secs(30)),
+    };
+    assert_eq!(budget.buckets, [("incremental-exports".to_owned(), export)].into());
+    let waiting = Waiting {
+        background: 2,
+        normal: 0,
+        person: 1,
+    };
+    assert_eq!((budget.waiting, budget.waiting.all()), (waiting, 3));
+
+    // In the next window only what is still under way may count.
+    let account = limiter.budget(secs(61)).account.unwrap();
+    assert_eq!((account.spent, account.left, account.resets), (1, 349, None));
+    drop(flying);
 }
 
 #[test]

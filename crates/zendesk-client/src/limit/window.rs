@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::budget::Allowance;
+
 /// How long a window is where Zendesk does not say.
 const USUAL: Duration = Duration::from_secs(60);
 
@@ -34,15 +36,28 @@ impl Window {
         };
         let over = self.is_over(now);
         let used = if over { self.in_flight } else { self.used };
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a part of a u32 is one"
-        )]
-        let allowed = ((f64::from(total) * part) as u32).max(1);
+        let allowed = allowed(total, part);
         let spent = !over && self.remaining.is_some_and(|remaining| remaining <= self.in_flight);
         // Where all that is allowed is under way in a window that is over, the next answer tells.
         (used >= allowed || spent).then_some(self.ends.filter(|_| !over))
+    }
+
+    /// How it stands, for whoever may use this part of it; `None` until an answer told how large it is.
+    pub(super) fn allowance(&self, now: Duration, part: f64) -> Option<Allowance> {
+        let total = self.total?;
+        let allowed = allowed(total, part);
+        let over = self.is_over(now);
+        let spent = if over { self.in_flight } else { self.used };
+        let remaining = self.remaining.filter(|_| !over).unwrap_or(total);
+        Some(Allowance {
+            total,
+            allowed,
+            spent,
+            left: allowed
+                .saturating_sub(spent)
+                .min(remaining.saturating_sub(self.in_flight)),
+            resets: self.ends.filter(|_| !over).map(|ends| ends.saturating_sub(now)),
+        })
     }
 
     pub(super) fn take(&mut self, now: Duration, number: u64) {
@@ -108,4 +123,15 @@ impl Window {
     pub(super) fn is_used_up(&self) -> bool {
         self.remaining.is_none_or(|remaining| remaining == 0)
     }
+}
+
+/// What a part of a window comes to: one request at least, or none would ever be sent.
+fn allowed(total: u32, part: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a part of a u32 is one"
+    )]
+    let allowed = (f64::from(total) * part) as u32;
+    allowed.max(1)
 }

@@ -135,3 +135,23 @@ async fn a_body_that_is_read_while_it_is_sent_arrives_whole() {
     client(&service, quick()).attachments().upload(file).await.unwrap();
     assert_eq!(service.seen.lock().unwrap()[0].body().as_ref(), b"RIFF and more");
 }
+
+#[tokio::test]
+async fn what_gets_no_answer_is_counted_and_so_is_what_nobody_waits_for() {
+    let service = scripted([Err(NoAnswer::Connect), Err(NoAnswer::Interrupted)]);
+    let client = client(&service, once());
+    for _ in 0..2 {
+        client.users().show(UserId::new(7)).await.unwrap_err();
+    }
+    tokio::select! {
+        biased;
+        _ = client.users().show(UserId::new(8)).into_future() => unreachable!("the script is at its end"),
+        () = tokio::task::yield_now() => {}
+    }
+    let counts = client.counts();
+    let [count] = counts.as_slice() else {
+        panic!("{counts:?}")
+    };
+    assert_eq!(count.endpoint, "GET /api/v2/users/{id}");
+    assert_eq!((count.status, count.requests), (None, 3));
+}

@@ -43,7 +43,10 @@ all!([zendesk_client::Error, zendesk_client::FieldProblem]: [Clone, Display, Deb
 all!([
     zendesk_client::ErrorKind, zendesk_client::Mishap, zendesk_client::Retry, zendesk_client::RetryPolicy,
     zendesk_client::Spent, zendesk_client::Verdict, zendesk_client::Priority, zendesk_client::Bucket,
+    zendesk_client::Allowance, zendesk_client::Waiting,
 ]: [Copy, PartialEq, Debug, Send, Sync]);
+
+all!([zendesk_client::Budget, zendesk_client::Count]: [Clone, PartialEq, Debug, Send, Sync]);
 
 // Ids: keys of maps and of databases.
 all!([

@@ -55,6 +55,7 @@ impl Core {
     pub(super) fn remember(&mut self, call: CallState) -> CallKey {
         let key = call.key.clone();
         if self.calls.get(&key).is_none() {
+            self.counts(&call);
             self.calls.put(call, None);
         }
         key

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use bridge_core::call::Change;
+use bridge_core::call::{CallState, Change, Disposition};
 use bridge_core::desk::TicketId;
 use bridge_core::effect::{Order, Priority, Track};
 use bridge_core::port::{Assignment, Restored, Sent};
-use bridge_core::recording::{Kept, Standing};
+use bridge_core::recording::{Kept, Sha256, Standing};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
@@ -41,6 +41,7 @@ struct Manner {
 struct Script {
     orders: Vec<(String, Vec<Effect>)>,
     withdraws: Vec<(String, EffectId)>,
+    answers: Vec<(String, Change)>,
     timeout: Option<Timestamp>,
 }
 
@@ -67,6 +68,8 @@ impl Rig {
                 script: Arc::clone(&script),
                 effects: VecDeque::new(),
                 withdrawn: VecDeque::new(),
+                changes: VecDeque::new(),
+                dispositions: BTreeMap::new(),
             },
             journal: Arc::new(journal.clone()),
             lanes: Lanes::new(
@@ -76,6 +79,7 @@ impl Rig {
                     manner: Arc::clone(&manner),
                 }),
                 Arc::new(crate::testing::NoPbx::default()),
+                Arc::clone(&board),
             ),
             clock: clock.clone(),
             board: Arc::clone(&board),
@@ -109,6 +113,11 @@ impl Rig {
         self.script.lock().unwrap().withdraws.push((event.into(), id(effect)));
     }
 
+    /// With this event the core learns that a call is answered.
+    pub(super) fn answers(&self, event: &str, change: Change) {
+        self.script.lock().unwrap().answers.push((event.into(), change));
+    }
+
     /// The core wants to be woken then.
     pub(super) fn wants_to_wake(&self, at: Timestamp) {
         self.script.lock().unwrap().timeout = Some(at);
@@ -129,7 +138,11 @@ impl Rig {
                 owner: pbx::UserId::new("0101"),
             },
         };
-        self.told.as_ref().unwrap().send(Told::Pbx(event)).unwrap();
+        self.told
+            .as_ref()
+            .unwrap()
+            .send(Told::Pbx(event, Instant::now()))
+            .unwrap();
     }
 
     /// An administrator wants it tried again; back when that is kept.
@@ -172,6 +185,8 @@ struct Puppet {
     script: Arc<Mutex<Script>>,
     effects: VecDeque<Effect>,
     withdrawn: VecDeque<EffectId>,
+    changes: VecDeque<Change>,
+    dispositions: BTreeMap<Disposition, u64>,
 }
 
 impl Machine for Puppet {
@@ -211,6 +226,10 @@ impl Machine for Puppet {
                 .filter(|(event, _)| *event == name)
                 .map(|(_, id)| id.clone()),
         );
+        while let Some(place) = script.answers.iter().position(|(event, _)| *event == name) {
+            self.changes.push_back(script.answers.remove(place).1);
+            *self.dispositions.entry(Disposition::Ticket).or_default() += 1;
+        }
         self.log.lock().unwrap().push(format!("core: {name}"));
     }
 
@@ -239,7 +258,11 @@ impl Machine for Puppet {
     }
 
     fn poll_change(&mut self) -> Option<Change> {
-        None
+        self.changes.pop_front()
+    }
+
+    fn dispositions(&self) -> &BTreeMap<Disposition, u64> {
+        &self.dispositions
     }
 
     fn poll_timeout(&self) -> Option<Timestamp> {

@@ -1,6 +1,7 @@
 //! The help desk port on Zendesk: each order as the requests it makes, each answer as the outcome it means.
 
 mod attach;
+mod budget;
 mod failures;
 mod numbers;
 mod people;

@@ -115,7 +115,8 @@ impl Stage {
         let reader = StoreReader::open(&config.store).await?;
         let refusals = recordings::refusals(&config);
         let recordings = recordings::open(&config, &refusals).await?;
-        let bridge = wire::bridge(&config, &wire::zendesk(&config)?, Arc::new(store), &recordings).await?;
+        let client = wire::zendesk(&config)?;
+        let bridge = wire::bridge(&config, &client, Arc::new(store), &recordings).await?;
         let handle = bridge.handle();
         let stop = CancellationToken::new();
         let player = player(&pbx, &desk, &handle, &reader, &story, pace).on_progress(progress);
@@ -128,6 +129,7 @@ impl Stage {
             refusals,
             intake: recordings.intake.clone(),
             reader: reader.clone(),
+            client,
             pulse: Arc::default(),
             zendesk: desk.url(),
             pbx: pbx.url(),
