@@ -12,6 +12,7 @@ mod handed_on;
 mod history;
 mod listed_twice;
 mod lists;
+mod numbers;
 mod privacy;
 mod random;
 mod recordings;
