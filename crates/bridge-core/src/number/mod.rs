@@ -3,10 +3,14 @@
 //! A [`NumberPlan`] reads both with the same rules, so that two spellings of one line become the same [`E164`]. What the
 //! rules are, and which reading wins where a number has several, stands at [`NumberPlan::read`].
 
+#[cfg(test)]
+mod differential;
 mod kind;
 mod memo;
 mod own;
 mod plan;
+#[cfg(test)]
+mod properties;
 mod scan;
 #[cfg(test)]
 mod tables;

@@ -1,8 +1,6 @@
-//! What the tables of spellings do not tell, and properties that no table can hold.
+//! What the tables of spellings do not tell.
 
 use pbx::Dialled;
-use proptest::prelude::*;
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat};
 
 use super::{E164, NumberPlan, PlanError, Reading};
 
@@ -97,68 +95,6 @@ fn plans_that_make_no_sense_are_refused() {
 fn debug_shows_the_last_digits_only() {
     let reading = Reading::Public(E164::parse("+49721123456").unwrap());
     assert_eq!(format!("{reading:?}"), "Public(E164(…456))");
-}
-
-const COUNTRIES: [(&str, &str); 8] = [
-    ("DE", "49"),
-    ("AT", "43"),
-    ("CH", "41"),
-    ("FR", "33"),
-    ("IT", "39"),
-    ("NL", "31"),
-    ("GB", "44"),
-    ("US", "1"),
-];
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, max_global_rejects: 100_000, ..ProptestConfig::default() })]
-
-    #[test]
-    fn nothing_panics(text in ".{0,40}", area in proptest::option::of("[0-9]{1,5}"), which in 0..COUNTRIES.len()) {
-        if let Ok(plan) = NumberPlan::new(COUNTRIES[which].0, area.as_deref())
-            && let Reading::Public(number) = plan.read(&Dialled::new(text))
-        {
-            prop_assert!(plan.search_digits(&number).len() >= 6);
-        }
-    }
-
-    #[test]
-    fn nothing_that_looks_like_a_number_panics(text in "[+*#(]{0,2}[0-9 ()./x-]{0,25}", which in 0..COUNTRIES.len()) {
-        let plan = plan(COUNTRIES[which].0, None);
-        if let Reading::Public(number) = plan.read(&Dialled::new(text)) {
-            prop_assert!(plan.search_digits(&number).len() >= 6);
-            prop_assert_eq!(plan.read(&Dialled::new(number.as_str())), Reading::Public(number.clone()));
-            prop_assert_eq!(plan.read_typed(&number.international()), Some(number));
-        }
-    }
-
-    #[test]
-    fn every_spelling_of_a_number_is_the_same_number(digits in "0?[1-9][0-9]{6,10}", which in 0..COUNTRIES.len()) {
-        let (country, code) = COUNTRIES[which];
-        let parsed = PhoneNumber::parse(format!("+{code}{digits}"), None);
-        prop_assume!(parsed.as_ref().is_ok_and(PhoneNumber::is_valid));
-        let parsed = parsed.unwrap();
-        prop_assume!(parsed.get_national_significant_number().len() >= 7);
-        let plan = plan(country, None);
-        let number = E164::parse(&parsed.format_as(PhoneNumberFormat::E164)).unwrap();
-        let e164 = number.as_str();
-        let national = parsed.format_as(PhoneNumberFormat::National).into_owned();
-        // Some service numbers are written without the prefix that they are dialled with.
-        prop_assume!(["IT", "US"].contains(&country) || national.trim_start_matches('(').starts_with('0'));
-        let spellings = [
-            national,
-            parsed.format_as(PhoneNumberFormat::International).into_owned(),
-            parsed.format_as(PhoneNumberFormat::RFC3966).into_owned(),
-            format!("00{}", &e164[1..]),
-            number.international().replace(' ', "-"),
-        ];
-        for spelling in spellings {
-            let reading = plan.read(&Dialled::new(&spelling));
-            prop_assert_eq!(reading.number(), Some(&number), "{}", spelling);
-            let digits: String = spelling.chars().filter(char::is_ascii_digit).collect();
-            prop_assert!(digits.ends_with(&plan.search_digits(&number)), "{} {}", spelling, plan.search_digits(&number));
-        }
-    }
 }
 
 fn plan(country: &str, area_code: Option<&str>) -> NumberPlan {
