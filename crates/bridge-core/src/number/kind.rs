@@ -2,6 +2,7 @@
 
 use rlibphonenumber::{NumberLengthType, PhoneNumber, PhoneNumberFormat, PhoneNumberType};
 
+use super::plan::parse;
 use super::{E164, Reading};
 
 /// So many digits of the national number make sure that what the metadata do not know (yet) is no service number.
@@ -44,7 +45,8 @@ pub(super) fn judge(number: Option<PhoneNumber>) -> Reading {
     if length < SHORTEST_UNLISTED {
         return Reading::Internal;
     }
-    let found = e164(&number).filter(|_| possible);
+    // Zeros that a text has too many of are part of no number.
+    let found = e164(&number).filter(|found| possible && parse(found.as_str(), None) == Some(number.clone()));
     found.map_or(Reading::Unreadable, |found| kind(&number, found))
 }
 

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod differential;
+mod heads;
 mod kind;
 mod memo;
 mod own;

@@ -22,7 +22,7 @@ const SEARCHED: usize = 9;
 /// Fewer digits than these find everybody.
 const SHORTEST_SEARCHED: usize = 6;
 /// Where an extension is dialled, and shown, right behind the head number: Austria and Germany.
-const DIRECT_DIALLING: [i32; 2] = [43, 49];
+pub(super) const DIRECT_DIALLING: [i32; 2] = [43, 49];
 
 /// How numbers are written at this site.
 #[derive(Clone, PartialEq, Eq)]
@@ -35,6 +35,8 @@ pub struct NumberPlan {
     /// As it follows the country code.
     area_code: Option<String>,
     own: Own,
+    /// Whether head numbers in profiles count for extensions behind them.
+    pub(super) head_numbers: bool,
     memo: Memo,
 }
 
@@ -61,6 +63,7 @@ impl NumberPlan {
             trunk_prefix,
             area_code,
             own: Own::default(),
+            head_numbers: false,
             memo: Memo::default(),
         })
     }
@@ -238,7 +241,7 @@ impl NumberPlan {
         valid(parse(&number, None))
     }
 
-    fn read_found(&self, found: &Found) -> Reading {
+    pub(super) fn read_found(&self, found: &Found) -> Reading {
         let (digits, without_zero) = (found.digits.as_str(), found.without_zero.as_deref());
         if found.plus {
             return read_international(digits, without_zero);
@@ -314,6 +317,9 @@ impl fmt::Debug for NumberPlan {
         shown.field("area_code", &self.area_code);
         if self.own.has_extensions() {
             shown.field("own", &self.own);
+        }
+        if self.head_numbers {
+            shown.field("head_numbers", &true);
         }
         shown.finish()
     }

@@ -69,6 +69,7 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
     let extensions = section.or("extensions", Vec::new(), EXTENSIONS, |value| {
         each(value, |range| base.clone()?.with_extensions(range).ok())
     });
+    let head_numbers = section.or("head_numbers", false, "true or false", |value| value.flag());
     let unknown = section.or(
         "unknown",
         Unknown::DefaultUser,
@@ -107,6 +108,9 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
     }
     for range in &extensions {
         plan = plan.with_extensions(range).ok()?;
+    }
+    if head_numbers {
+        plan = plan.with_head_numbers();
     }
     Some(Callers {
         plan,

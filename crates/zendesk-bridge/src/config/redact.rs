@@ -26,6 +26,7 @@ const HARMLESS: &[&str] = &[
     "file",
     "file_name",
     "groups",
+    "head_numbers",
     "inbox",
     "inbox_user",
     "include",

@@ -43,6 +43,7 @@ country = "DE"
 area_code = "721"
 own_numbers = ["+49 721 46050-0"]
 extensions = ["0", "10-99"]
+head_numbers = true
 unknown = "new-user"
 default_user = "telephone@acme.example"
 wrap_up = "1h30m"
@@ -146,7 +147,7 @@ fn every_key_is_read() {
     let plan = NumberPlan::new("DE", Some("721")).unwrap();
     let plan = plan.with_own_number("+49 721 46050").unwrap();
     let plan = plan.with_extensions("0").unwrap().with_extensions("10-99").unwrap();
-    assert_eq!(config.callers.plan, plan);
+    assert_eq!(config.callers.plan, plan.with_head_numbers());
     assert_eq!(
         (config.callers.unknown, config.callers.default_user.as_str()),
         (Unknown::NewUser, "telephone@acme.example")
@@ -458,6 +459,10 @@ fn broken_files() {
         (
             "a range of extensions of different lengths",
             replaced("\"10-99\"", "\"10-199\""),
+        ),
+        (
+            "a switch that is a word",
+            replaced("head_numbers = true", "head_numbers = \"on\""),
         ),
         (
             "a strategy that does not exist",
