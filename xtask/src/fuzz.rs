@@ -1,6 +1,7 @@
-//! `cargo xtask fuzz`: documents and sessions for `starface-client` that nobody would think of, on the stable toolchain.
+//! `cargo xtask fuzz`: numbers for `bridge-core`, documents and sessions for `starface-client` that nobody would think of, on the stable
+//! toolchain.
 //!
-//! First the property tests with many more cases than usual, then mutations of what lies in
+//! First the property tests of both with many more cases than usual, then mutations of what lies in
 //! `crates/starface-client/corpus`. What goes wrong is written there, and an ordinary test replays it from then on.
 
 use crate::command::{cargo, run};
@@ -14,7 +15,7 @@ pub(crate) struct Fuzz {
     /// Begin as an earlier run did; drawn and printed unless given
     #[arg(long)]
     seed: Option<u64>,
-    /// How many cases each property test draws
+    /// How many cases each property test draws; of numbers a hundred times as many
     #[arg(long, default_value_t = 2_000)]
     cases: u32,
     /// Keep some of the inputs that took a new course in the corpus
@@ -29,8 +30,14 @@ const PROPERTIES: [&str; 4] = [
     "a_session_never_sticks",
 ];
 
-/// Runs both, and ends at the first failure.
+/// So many times more cases are drawn of numbers, which are soon read.
+const NUMBERS: u32 = 100;
+
+/// Runs all of it, and ends at the first failure.
 pub(crate) fn fuzz(options: &Fuzz) -> anyhow::Result<()> {
+    let mut numbers = cargo(&["test", "-p", "bridge-core", "--locked", "--lib", "number::properties"]);
+    run(numbers.env("PROPTEST_CASES", options.cases.saturating_mul(NUMBERS).to_string()))?;
+
     let test = ["test", "-p", "starface-client", "--locked"];
     let mut properties = cargo(&[&test[..], &["--lib", "--"], &PROPERTIES].concat());
     run(properties.env("PROPTEST_CASES", options.cases.to_string()))?;

@@ -30,7 +30,7 @@ enum Xtask {
     Test,
     /// Hold the Zendesk client and the simulated Zendesk to recorded exchanges and to Zendesk's description
     Contract(contract::Facts),
-    /// Try the STARFACE client on made-up documents and sessions for a minute or longer
+    /// Try the reading of numbers, and the STARFACE client, on made-up texts, documents and sessions for a minute or longer
     Fuzz(fuzz::Fuzz),
     /// Days of whole bridges on virtual time (`simulation`, `outage`), real ones killed and on broken disks (`kill`, `io`, `start`)
     Torture(crash::Crash),

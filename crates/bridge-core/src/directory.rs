@@ -164,11 +164,13 @@ impl Index {
     }
 }
 
-/// The numbers by which the directory knows a user: those of his profile, in E.164. Deleted users have none.
+/// The numbers by which the directory knows a user: those of his profile, in E.164, and the head numbers among them, if they
+/// count. Deleted users have none.
 #[must_use]
 pub fn numbers_of(profile: &Profile, plan: &NumberPlan) -> BTreeSet<E164> {
     let numbers = profile.numbers.iter().filter(|_| profile.active);
-    numbers.filter_map(|(_, typed)| plan.read_typed(typed)).collect()
+    let read = numbers.flat_map(|(_, typed)| [plan.read_typed(typed), plan.head(typed)]);
+    read.flatten().collect()
 }
 
 /// Whether these profiles, which are all that the directory has for this number, are enough to go by.
@@ -236,6 +238,34 @@ mod tests {
             let numbers: BTreeSet<u64> = pairs.iter().map(|pair| pair.0).collect();
             prop_assert_eq!(index.len(), numbers.len());
         }
+    }
+
+    #[test]
+    fn head_numbers_are_in_it_where_they_count() {
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        let typed = ["0721 46050-0", "+1 512 555 0123 x12", "0172 9968532"];
+        let profile = Profile {
+            user: UserId::new(602),
+            name: "Karla Kunde".into(),
+            numbers: typed.map(|typed| (NumberField::Identity, typed.to_owned())).to_vec(),
+            shared_phone: false,
+            active: true,
+            suspended: false,
+            made_for: None,
+        };
+        let of = |plan: &NumberPlan| {
+            let numbers = numbers_of(&profile, plan);
+            numbers
+                .iter()
+                .map(|number| number.as_str().to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of(&plan), ["+491729968532", "+49721460500"]);
+        let plan = plan.with_head_numbers();
+        assert_eq!(
+            of(&plan),
+            ["+15125550123", "+491729968532", "+4972146050", "+49721460500"]
+        );
     }
 
     #[test]

@@ -90,12 +90,14 @@ impl Sought {
         let dialled = Dialled::new(typed.trim());
         let is_extension = |own: &Dialled| own.as_str().trim() == dialled.as_str();
         let number = match plan.read(&dialled) {
-            Reading::Public(number) => number,
+            Reading::Public(number) if plan.is_own(&number) => return Err(NotSought::Own),
+            // Nothing is looked up by a service number, but its calls are kept all the same.
+            Reading::Public(number) | Reading::Service(number) => number,
             Reading::Withheld => return Err(NotSought::Withheld),
             Reading::Internal => return Err(NotSought::Internal),
             Reading::Unreadable => return Err(NotSought::Unreadable),
         };
-        let own = |own: &Dialled| is_extension(own) || plan.read(own) == Reading::Public(number.clone());
+        let own = |own: &Dialled| is_extension(own) || plan.read(own).number() == Some(&number);
         let agents = matching.iter().flat_map(|matching| matching.agents.values());
         let groups = matching.iter().flat_map(|matching| matching.groups.values());
         let phones = agents.flat_map(|agent| &agent.extensions);
@@ -118,7 +120,7 @@ impl Sought {
     /// Whether this is his number, however it is written.
     #[must_use]
     pub fn is(&self, shown: &Dialled) -> bool {
-        self.plan.read(shown) == Reading::Public(self.number.clone()) || self.stands_in(shown.as_str())
+        self.plan.read(shown).number() == Some(&self.number) || self.stands_in(shown.as_str())
     }
 
     /// Whether his number stands in a text, in any usual spelling. Digits that happen to be the same count as well.
@@ -169,7 +171,7 @@ impl Sought {
     /// the one who was called.
     #[must_use]
     pub fn is_meant(&self, hints: &Hints, name: &str) -> bool {
-        let is_public = |number: &&Dialled| matches!(self.plan.read(number), Reading::Public(_));
+        let is_public = |number: &&Dialled| self.plan.read(number).number().is_some();
         match hints.caller.as_ref().filter(is_public) {
             Some(caller) => self.is(caller),
             None => hints.called.as_ref().is_some_and(|called| self.is(called)) || self.is_in_name(name),

@@ -38,7 +38,7 @@ pub(crate) async fn bridge(
 ) -> anyhow::Result<Bridge> {
     let inbox = recordings.intake.clone().map(|intake| intake as Arc<dyn Inbox>);
     let directory = directory(config, &store).await?;
-    let desk = desk(client, inbox.clone(), directory.clone());
+    let desk = desk(config, client, inbox.clone(), directory.clone());
     let journal: Arc<dyn Journal> = store;
     #[cfg(feature = "failpoints")]
     let (journal, desk) = crate::failpoints::between(journal, desk)?;
@@ -110,8 +110,13 @@ fn builder(config: &Config) -> ClientBuilder {
 }
 
 /// Zendesk as the core's help desk.
-fn desk(client: &Client, inbox: Option<Arc<dyn Inbox>>, directory: Option<Directory>) -> Arc<dyn HelpDesk> {
-    let mut desk = ZendeskDesk::new(client);
+fn desk(
+    config: &Config,
+    client: &Client,
+    inbox: Option<Arc<dyn Inbox>>,
+    directory: Option<Directory>,
+) -> Arc<dyn HelpDesk> {
+    let mut desk = ZendeskDesk::new(client).with_head_numbers(config.callers.plan.clone());
     if let Some(inbox) = inbox {
         desk = desk.with_inbox(inbox);
     }

@@ -1,5 +1,7 @@
 //! Who is calling? The look-up, and the user that is made for a number nobody has.
 
+use std::collections::BTreeSet;
+
 use crate::call::{CallState, Caller, Candidate, LookUp, NewUser, StepKind, Ticket};
 use crate::desk::{NumberField, Profile, UserId};
 use crate::directory::Source;
@@ -54,9 +56,9 @@ impl Turn<'_> {
         if let Some((profiles, source)) = answer(outcome)
             && let Some(number) = self.site.public(call)
         {
-            let caller = self.identify(profiles, &number);
+            let (caller, by) = self.identify(profiles, &number);
             let what = match &caller {
-                Caller::Known(user) => format!("the caller is user {user}"),
+                Caller::Known(user) => format!("the caller is user {user}{by}"),
                 Caller::Nobody => "nobody has the caller's number".to_owned(),
                 Caller::Several(candidates) if candidates.len() == 1 => {
                     format!("no certain match: the number of user {} is shared", candidates[0].user)
@@ -84,11 +86,14 @@ impl Turn<'_> {
         }
     }
 
-    /// Who of these has the number. A shared number identifies nobody.
-    fn identify(&self, profiles: &[Profile], number: &E164) -> Caller {
+    /// Who of these has the number, and by what he is known, if not by the number itself. A shared number identifies nobody.
+    fn identify(&self, profiles: &[Profile], number: &E164) -> (Caller, &'static str) {
         let matching: Vec<&Profile> = profiles.iter().filter(|p| p.active && self.has(p, number)).collect();
-        match matching.as_slice() {
-            [] => Caller::Nobody,
+        let caller = match matching.as_slice() {
+            [] => match self.with_head_number(profiles, number) {
+                Some(user) => return (Caller::Known(user), ", by the head number"),
+                None => Caller::Nobody,
+            },
             [one] if !self.has_only_shared(one, number) => Caller::Known(one.user),
             several => {
                 let candidates = several.iter().map(|profile| Candidate {
@@ -100,7 +105,23 @@ impl Turn<'_> {
                 candidates.dedup_by_key(|candidate| candidate.user);
                 Caller::Several(candidates)
             }
-        }
+        };
+        (caller, "")
+    }
+
+    /// The only one behind whose head number this number is. Nobody said so of those whom the bridge itself has made.
+    fn with_head_number(&self, profiles: &[Profile], number: &E164) -> Option<UserId> {
+        let plan = &self.site.settings.numbers;
+        let is_meant = |profile: &&Profile| {
+            let places = profile
+                .numbers
+                .iter()
+                .filter(|(_, typed)| plan.is_behind(number, typed));
+            let mut certain = places.filter(|(field, _)| !profile.shared_phone || *field != NumberField::Phone);
+            profile.active && profile.made_for.is_none() && certain.next().is_some()
+        };
+        let users: BTreeSet<UserId> = profiles.iter().filter(is_meant).map(|profile| profile.user).collect();
+        users.first().copied().filter(|_| users.len() == 1)
     }
 
     /// Whether the number stands in the profile, in whatever spelling and place.

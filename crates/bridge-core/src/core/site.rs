@@ -25,14 +25,22 @@ impl<'a> Site<'a> {
     /// The same for any number that the PBX shows.
     pub(super) fn public_number(self, shown: &Dialled) -> Option<E164> {
         match self.settings.numbers.read(shown) {
-            Reading::Public(number) if !self.is_extension(shown) => Some(number),
-            Reading::Public(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
+            Reading::Public(number) if !self.is_own(&number) && !self.is_extension(shown) => Some(number),
+            Reading::Public(_) | Reading::Service(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => {
+                None
+            }
         }
     }
 
     /// Whether the caller is one of our own phones.
     pub(super) fn is_internal(self, shown: &Dialled) -> bool {
-        self.settings.numbers.read(shown) == Reading::Internal || self.is_extension(shown)
+        let reading = self.settings.numbers.read(shown);
+        let own = matches!(&reading, Reading::Public(number) if self.is_own(number));
+        own || reading == Reading::Internal || self.is_extension(shown)
+    }
+
+    fn is_own(self, number: &E164) -> bool {
+        self.settings.numbers.is_own(number)
     }
 
     fn is_extension(self, shown: &Dialled) -> bool {
@@ -49,7 +57,7 @@ impl<'a> Site<'a> {
             Some(Reading::Withheld) => 1,
             Some(Reading::Unreadable) => 2,
             Some(Reading::Internal) => 3,
-            Some(Reading::Public(_)) => 4,
+            Some(Reading::Public(_) | Reading::Service(_)) => 4,
         }
     }
 
@@ -58,11 +66,8 @@ impl<'a> Site<'a> {
         if one == other {
             return !one.is_empty();
         }
-        let read = |number| match self.settings.numbers.read(number) {
-            Reading::Public(number) => Some(number),
-            Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
-        };
-        match (read(one), read(other)) {
+        let (first, second) = (self.settings.numbers.read(one), self.settings.numbers.read(other));
+        match (first.number(), second.number()) {
             (Some(one), Some(other)) => one == other,
             (None, None) => !one.is_empty() && one.as_str().trim() == other.as_str().trim(),
             (Some(_), None) | (None, Some(_)) => false,

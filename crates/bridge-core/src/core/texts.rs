@@ -34,7 +34,7 @@ impl Site<'_> {
         let shown = call.caller.clone().unwrap_or_default();
         let reading = self.settings.numbers.read(&shown);
         let (from, caller) = match &reading {
-            Reading::Public(number) => (
+            Reading::Public(number) | Reading::Service(number) => (
                 format!("{} {}", words.call_from, number.international()),
                 format!("{} ({})", shown.as_str().trim(), number.international()),
             ),

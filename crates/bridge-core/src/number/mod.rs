@@ -3,9 +3,18 @@
 //! A [`NumberPlan`] reads both with the same rules, so that two spellings of one line become the same [`E164`]. What the
 //! rules are, and which reading wins where a number has several, stands at [`NumberPlan::read`].
 
+#[cfg(test)]
+mod differential;
+mod heads;
+mod kind;
 mod memo;
+mod own;
 mod plan;
+#[cfg(test)]
+mod properties;
 mod scan;
+#[cfg(test)]
+mod tables;
 #[cfg(test)]
 mod tests;
 mod written;
@@ -75,10 +84,23 @@ impl fmt::Debug for E164 {
 pub enum Reading {
     /// No number: empty, `anonymous`, `0`, …
     Withheld,
-    /// An extension, emergency or service number: short, and nobody's in the help desk.
+    /// An extension, an emergency number or a short service number: nobody's in the help desk.
     Internal,
     /// A number of the public network.
     Public(E164),
+    /// A number for which callers pay more: nobody calls from it, and it is nobody's in the help desk.
+    Service(E164),
     /// Something that is no number.
     Unreadable,
+}
+
+impl Reading {
+    /// The number, where there is one that E.164 can tell.
+    #[must_use]
+    pub fn number(&self) -> Option<&E164> {
+        match self {
+            Self::Public(number) | Self::Service(number) => Some(number),
+            Self::Withheld | Self::Internal | Self::Unreadable => None,
+        }
+    }
 }

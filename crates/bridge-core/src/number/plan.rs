@@ -3,10 +3,12 @@
 use std::fmt;
 
 use pbx::Dialled;
-use rlibphonenumber::{NumberLengthType, PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, PhoneNumberType, Region};
 
+use super::kind::{is_short_service, judge, valid};
 use super::memo::Memo;
-use super::scan::{Scan, scan};
+use super::own::Own;
+use super::scan::{Found, Scan, scan, vanity};
 use super::{E164, Reading, Written};
 
 /// Numbers without any prefix up to this length are extensions.
@@ -15,12 +17,12 @@ pub(super) const LONGEST_EXTENSION: usize = 5;
 const LONGEST_LOCAL: usize = 8;
 /// A number that stands without the prefix it needs is taken for a whole one only from this length on.
 const SHORTEST_WHOLE: usize = LONGEST_LOCAL + 1;
-/// So many digits of the national number make sure that what the metadata do not know (yet) is no service number.
-const SHORTEST_UNLISTED: usize = 7;
 /// How many digits at the end of a number are searched for.
 const SEARCHED: usize = 9;
 /// Fewer digits than these find everybody.
 const SHORTEST_SEARCHED: usize = 6;
+/// Where an extension is dialled, and shown, right behind the head number: Austria and Germany.
+pub(super) const DIRECT_DIALLING: [i32; 2] = [43, 49];
 
 /// How numbers are written at this site.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +34,9 @@ pub struct NumberPlan {
     trunk_prefix: bool,
     /// As it follows the country code.
     area_code: Option<String>,
+    own: Own,
+    /// Whether head numbers in profiles count for extensions behind them.
+    pub(super) head_numbers: bool,
     memo: Memo,
 }
 
@@ -57,8 +62,50 @@ impl NumberPlan {
             country_code,
             trunk_prefix,
             area_code,
+            own: Own::default(),
+            head_numbers: false,
             memo: Memo::default(),
         })
+    }
+
+    /// The same at a site with this head number, written internationally and without extension: whoever calls from it, from
+    /// its switchboard (`-0`), or from one of its extensions is one of our own phones. Where numbers have a fixed length, what all
+    /// numbers of the site begin with takes the place of a head number.
+    ///
+    /// Without [extensions](NumberPlan::with_extensions), up to five digits behind the head number are one.
+    ///
+    /// # Errors
+    /// [`PlanError::OwnNumber`].
+    ///
+    /// ```
+    /// use bridge_core::number::{E164, NumberPlan};
+    ///
+    /// let plan = NumberPlan::new("DE", None)?.with_own_number("+49 721 46050")?.with_extensions("10-99")?;
+    /// assert!(plan.is_own(&E164::parse("+497214605012").unwrap()));
+    /// assert!(!plan.is_own(&E164::parse("+4972146050123").unwrap()));
+    /// # Ok::<(), bridge_core::number::PlanError>(())
+    /// ```
+    pub fn with_own_number(mut self, head: &str) -> Result<Self, PlanError> {
+        self.own.add_head(head)?;
+        self.memo = Memo::default();
+        Ok(self)
+    }
+
+    /// The same with these extensions: one, such as `0`, or a range of equally many digits, such as `10-99`. Digits that a PBX
+    /// shows without any prefix are [`Reading::Internal`] where they are among them, however many they are.
+    ///
+    /// # Errors
+    /// [`PlanError::Extensions`].
+    pub fn with_extensions(mut self, range: &str) -> Result<Self, PlanError> {
+        self.own.add_extensions(range)?;
+        self.memo = Memo::default();
+        Ok(self)
+    }
+
+    /// Whether this number is one of the site's own.
+    #[must_use]
+    pub fn is_own(&self, number: &E164) -> bool {
+        self.own.holds(number)
     }
 
     /// Reads a number as the PBX shows it. The first rule that fits decides:
@@ -66,7 +113,8 @@ impl NumberPlan {
     /// 1. Nothing, zeros, `-1`, and words such as `anonymous` are [`Reading::Withheld`].
     /// 2. A `+`, or `00` before a country code, makes it international. So it is with the country's own prefix (`011` in
     ///    the USA).
-    /// 3. Up to five digits, six that begin with 116 or 118, and codes such as `*97` are [`Reading::Internal`].
+    /// 3. Up to five digits, six that begin with 116 or 118 (in Italy also 89, in the Netherlands 14), codes such as `*97`, and
+    ///    the site's own extensions are [`Reading::Internal`].
     /// 4. A 0 in front makes it national.
     /// 5. What has none of these prefixes has lost one. Where national numbers are written with a prefix, the readings are
     ///    tried in this order, and the first that is a valid number counts: up to eight digits as a local number; from
@@ -81,9 +129,14 @@ impl NumberPlan {
     /// loses against a valid national reading, since most callers are compatriots; an adapter whose
     /// PBX always shows E.164 without the `+` should put it there.
     ///
-    /// `sip:0721123456@pbx`, `tel:+49721123456` and `Anna <0721123456>` are read as what is in them. A number with an
-    /// extension (`+4972112345 x12`) is [`Reading::Unreadable`]: it is another line than the bare number, and E.164 has
-    /// no place for it. So are two numbers in one text.
+    /// Numbers for which callers pay more (0900, 0180) are [`Reading::Service`]. Those that are free of charge are public: nobody
+    /// calls from one, but companies have them shown, and stand with them in profiles.
+    ///
+    /// `sip:0721123456@pbx`, `tel:+49721123456` and `Anna <0721123456>` are read as what is in them. An extension behind a word
+    /// (`+49 721 12345 x12`, `0721 12345-0 Durchwahl 12`) is a part of the number in Germany and Austria, where it is dialled right
+    /// behind the head number. Elsewhere such a number is [`Reading::Unreadable`]: it is another line than
+    /// the bare number, and E.164 has no place for it. So are two numbers in one text. Capital letters stand for digits where that
+    /// is usual: behind an area code of North America.
     ///
     /// ```
     /// use bridge_core::number::{NumberPlan, Reading};
@@ -108,7 +161,7 @@ impl NumberPlan {
     pub fn read_typed(&self, typed: &str) -> Option<E164> {
         match self.memo.of(typed, || self.read_text(typed)) {
             Reading::Public(number) => Some(number),
-            Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
+            Reading::Service(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
         }
     }
 
@@ -159,32 +212,55 @@ impl NumberPlan {
     }
 
     fn read_text(&self, text: &str) -> Reading {
-        let (plus, digits, without_zero) = match scan(text) {
+        let found = match scan(text) {
             Scan::Nothing => return Reading::Withheld,
             Scan::Code => return Reading::Internal,
-            Scan::Garbage => return Reading::Unreadable,
-            Scan::Number {
-                plus,
-                digits,
-                without_zero,
-            } => (plus, digits, without_zero),
+            Scan::Number(found) if !text.bytes().any(|b| b.is_ascii_uppercase()) => found,
+            Scan::Number(found) => {
+                if let Some(reading) = self.read_vanity(text) {
+                    return reading;
+                }
+                found
+            }
+            Scan::Garbage => return self.read_vanity(text).unwrap_or(Reading::Unreadable),
         };
-        if plus {
-            return read_international(&digits, without_zero.as_deref());
+        let reading = self.read_found(&found);
+        match (&found.extension, reading) {
+            (None, reading) => reading,
+            (Some(extension), Reading::Public(number)) => {
+                directly_dialled(&number, found.central, extension).unwrap_or(Reading::Unreadable)
+            }
+            (Some(_), Reading::Withheld | Reading::Internal | Reading::Service(_) | Reading::Unreadable) => {
+                Reading::Unreadable
+            }
         }
-        if digits.len() <= LONGEST_EXTENSION || is_service(&digits) {
+    }
+
+    fn read_vanity(&self, text: &str) -> Option<Reading> {
+        let number = vanity(text, self.country_code == "1")?;
+        valid(parse(&number, None))
+    }
+
+    pub(super) fn read_found(&self, found: &Found) -> Reading {
+        let (digits, without_zero) = (found.digits.as_str(), found.without_zero.as_deref());
+        if found.plus {
+            return read_international(digits, without_zero);
+        }
+        let is_short = digits.len() <= LONGEST_EXTENSION || is_short_service(digits, &self.country_code);
+        if is_short || self.own.is_extension(digits) {
             return Reading::Internal;
         }
         if let Some(rest) = digits.strip_prefix("00").filter(|rest| !rest.starts_with('0')) {
-            let without_zero = without_zero.as_deref().and_then(|w| w.strip_prefix("00"));
-            if let found @ Reading::Public(_) = read_international(rest, without_zero) {
-                return found;
+            let without_zero = without_zero.and_then(|w| w.strip_prefix("00"));
+            let read = read_international(rest, without_zero);
+            if matches!(read, Reading::Public(_) | Reading::Service(_)) {
+                return read;
             }
         }
         if digits.starts_with('0') {
-            return judge(parse(&digits, Some(self.region)));
+            return judge(parse(digits, Some(self.region)));
         }
-        self.read_bare(&digits)
+        self.read_bare(digits)
     }
 
     /// Digits that have lost a prefix, or never had one.
@@ -216,7 +292,7 @@ impl NumberPlan {
             own().or_else(national).or_else(local).or_else(international)
         };
         match found {
-            Some(number) => Reading::Public(number),
+            Some(reading) => reading,
             None if digits.len() <= LONGEST_EXTENSION + 1 => Reading::Internal,
             None => Reading::Unreadable,
         }
@@ -235,10 +311,17 @@ impl NumberPlan {
 
 impl fmt::Debug for NumberPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NumberPlan")
-            .field("country", &self.region.as_region_str().as_str())
-            .field("area_code", &self.area_code)
-            .finish()
+        // By these texts it is seen whether numbers are read in another way than before.
+        let mut shown = f.debug_struct("NumberPlan");
+        shown.field("country", &self.region.as_region_str().as_str());
+        shown.field("area_code", &self.area_code);
+        if self.own.has_extensions() {
+            shown.field("own", &self.own);
+        }
+        if self.head_numbers {
+            shown.field("head_numbers", &true);
+        }
+        shown.finish()
     }
 }
 
@@ -255,6 +338,14 @@ pub enum PlanError {
     /// Area codes are digits.
     #[error("an area code has digits only, such as `721`")]
     AreaCode,
+    /// Head numbers are whole.
+    #[error(
+        "an own number begins with + and the country code, without (0) and without extension, such as `+49 721 46050`"
+    )]
+    OwnNumber,
+    /// Extensions are digits.
+    #[error("extensions are digits or a range of equally many digits, such as `10-99`")]
+    Extensions,
 }
 
 /// As people write it internationally.
@@ -299,46 +390,26 @@ fn read_international(digits: &str, without_zero: Option<&str>) -> Reading {
     if valid(number.clone()).is_none() {
         // Only where the zero in brackets makes no sense is it left out: in Italy it stays.
         if let Some(found) = without_zero.and_then(|w| valid(read(w))) {
-            return Reading::Public(found);
+            return found;
         }
     }
     judge(number)
 }
 
-/// Numbers whose prefix leaves no doubt may be missing in the metadata, which lag behind the networks; but short ones are
-/// service numbers.
-fn judge(number: Option<PhoneNumber>) -> Reading {
-    let Some(number) = number else {
-        return Reading::Unreadable;
-    };
-    if let Some(found) = valid(Some(number.clone())) {
-        return Reading::Public(found);
+/// A line behind a head number, where extensions are dialled right behind it.
+fn directly_dialled(number: &E164, central: bool, extension: &str) -> Option<Reading> {
+    let parsed = parse(number.as_str(), None)?;
+    let fixed = parsed.get_type() == PhoneNumberType::FixedLine;
+    if !fixed || !DIRECT_DIALLING.contains(&parsed.country_code) {
+        return None;
     }
-    let length = number.get_national_significant_number().len();
-    if length < SHORTEST_UNLISTED {
-        return Reading::Internal;
-    }
-    let possible = matches!(number.is_possible_with_reason(), Ok(NumberLengthType::IsPossible));
-    e164(&number)
-        .filter(|_| possible)
-        .map_or(Reading::Unreadable, Reading::Public)
+    // `12345-0 Durchwahl 12` is 12345-12.
+    let head = number.as_str().strip_suffix('0').filter(|_| central);
+    valid(parse(&format!("{}{extension}", head.unwrap_or(number.as_str())), None))
 }
 
-fn parse(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
+pub(super) fn parse(digits: &str, region: Option<Region>) -> Option<PhoneNumber> {
     PhoneNumber::parse(digits, region).ok()
-}
-
-fn valid(number: Option<PhoneNumber>) -> Option<E164> {
-    number.filter(PhoneNumber::is_valid).as_ref().and_then(e164)
-}
-
-fn e164(number: &PhoneNumber) -> Option<E164> {
-    E164::parse(&number.format_as(PhoneNumberFormat::E164))
-}
-
-/// Harmonised services of social value (116xxx), and enquiries (118xxx).
-fn is_service(digits: &str) -> bool {
-    digits.len() == LONGEST_EXTENSION + 1 && (digits.starts_with("116") || digits.starts_with("118"))
 }
 
 fn tail(digits: &str, count: usize) -> &str {

@@ -13,6 +13,7 @@ mod handed_on;
 mod history;
 mod listed_twice;
 mod lists;
+mod numbers;
 mod privacy;
 mod random;
 mod recordings;

@@ -584,7 +584,8 @@ impl<'a> Play<'a> {
         let shown = self.summaries.get(&self.key_of(call))?.caller.clone()?;
         match self.settings.numbers.read(&shown) {
             bridge_core::number::Reading::Public(number) => Some(number),
-            bridge_core::number::Reading::Withheld
+            bridge_core::number::Reading::Service(_)
+            | bridge_core::number::Reading::Withheld
             | bridge_core::number::Reading::Internal
             | bridge_core::number::Reading::Unreadable => None,
         }

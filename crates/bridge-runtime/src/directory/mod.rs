@@ -5,6 +5,7 @@ pub(crate) mod keep;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -116,6 +117,28 @@ impl Directory {
             }
         }
         judge(standing, &profiles, number, &self.0.plan, now).map(|source| (profiles, source))
+    }
+
+    /// Everybody who has a head number behind which this number may be, if those count.
+    pub(crate) async fn with_head_number(&self, number: &E164) -> Vec<Profile> {
+        let read = async {
+            let mut users = BTreeSet::new();
+            for head in self.0.plan.heads(number) {
+                let known = self.known().index.as_ref().map(|index| index.users(&head));
+                users.extend(match known {
+                    Some(users) => users,
+                    None => self.0.reader.users(head.key()).await?,
+                });
+            }
+            self.0.reader.profiles(&users.into_iter().collect::<Vec<_>>()).await
+        };
+        let mut profiles = read.await.unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the directory cannot be read");
+            Vec::new()
+        });
+        let is_meant = |(_, typed): &(NumberField, String)| self.0.plan.is_behind(number, typed);
+        profiles.retain(|profile| profile.active && profile.numbers.iter().any(is_meant));
+        profiles
     }
 
     /// The bridge itself has written this profile, which does not show further identities: the user has those that he had, but for

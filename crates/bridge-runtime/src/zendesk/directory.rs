@@ -3,11 +3,12 @@
 
 use std::collections::HashMap;
 
-use bridge_core::desk::NumberField;
-use bridge_core::directory::Source;
+use bridge_core::desk::{NumberField, Profile};
+use bridge_core::directory::{Insufficient, Source};
 use bridge_core::input::Outcome;
 use bridge_core::number::E164;
 use bridge_core::port::{Failure, ProfilePage};
+use futures_util::future::try_join;
 use jiff::Timestamp;
 use zendesk_client::ErrorKind;
 use zendesk_client::identities::Identity;
@@ -29,12 +30,27 @@ impl ZendeskDesk {
         fields: &[NumberField],
         live: bool,
     ) -> Result<Outcome, Failure> {
-        let Some(directory) = self.directory.as_ref().filter(|_| !live) else {
+        if live {
             return self.look_up(number, digits, fields).await.map(Outcome::Profiles);
+        }
+        let Some(directory) = &self.directory else {
+            let search = self.look_up(number, digits, fields);
+            let (mut profiles, heads) = try_join(search, self.with_head_number(number, fields)).await?;
+            add(&mut profiles, heads);
+            return Ok(Outcome::Profiles(profiles));
         };
         let (profiles, source) = match directory.find(number).await {
             Ok(found) => found,
-            Err(why) => (self.look_up(number, digits, fields).await?, Source::Search { why }),
+            Err(why) => {
+                let search = self.look_up(number, digits, fields);
+                let (mut profiles, heads) = if knows_head_numbers(why) {
+                    (search.await?, directory.with_head_number(number).await)
+                } else {
+                    try_join(search, self.with_head_number(number, fields)).await?
+                };
+                add(&mut profiles, heads);
+                (profiles, Source::Search { why })
+            }
         };
         Ok(Outcome::Callers { profiles, source })
     }
@@ -97,6 +113,24 @@ impl ZendeskDesk {
         if let Some(directory) = &self.directory {
             let profile = profile(user.clone(), directory.fields(), Vec::new());
             directory.wrote_identity(profile, number);
+        }
+    }
+}
+
+/// Whether a directory whose word is not enough for this reason knows everybody who has a head number. Of further identities it
+/// may not know: those alone are not worth a search.
+fn knows_head_numbers(why: Insufficient) -> bool {
+    match why {
+        Insufficient::Nobody | Insufficient::Identities => true,
+        Insufficient::Incomplete | Insufficient::Stale | Insufficient::Unreadable => false,
+    }
+}
+
+/// Those of them who are not there yet: what was searched for by the whole number is told in full.
+fn add(profiles: &mut Vec<Profile>, more: Vec<Profile>) {
+    for profile in more {
+        if profiles.iter().all(|known| known.user != profile.user) {
+            profiles.push(profile);
         }
     }
 }

@@ -23,7 +23,7 @@ use async_trait::async_trait;
 use bridge_core::desk::{Agent, Group, NumberField, Roster, UserId};
 use bridge_core::effect::{Effect, Order, Priority};
 use bridge_core::input::Outcome;
-use bridge_core::number::E164;
+use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::{Attempt, Carried, Failure, HelpDesk, ProfilePage, Sent};
 use bridge_core::recording::Sha256;
 use futures_util::try_join;
@@ -46,6 +46,8 @@ pub struct ZendeskDesk {
     changing: Locks<UserId>,
     /// Who has which number, as far as that is known without asking.
     directory: Option<Directory>,
+    /// By which plan callers are also searched for by head numbers.
+    heads: Option<NumberPlan>,
     /// Where recordings are read.
     inbox: Option<Arc<dyn Inbox>>,
     /// Files that were uploaded and that no note has taken yet.
@@ -89,6 +91,7 @@ impl ZendeskDesk {
             arriving: Locks::default(),
             changing: Locks::default(),
             directory: None,
+            heads: None,
             inbox: None,
             uploads: Arc::default(),
         }
@@ -98,6 +101,13 @@ impl ZendeskDesk {
     #[must_use]
     pub fn with_directory(mut self, directory: Directory) -> Self {
         self.directory = Some(directory);
+        self
+    }
+
+    /// The same where callers are also searched for by head numbers, if they count in this plan.
+    #[must_use]
+    pub fn with_head_numbers(mut self, plan: NumberPlan) -> Self {
+        self.heads = Some(plan);
         self
     }
 

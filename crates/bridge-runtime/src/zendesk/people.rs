@@ -51,6 +51,31 @@ impl ZendeskDesk {
         try_join_all(profiles).await.map_err(Doing::LookingUp.fails())
     }
 
+    /// Everybody whose profile shows a head number behind which this number may be: one search more for the phone and for each
+    /// custom field. Further identities would cost a request for each who is found, and are not asked for.
+    pub(super) async fn with_head_number(
+        &self,
+        number: &E164,
+        fields: &[NumberField],
+    ) -> Result<Vec<Profile>, Failure> {
+        let plan = self.heads.as_ref();
+        let Some((plan, digits)) = plan.and_then(|plan| Some((plan, plan.head_digits(number)?))) else {
+            return Ok(Vec::new());
+        };
+        let keys = std::iter::once("phone").chain(custom(fields));
+        let searches = keys.map(|key| {
+            let search = self.client.users().search(format!("{key}:*{digits}*"));
+            async move { search.first_page().await }
+        });
+        let pages = try_join_all(searches).await.map_err(Doing::LookingUp.fails())?;
+        let found: BTreeMap<_, _> = pages.into_iter().flatten().map(|user| (user.id, user)).collect();
+        let profiles = found.into_values().map(|user| profile(user, fields, Vec::new()));
+        let is_meant = |(_, typed): &(NumberField, String)| plan.is_behind(number, typed);
+        Ok(profiles
+            .filter(|profile| profile.numbers.iter().any(is_meant))
+            .collect())
+    }
+
     /// All numbers of one user.
     pub(super) async fn read_user(&self, user: UserId, fields: &[NumberField]) -> Result<Outcome, Failure> {
         let user = match self.client.users().show(theirs(user)).await {

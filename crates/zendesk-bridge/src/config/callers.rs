@@ -39,6 +39,10 @@ pub(crate) enum Unknown {
 const COUNTRY: &str = "a country code of two letters (ISO 3166-1 alpha-2), such as \"DE\"";
 const FIELDS: &str =
     "a list of \"phone\", \"identity\" and \"user_fields.KEY\", each once, such as [\"phone\", \"identity\"]";
+const OWN_NUMBERS: &str =
+    "a list of head numbers with + and country code, without (0) and without extension, such as [\"+49 721 46050\"]";
+const EXTENSIONS: &str =
+    "a list of extensions and of ranges of equally many digits, seven at most, such as [\"0\", \"10-99\"]";
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const A_MINUTE: Duration = Duration::from_secs(60);
 
@@ -58,6 +62,14 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
             _ => Ok(area_code),
         }
     });
+    let base = NumberPlan::new(country.as_deref().unwrap_or("DE"), None).ok();
+    let own_numbers = section.or("own_numbers", Vec::new(), OWN_NUMBERS, |value| {
+        each(value, |head| base.clone()?.with_own_number(head).ok())
+    });
+    let extensions = section.or("extensions", Vec::new(), EXTENSIONS, |value| {
+        each(value, |range| base.clone()?.with_extensions(range).ok())
+    });
+    let head_numbers = section.or("head_numbers", false, "true or false", |value| value.flag());
     let unknown = section.or(
         "unknown",
         Unknown::DefaultUser,
@@ -89,8 +101,17 @@ pub(crate) fn read(mut section: Section<'_>) -> Option<Callers> {
     let number_fields = section.or("number_fields", default_fields, FIELDS, number_fields);
     let directory = section.or("directory", true, "true or false", |value| value.flag());
     section.finish();
-    // Both parts were tried above, so this gives a plan unless one of them was refused already.
-    let plan = NumberPlan::new(&country?, area_code.as_deref()).ok()?;
+    // All parts were tried above, so this gives a plan unless one of them was refused already.
+    let mut plan = NumberPlan::new(&country?, area_code.as_deref()).ok()?;
+    for head in &own_numbers {
+        plan = plan.with_own_number(head).ok()?;
+    }
+    for range in &extensions {
+        plan = plan.with_extensions(range).ok()?;
+    }
+    if head_numbers {
+        plan = plan.with_head_numbers();
+    }
     Some(Callers {
         plan,
         unknown,
@@ -108,6 +129,15 @@ pub(crate) fn field_name(field: &NumberField) -> String {
         NumberField::Phone => "phone".into(),
         NumberField::Identity => "identity".into(),
         NumberField::Custom(key) => format!("user_fields.{key}"),
+    }
+}
+
+/// A list of texts, each of which is one that is wanted.
+fn each(value: Value<'_>, wanted: impl Fn(&str) -> Option<NumberPlan>) -> Result<Vec<String>, Found> {
+    let texts = value.texts()?;
+    match texts.iter().find(|text| wanted(text).is_none()) {
+        Some(other) => Err(found(other)),
+        None => Ok(texts),
     }
 }
 

@@ -41,6 +41,9 @@ password_sha512 = "d01feaafb5359e1fa2c020a76ebb526fc75786b0b837e0c9a4dcabd58ad73
 [callers]
 country = "DE"
 area_code = "721"
+own_numbers = ["+49 721 46050-0"]
+extensions = ["0", "10-99"]
+head_numbers = true
 unknown = "new-user"
 default_user = "telephone@acme.example"
 wrap_up = "1h30m"
@@ -141,7 +144,10 @@ fn every_key_is_read() {
     assert!(matches!(&config.pbx.agents[0].proof, Proof::Password(password) if password.expose_secret() == "S3CRET-3"));
     assert!(matches!(&config.pbx.agents[1].proof, Proof::Sha512(hash) if hash.expose_secret().starts_with("d01feaaf")));
 
-    assert_eq!(config.callers.plan, NumberPlan::new("DE", Some("721")).unwrap());
+    let plan = NumberPlan::new("DE", Some("721")).unwrap();
+    let plan = plan.with_own_number("+49 721 46050").unwrap();
+    let plan = plan.with_extensions("0").unwrap().with_extensions("10-99").unwrap();
+    assert_eq!(config.callers.plan, plan.with_head_numbers());
     assert_eq!(
         (config.callers.unknown, config.callers.default_user.as_str()),
         (Unknown::NewUser, "telephone@acme.example")
@@ -441,6 +447,23 @@ fn broken_files() {
             replaced("\"user_fields.phone_2\"", "\"phone_2\""),
         ),
         ("a field twice", replaced("\"user_fields.phone_2\"", "\"phone\"")),
+        (
+            "an own number without country",
+            replaced("\"+49 721 46050-0\"", "\"+49 721 46050\", \"0721 46050\""),
+        ),
+        (
+            "own numbers that are no list",
+            replaced("[\"+49 721 46050-0\"]", "\"+49 721 46050\""),
+        ),
+        ("a range that goes backwards", replaced("\"10-99\"", "\"99-10\"")),
+        (
+            "a range of extensions of different lengths",
+            replaced("\"10-99\"", "\"10-199\""),
+        ),
+        (
+            "a switch that is a word",
+            replaced("head_numbers = true", "head_numbers = \"on\""),
+        ),
         (
             "a strategy that does not exist",
             replaced("\"new-user\"", "\"new_user\""),

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use bridge_core::call::{CallState, Recorded};
-use bridge_core::number::{NumberPlan, Reading};
+use bridge_core::number::NumberPlan;
 use bridge_core::recording::{Hints, Recording, Sha256};
 use bridge_runtime::inbox::{Content, Inbox, InboxError, InboxErrorKind, Smaller};
 use jiff::{SignedDuration, Timestamp};
@@ -114,9 +114,11 @@ impl Intake {
     fn numbers(&self, call: &CallState) -> Vec<String> {
         let other = if call.outbound { &call.called } else { &call.caller };
         let other = other.as_ref().filter(|number| !number.is_empty());
-        let in_one_form = |number: &Dialled| match self.plan.read(number) {
-            Reading::Public(number) => number.as_str().to_owned(),
-            Reading::Withheld | Reading::Internal | Reading::Unreadable => number.as_str().to_owned(),
+        let in_one_form = |number: &Dialled| {
+            let reading = self.plan.read(number);
+            reading
+                .number()
+                .map_or_else(|| number.as_str().to_owned(), |number| number.as_str().to_owned())
         };
         other.map(in_one_form).into_iter().collect()
     }

@@ -28,16 +28,19 @@ struct Rig {
 
 impl Rig {
     async fn new() -> Self {
+        Self::reading(NumberPlan::new("DE", Some("721")).unwrap()).await
+    }
+
+    async fn reading(plan: NumberPlan) -> Self {
         let (server, dir) = (MockServer::start().await, TempDir::new().unwrap());
         let client = Client::builder(server.uri(), Credentials::bearer("t".into()));
         let store = Store::open(dir.path().join("bridge.db"), "acme").await.unwrap();
-        let plan = NumberPlan::new("DE", Some("721")).unwrap();
-        let directory = Directory::open(Arc::new(store), plan, fields(), Clock::system());
+        let directory = Directory::open(Arc::new(store), plan.clone(), fields(), Clock::system());
         let directory = directory.await.unwrap();
         directory.load().await.unwrap();
         let desk = ZendeskDesk::with_policy(&client.build().unwrap(), RetryPolicy::never());
         Self {
-            desk: desk.with_directory(directory.clone()),
+            desk: desk.with_directory(directory.clone()).with_head_numbers(plan),
             server,
             directory,
             _dir: dir,
@@ -107,7 +110,7 @@ fn fields() -> Vec<NumberField> {
     ]
 }
 
-fn ids(profiles: &[bridge_core::desk::Profile]) -> Vec<u64> {
+fn ids(profiles: &[Profile]) -> Vec<u64> {
     profiles.iter().map(|profile| profile.user.get()).collect()
 }
 
@@ -226,6 +229,50 @@ async fn what_the_bridge_writes_is_known_at_once() {
         why: Insufficient::Nobody,
     };
     assert_eq!(rig.who_has("+49721888888").await, (vec![], searched));
+}
+
+#[tokio::test]
+async fn who_has_the_head_number_is_found_by_an_extension_behind_it() {
+    let plan = NumberPlan::new("DE", Some("721")).unwrap();
+    let rig = Rig::reading(plan.with_head_numbers()).await;
+    let search = |term: &str| Mock::given(path("/api/v2/users/search")).and(query_param("query", term));
+    let nobody = || json!({"users": [], "count": 0});
+    // By the whole number as ever, and, since the directory is not complete, by what head numbers begin with.
+    let users = json!({"users": [user(603, Some("0721 46050-0")), user(604, Some("0721 46055-0"))], "count": 2});
+    rig.mount(search("phone:*4605012"), nobody(), 2).await;
+    rig.mount(search("phone_2:*4605012"), nobody(), 2).await;
+    rig.mount(search("phone:*721460*"), users, 1).await;
+    rig.mount(search("phone_2:*721460*"), nobody(), 1).await;
+    let searched = |why| Source::Search { why };
+    let found = rig.who_has("+497214605012").await;
+    assert_eq!(found, (vec![603], searched(Insufficient::Incomplete)));
+
+    // A directory that is complete knows it, and only who has the whole number is searched for.
+    rig.knows(&[
+        user(603, Some("0721 46050-0")),
+        user(604, Some("0721 46055-0")),
+        user(605, Some("+49 721 4605013")),
+    ])
+    .await;
+    let found = rig.who_has("+497214605012").await;
+    assert_eq!(found, (vec![603], searched(Insufficient::Nobody)));
+    // Whose the whole number is costs no request, and nobody asks for head numbers.
+    let found = rig.who_has("+497214605013").await;
+    assert!(
+        matches!(found.1, Source::Directory { .. }) && found.0 == [605],
+        "{found:?}"
+    );
+}
+
+#[tokio::test]
+async fn whose_a_number_is_before_it_is_learned_is_not_asked_by_head_numbers() {
+    let plan = NumberPlan::new("DE", Some("721")).unwrap();
+    let rig = Rig::reading(plan.with_head_numbers()).await;
+    rig.knows(&[user(603, Some("0721 46050-0"))]).await;
+    rig.on("GET", "/api/v2/users/search", json!({"users": [], "count": 0}), 2)
+        .await;
+    let outcome = rig.carry_out(look_up("+497214605012", true)).await.result;
+    assert_eq!(outcome, Ok(Outcome::Profiles(Vec::new())));
 }
 
 #[tokio::test]
