@@ -189,7 +189,8 @@ impl Sought {
             Order::LookUp { number, .. }
             | Order::EnsureUser { number, .. }
             | Order::WriteNumber { number, .. }
-            | Order::ReleaseNumber { number, .. } => *number == self.number,
+            | Order::ReleaseNumber { number, .. }
+            | Order::TakeNumberBack { number, .. } => *number == self.number,
             Order::OpenTicket(draft) => self.stands_in(&draft.subject) || self.stands_in(&draft.note),
             Order::AddNote { text, .. } => self.stands_in(text),
             Order::Attach(draft) => [&draft.file, &draft.file_name, &draft.note]

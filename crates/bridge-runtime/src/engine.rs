@@ -78,6 +78,12 @@ pub(crate) enum Told {
         call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: the number that this order has written for a call is to be taken back.
+    TakeBack {
+        written: Box<Effect>,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
     /// By the clock: this recording has been kept for long enough.
     Expired {
         sha256: Sha256,
@@ -322,6 +328,7 @@ impl<M: Machine> Engine<M> {
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
             Input::Refuse { named, .. } => entry.refused = Some(named.clone()),
+            Input::TakeBack { written, .. } => entry.taken_back = Some(written.id.clone()),
             Input::Assign { sha256, .. } => entry.assigned = Some(sha256.clone()),
             Input::Pbx(_)
             | Input::Recording(_)
@@ -540,6 +547,10 @@ impl<M: Machine> Engine<M> {
             },
             Told::Refuse { named, call, done } => Queued {
                 input: Input::Refuse { named, call },
+                done,
+            },
+            Told::TakeBack { written, call, done } => Queued {
+                input: Input::TakeBack { written, call },
                 done,
             },
             Told::Expired { sha256, call, done } => Queued {

@@ -18,6 +18,7 @@ mod recordings;
 mod retry;
 mod snapshots;
 mod surface;
+mod take_back;
 mod telling;
 mod twins;
 mod whose_recordings;

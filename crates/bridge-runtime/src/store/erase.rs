@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use bridge_core::call::{CallKey, Change};
+use bridge_core::effect::EffectId;
 use bridge_core::erasure::{ERASED, Sought, remains_of};
 use bridge_core::recording::Standing;
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
 use super::restore::ReadError;
 use super::traces::{self, Found, Part, TracedRecording};
-use super::{CLEAR, Store, TOKEN, assign_wish, directory, meta, set_meta, unset_meta};
+use super::{CLEAR, Store, TOKEN, assign_wish, directory, meta, set_meta, take_back_wish, unset_meta};
 
 /// What was erased, and what was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -156,7 +157,7 @@ async fn call(db: &mut SqliteConnection, change: &Change) -> Result<(), ReadErro
             .execute(&mut *db)
             .await?;
     }
-    let effects = sqlx::query("SELECT seq, outcome FROM effects WHERE call = ?1");
+    let effects = sqlx::query("SELECT seq, outcome, id FROM effects WHERE call = ?1");
     for row in effects.bind(key()).fetch_all(&mut *db).await? {
         let part = Part {
             order: true,
@@ -164,6 +165,9 @@ async fn call(db: &mut SqliteConnection, change: &Change) -> Result<(), ReadErro
             error: true,
         };
         effect(db, row.try_get(0)?, row.try_get(1)?, part).await?;
+        // What is to be taken back is not known any more.
+        let id = EffectId::from_stored(row.try_get::<String, _>(2)?);
+        unset_meta(&mut *db, &take_back_wish(&id)).await?;
     }
     Ok(())
 }

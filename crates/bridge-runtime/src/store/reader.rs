@@ -21,7 +21,10 @@ use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
 use super::traces::{self, Traces};
-use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta};
+use super::learned::{self, Learned};
+use super::{
+    ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta, take_back_wish,
+};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -190,6 +193,26 @@ impl StoreReader {
     /// When it cannot be written.
     pub async fn wish_refusal(path: impl Into<PathBuf>, call: &CallKey) -> Result<(), StoreError> {
         leave(&path.into(), &refuse_wish(call), "").await
+    }
+
+    /// Numbers that the bridge wrote to users' profiles, the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn learned(&self) -> Result<Vec<Learned>, StoreError> {
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let learned = learned::learned(&mut tx).await;
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        learned.map_err(|error| self.told(error))
+    }
+
+    /// Leaves the wish that a [learned](Self::learned) number be taken back, for the bridge that runs, else for the next one that
+    /// starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_take_back(path: impl Into<PathBuf>, written: &EffectId) -> Result<(), StoreError> {
+        leave(&path.into(), &take_back_wish(written), "").await
     }
 
     /// What the store holds of a person.

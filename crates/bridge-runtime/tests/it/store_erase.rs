@@ -170,6 +170,11 @@ fn orders() -> Vec<Order> {
             number: number(),
         },
         Order::ReleaseNumber { user, number: number() },
+        Order::TakeNumberBack {
+            user,
+            field: NumberField::Phone,
+            number: number(),
+        },
         Order::AddNote {
             ticket,
             text: "The number +49 721 555010 was not added".into(),
@@ -206,6 +211,7 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::Dropped { why: why() },
         Outcome::Ticket(view),
         Outcome::NotPopped { why: why() },
+        Outcome::Done,
     ]
 }
 
@@ -350,7 +356,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
         traces
             .calls
             .iter()
-            .all(|call| call.stays.is_none() && call.orders == 9 && call.listed == 1)
+            .all(|call| call.stays.is_none() && call.orders == 10 && call.listed == 1)
     );
     assert_eq!(traces.directory, [900, 901].map(UserId::new).into());
     assert_eq!(traces.users, [900, 901].map(UserId::new).into());
@@ -379,7 +385,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     assert_eq!(story.summary.ticket, Some(TicketId::new(77)));
     assert_eq!((story.summary.caller, story.summary.requester), (None, None));
     assert_eq!(story.summary.outcome, "ticket 77");
-    assert_eq!((story.steps.len(), story.effects.len()), (1, 9));
+    assert_eq!((story.steps.len(), story.effects.len()), (1, 10));
     assert!(
         story
             .effects

@@ -141,6 +141,10 @@ impl Journal for Watched<dyn Journal> {
         self.inner.wished_refusals().await
     }
 
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wished_take_backs().await
+    }
+
     async fn close(&self) {
         self.point.pass("close/before");
         self.inner.close().await;

@@ -19,7 +19,7 @@ const ALWAYS: [&str; 12] = [
 ];
 
 /// What an order is called.
-const ORDERS: [&str; 13] = [
+const ORDERS: [&str; 14] = [
     "look-up",
     "user",
     "ticket",
@@ -33,6 +33,7 @@ const ORDERS: [&str; 13] = [
     "record",
     "attach",
     "redact",
+    "take-back",
 ];
 
 /// The name of an order: `ordered/NAME` is passed when the journal has it, `NAME/before` and `NAME/after` around its request.
@@ -47,6 +48,7 @@ pub(super) fn order(order: &Order) -> &'static str {
         Order::ReadUser { .. } => "read-user",
         Order::WriteNumber { .. } => "number",
         Order::ReleaseNumber { .. } => "release",
+        Order::TakeNumberBack { .. } => "take-back",
         Order::AddNote { .. } => "note",
         Order::Record { .. } => "record",
         Order::Attach(_) => "attach",

@@ -78,6 +78,10 @@ impl Journal for Forgetful {
         self.0.wished_refusals().await
     }
 
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        self.0.wished_take_backs().await
+    }
+
     async fn close(&self) {
         self.0.close().await;
     }
