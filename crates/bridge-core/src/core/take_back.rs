@@ -25,7 +25,9 @@ impl Core {
 
 impl Turn<'_> {
     fn take_back(&mut self, call: &mut CallState, order: Order) {
-        let Order::TakeNumberBack { user, .. } = order else { return };
+        let Order::TakeNumberBack { user, .. } = order else {
+            return;
+        };
         let why_not = match &call.take_back {
             _ if call.erased.is_some() => return,
             TakeBack::Ordered { .. } => "that is ordered already",

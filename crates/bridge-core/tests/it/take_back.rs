@@ -92,7 +92,11 @@ fn it_is_taken_back_once_and_told_in_the_story_of_the_call_that_learned_it() {
     assert!(orders[0].order.is_repeatable());
     // Wished again before it is done, and after that.
     assert_eq!(take_back(&mut twins, &written), []);
-    assert_eq!(twins.calls[&c1()].over, None, "it is waited for, however long that takes");
+    assert_eq!(
+        twins.calls[&c1()].over,
+        None,
+        "it is waited for, however long that takes"
+    );
     answer(&mut twins, "forget", Outcome::Done);
     assert_eq!(
         last_step(&twins),

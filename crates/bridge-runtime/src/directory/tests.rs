@@ -229,7 +229,11 @@ async fn whoever_shares_a_number_with_one_who_was_erased_is_not_taken_for_its_on
     directory.take_page(page(everybody.clone(), "c1", true)).await.unwrap();
     let plan = NumberPlan::new("DE", Some("721")).unwrap();
     let sought = Sought::parse("0721 123456", &plan, None).unwrap();
-    let erased = rig.store.erase(&sought, &Spare::default(), rig.clock.now()).await.unwrap();
+    let erased = rig
+        .store
+        .erase(&sought, &Spare::default(), rig.clock.now())
+        .await
+        .unwrap();
     assert_eq!(erased.directory, 1);
     drop(directory);
     let rig = rig.again().await;

@@ -193,7 +193,9 @@ pub(super) async fn take_out(
     let mut next: Vec<UserId> = these.iter().copied().collect();
     let mut gone = these;
     while let Some(user) = next.pop() {
-        let Some(column) = id_to_column(user.get()) else { continue };
+        let Some(column) = id_to_column(user.get()) else {
+            continue;
+        };
         let read = match profiles(&mut *db, &[user]).await {
             Ok(read) => read.first().map(|profile| keys(profile, plan)),
             Err(_) => None,

@@ -13,6 +13,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
 use super::error::{StoreError, StoreErrorKind};
+use super::learned::{self, Learned};
 use super::open::{self, Found, Look};
 use super::record::{RecordError, moment, step_from_word};
 use super::record_effect::{order_name, order_unless_erased};
@@ -21,7 +22,6 @@ use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
 use super::traces::{self, Traces};
-use super::learned::{self, Learned};
 use super::{
     ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta, take_back_wish,
 };

@@ -171,7 +171,12 @@ impl ZendeskDesk {
             Some(text) if !is_in_full(&text, number) => return Ok(occupied()),
             Some(_) => {}
         }
-        match self.client.users().update(user.id, &UserData::new().user_field(key, "")).await {
+        match self
+            .client
+            .users()
+            .update(user.id, &UserData::new().user_field(key, ""))
+            .await
+        {
             Ok(written) => {
                 self.wrote(written, None).await;
                 Ok(Outcome::Done)

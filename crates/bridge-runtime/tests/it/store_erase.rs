@@ -374,7 +374,13 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     for text in HIS {
         assert!(!holds(&left, text), "{}", String::from_utf8_lossy(text));
     }
-    for text in [&b"0721 123456"[..], b"Support", b"ticket 77", b"b.wav", b"Otto Andermann"] {
+    for text in [
+        &b"0721 123456"[..],
+        b"Support",
+        b"ticket 77",
+        b"b.wav",
+        b"Otto Andermann",
+    ] {
         assert!(holds(&left, text), "{}", String::from_utf8_lossy(text));
     }
 

@@ -66,6 +66,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
                     .await
                     .context("the store cannot be read")?,
                 pulse: Arc::clone(&pulse),
+                plan: config.callers.plan.clone(),
                 zendesk: config::plain(&config.zendesk.url).to_owned(),
                 pbx: config::plain(&config.pbx.url).to_owned(),
                 watched: config.pbx.logins(),

@@ -4,6 +4,7 @@
 
 mod calls;
 mod directory;
+mod numbers;
 mod person;
 mod recordings;
 mod status;
@@ -11,6 +12,7 @@ mod table;
 
 pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
 pub(crate) use directory::Directory;
+pub(crate) use numbers::{LearnedLine, render_learned};
 pub(crate) use person::{
     InZendesk, Mention, Outcome, Person, PersonCall, PersonFile, PersonRecording, render_outcome, render_person, stays,
     stays_until,

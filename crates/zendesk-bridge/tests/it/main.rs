@@ -2,6 +2,7 @@
 
 mod commands;
 mod forget;
+mod numbers;
 mod place;
 mod privacy;
 mod recordings;

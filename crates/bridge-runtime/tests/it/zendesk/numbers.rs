@@ -346,8 +346,14 @@ async fn what_is_released_already_needs_nothing() {
 
 #[tokio::test]
 async fn a_learned_number_is_taken_back_from_where_it_was_written() {
-    let own = [(1, "phone_number", "+49721123456"), (2, "phone_number", "+497211234567")];
-    for (field, shown) in [(NumberField::Phone, "+49 721 123456"), (NumberField::Identity, "+49 721 99")] {
+    let own = [
+        (1, "phone_number", "+49721123456"),
+        (2, "phone_number", "+497211234567"),
+    ];
+    for (field, shown) in [
+        (NumberField::Phone, "+49 721 123456"),
+        (NumberField::Identity, "+49 721 99"),
+    ] {
         let world = World::with(json!({"phone": shown})).await.identities(&own).await;
         on("DELETE", "/api/v2/users/900/identities/1")
             .respond_with(ResponseTemplate::new(204))
@@ -376,10 +382,16 @@ async fn what_is_taken_back_already_needs_nothing_and_what_is_half_done_is_done_
         (NumberField::Identity, json!({"phone": "+49 721 99"})),
         (custom(), json!({"user_fields": {"phone_2": null}})),
     ] {
-        let world = World::with(more).await.identities(&[(2, "phone_number", "+49 721 99")]).await;
+        let world = World::with(more)
+            .await
+            .identities(&[(2, "phone_number", "+49 721 99")])
+            .await;
         assert_eq!(world.take_back(field).await, Ok(Outcome::Done));
     }
-    let world = World::with(json!({"phone": "+49721123456"})).await.identities(&[]).await;
+    let world = World::with(json!({"phone": "+49721123456"}))
+        .await
+        .identities(&[])
+        .await;
     let world = world.when("PUT", USER, phone(""), written(json!({}))).await;
     assert_eq!(world.take_back(NumberField::Phone).await, Ok(Outcome::Done));
 }
@@ -394,7 +406,10 @@ async fn what_somebody_else_has_changed_since_is_left_and_told() {
         is_refused(world.take_back(field).await, "another number stands there");
     }
     let moved = World::with(json!({})).await.identities(&own).await;
-    is_refused(moved.take_back(NumberField::Phone).await, "a further number of the user");
+    is_refused(
+        moved.take_back(NumberField::Phone).await,
+        "a further number of the user",
+    );
     for field in [NumberField::Phone, NumberField::Identity, custom()] {
         let merged = World::with(json!({"active": false, "phone": "+49721123456"})).await;
         is_refused(merged.take_back(field).await, "merged into another one");

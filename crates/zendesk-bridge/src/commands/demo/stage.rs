@@ -129,6 +129,7 @@ impl Stage {
             intake: recordings.intake.clone(),
             reader: reader.clone(),
             pulse: Arc::default(),
+            plan: config.callers.plan.clone(),
             zendesk: desk.url(),
             pbx: pbx.url(),
             watched: config.pbx.logins(),
