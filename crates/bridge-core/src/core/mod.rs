@@ -7,6 +7,7 @@
 mod calls;
 mod clock;
 mod events;
+pub mod forecast;
 mod late;
 mod learn;
 mod legs;

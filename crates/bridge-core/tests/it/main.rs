@@ -8,6 +8,7 @@ mod support;
 mod beside;
 mod edits;
 mod erased;
+mod forecast;
 mod handed_on;
 mod history;
 mod listed_twice;
