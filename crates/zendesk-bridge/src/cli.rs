@@ -89,6 +89,20 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: Option<RecordingsAct>,
     },
+    /// Tells what a call from a number would lead to, and why; nothing is written
+    ///
+    /// The number is read as the bridge would read it, looked for in its directory of callers and, where that is not enough, searched
+    /// for in Zendesk. No bridge needs to run.
+    Caller {
+        /// The number as the telephone system would show it, in quotes if it has spaces; "" for none
+        number: String,
+        /// Show users' names
+        #[arg(long)]
+        names: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+    },
     /// Numbers that the bridge has learned: what it wrote to Zendesk profiles, and taking it back
     Numbers {
         /// What to do.

@@ -130,7 +130,10 @@ impl Imagined {
             decisions = self.decisions();
         }
         let mut orders = self.leg(LegState::Connected);
-        if let Some(order) = orders.pop().filter(|effect| matches!(effect.order, Order::EnsureUser { .. })) {
+        if let Some(order) = orders
+            .pop()
+            .filter(|effect| matches!(effect.order, Order::EnsureUser { .. }))
+        {
             let (effect, outcome) = (order.id, Outcome::User(UserId::new(MADE)));
             self.tell(Input::Outcome { effect, outcome });
         }
@@ -198,7 +201,10 @@ impl Imagined {
     fn tell(&mut self, input: Input) -> Vec<Effect> {
         self.core.handle(input, self.now);
         let changes = std::iter::from_fn(|| self.core.poll_change());
-        self.last = changes.filter(|change| change.state.key == CallKey::new(NOBODY)).last().or(self.last.take());
+        self.last = changes
+            .filter(|change| change.state.key == CallKey::new(NOBODY))
+            .last()
+            .or(self.last.take());
         std::iter::from_fn(|| self.core.poll_effect()).collect()
     }
 

@@ -67,7 +67,10 @@ fn each_kind_of_number_is_read_as_a_call_from_it_would_be() {
         assert_eq!(forecast.learns, is_public, "{shown}");
     }
     let internal = imagine("112", false).answered(None);
-    assert_eq!(internal.decisions, [("no ticket".to_owned(), "an internal call".to_owned())]);
+    assert_eq!(
+        internal.decisions,
+        [("no ticket".to_owned(), "an internal call".to_owned())]
+    );
 }
 
 #[test]
@@ -81,21 +84,38 @@ fn whose_ticket_it_is_follows_from_who_has_the_number_and_from_the_strategy() {
         ..karla(900)
     };
     for (found, default, new, learns) in [
-        (vec![karla(900)], Whose::User(UserId::new(900)), Whose::User(UserId::new(900)), false),
-        (vec![made], Whose::User(UserId::new(900)), Whose::User(UserId::new(900)), true),
+        (
+            vec![karla(900)],
+            Whose::User(UserId::new(900)),
+            Whose::User(UserId::new(900)),
+            false,
+        ),
+        (
+            vec![made],
+            Whose::User(UserId::new(900)),
+            Whose::User(UserId::new(900)),
+            true,
+        ),
         (Vec::new(), Whose::DefaultUser, Whose::NewUser, true),
         (vec![karla(900), karla(901)], Whose::DefaultUser, Whose::NewUser, true),
         (vec![shared], Whose::DefaultUser, Whose::NewUser, true),
     ] {
         for (new_user, whose) in [(false, default), (true, new)] {
             let forecast = forecast(new_user, &found);
-            assert_eq!((forecast.requester, forecast.learns), (Some(whose), learns), "{found:?}");
+            assert_eq!(
+                (forecast.requester, forecast.learns),
+                (Some(whose), learns),
+                "{found:?}"
+            );
         }
     }
     let Some(Caller::Several(candidates)) = forecast(false, &[karla(900), karla(901)]).caller else {
         panic!("several have it")
     };
-    assert_eq!(candidates.iter().map(|one| one.user.get()).collect::<Vec<_>>(), [900, 901]);
+    assert_eq!(
+        candidates.iter().map(|one| one.user.get()).collect::<Vec<_>>(),
+        [900, 901]
+    );
 }
 
 #[test]

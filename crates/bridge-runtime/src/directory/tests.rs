@@ -15,7 +15,7 @@ use super::keep::Keep;
 use super::*;
 use crate::board::Board;
 use crate::status::DirectoryStatus;
-use crate::store::Spare;
+use crate::store::{Entries, Spare, StoreReader};
 
 const ANNA: u64 = 601;
 const KARLA: u64 = 602;
@@ -121,6 +121,18 @@ async fn what_was_read_answers_before_and_after_it_is_in_memory_and_after_a_rest
     let directory = rig.directory().await;
     assert_eq!(directory.progress().await.cursor.as_deref(), Some("c2"));
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+    // Whoever only looks finds the same, by the same rules.
+    let reader = StoreReader::open(rig.store.path()).await.unwrap();
+    let looked = async |country: &str| {
+        let plan = NumberPlan::new(country, Some("721")).unwrap();
+        let fields = [NumberField::Phone, NumberField::Identity];
+        reader.entries(&number("+49721123456"), &plan, &fields).await.unwrap()
+    };
+    let entries = looked("DE").await;
+    assert_eq!(entries.profiles, [user(ANNA, "0721 / 123-456")]);
+    assert!(entries.standing.complete && entries.standing.as_of.is_some());
+    assert_eq!((entries.read, entries.total), (3, None));
+    assert_eq!(looked("AT").await, Entries::default());
     // By other rules the same text is another number.
     let elsewhere = rig.directory_in("AT").await;
     assert_eq!(elsewhere.progress().await.cursor, None);

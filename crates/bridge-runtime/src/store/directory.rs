@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use bridge_core::desk::{Profile, UserId};
+use bridge_core::desk::{NumberField, Profile, UserId};
 use bridge_core::directory::{Index, Standing, numbers_of};
 use bridge_core::erasure::Sought;
-use bridge_core::number::NumberPlan;
+use bridge_core::number::{E164, NumberPlan};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqlitePool;
@@ -34,6 +34,24 @@ pub(crate) struct Progress {
     pub(crate) read: u64,
     /// How many there were about then.
     pub(crate) total: Option<u64>,
+}
+
+/// By which rules numbers are read, and where they stand.
+pub(crate) fn basis(plan: &NumberPlan, fields: &[NumberField]) -> String {
+    format!("{plan:?} {fields:?}")
+}
+
+/// What the directory in a store says of one number.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entries {
+    /// How complete and how fresh it is.
+    pub standing: Standing,
+    /// How many users were read while it was built.
+    pub read: u64,
+    /// How many there were about then.
+    pub total: Option<u64>,
+    /// Everybody in it who has the number.
+    pub profiles: Vec<Profile>,
 }
 
 /// What a change of profiles changes in an [`Index`].
@@ -219,6 +237,22 @@ pub(super) async fn take_out(
             .await?;
     }
     Ok(())
+}
+
+/// What a directory of this basis says of a number; nothing, where there is none.
+pub(super) async fn entries(db: &mut SqliteConnection, number: &E164, basis: &str) -> Result<Entries, ReadError> {
+    let text = meta(&mut *db, DIRECTORY).await?;
+    let kept = text.and_then(|text| progress_from_text(&text).ok());
+    let Some(kept) = kept.filter(|kept| kept.basis == basis) else {
+        return Ok(Entries::default());
+    };
+    let users = users(&mut *db, number.key()).await?;
+    Ok(Entries {
+        standing: kept.standing,
+        read: kept.read,
+        total: kept.total,
+        profiles: profiles(&mut *db, &users).await?,
+    })
 }
 
 async fn index(pool: &SqlitePool) -> Result<(Index, u64), ReadError> {

@@ -41,6 +41,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::MappedMutexGuard;
 
+pub use directory::Entries;
 pub use erase::{Erased, Spare};
 pub use error::{StoreError, StoreErrorKind};
 pub use learned::{Learned, TakenBack};

@@ -3,15 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use bridge_core::call::{CallKey, CallState, CallSummary, Step};
+use bridge_core::desk::NumberField;
 use bridge_core::effect::EffectId;
 use bridge_core::erasure::{ERASED, Sought};
 use bridge_core::matching::Matching;
+use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
+use super::directory::{self, Entries};
 use super::error::{StoreError, StoreErrorKind};
 use super::learned::{self, Learned};
 use super::open::{self, Found, Look};
@@ -193,6 +196,23 @@ impl StoreReader {
     /// When it cannot be written.
     pub async fn wish_refusal(path: impl Into<PathBuf>, call: &CallKey) -> Result<(), StoreError> {
         leave(&path.into(), &refuse_wish(call), "").await
+    }
+
+    /// What the directory of callers says of a number, by these rules and for these fields: one that was built for others is none.
+    /// What a running bridge has written within the last minutes may be missing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn entries(
+        &self,
+        number: &E164,
+        plan: &NumberPlan,
+        fields: &[NumberField],
+    ) -> Result<Entries, StoreError> {
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let entries = directory::entries(&mut tx, number, &directory::basis(plan, fields)).await;
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        entries.map_err(|error| self.told(error))
     }
 
     /// Numbers that the bridge wrote to users' profiles, the oldest first.

@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod caller;
 mod check;
 mod control;
 mod demo;
@@ -26,6 +27,7 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Calls { last, numbers, output } => control::calls(config, last, numbers, output).await,
         Command::Recordings { names, output, act } => recordings::recordings(config, act, names, output).await,
         Command::Forget { number, yes, output } => forget::forget(config, &number, yes, output).await,
+        Command::Caller { number, names, output } => caller::caller(config, &number, names, output).await,
         Command::Numbers { act } => numbers::numbers(config, act).await,
         Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,

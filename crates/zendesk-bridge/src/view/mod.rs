@@ -2,6 +2,7 @@
 //!
 //! Domain types know nothing of JSON; these do, and they are the contract.
 
+mod caller;
 mod calls;
 mod directory;
 mod numbers;
@@ -10,7 +11,8 @@ mod recordings;
 mod status;
 mod table;
 
-pub(crate) use calls::{CallLine, CallStory, render_calls, render_story};
+pub(crate) use caller::{CallerForecast, InDirectory, Person as CallingPerson, render_caller};
+pub(crate) use calls::{CallLine, CallStory, mask, render_calls, render_story};
 pub(crate) use directory::Directory;
 pub(crate) use numbers::{LearnedLine, render_learned};
 pub(crate) use person::{

@@ -1,5 +1,6 @@
 //! The binary as scripts and administrators meet it: exit codes and words.
 
+mod caller;
 mod commands;
 mod forget;
 mod numbers;
