@@ -3,6 +3,7 @@
 mod caller;
 mod commands;
 mod forget;
+mod guarded;
 mod numbers;
 mod place;
 mod privacy;
