@@ -2,18 +2,17 @@
 
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::call::{CallKey, CallState, CallSummary};
-use bridge_core::call_log::{LogRead, LogRequest};
+use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call_log::LogRequest;
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::{Input, Outcome};
-use bridge_core::matching::Matching;
 use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
-use bridge_core::recording::{Recording, Sha256};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -28,6 +27,8 @@ use crate::machine::Machine;
 use crate::pauses::Pauses;
 use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
 
+pub(crate) use told::Told;
+
 /// So many inputs share one transaction at most.
 const BATCH: usize = 64;
 
@@ -40,59 +41,6 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 /// A wake-up that changed nothing and is due still must not spin.
 const SHORTEST_SLEEP: Duration = Duration::from_millis(5);
-
-/// What reaches the loop from outside.
-#[derive(Debug)]
-pub(crate) enum Told {
-    /// By the telephone system.
-    Pbx(pbx::Event),
-    /// By the synchronisation.
-    Matched(Matching),
-    /// A list of calls that the core asked for.
-    Log(LogRead),
-    /// One that could not be read.
-    LogUnread { owner: pbx::UserId, why: String },
-    /// By an administrator, who waits until it is kept.
-    Activation {
-        active: bool,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By an administrator: this wedged order is to be tried again.
-    Retry {
-        effect: Effect,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the inbox: a recording is there.
-    Recording(Recording),
-    /// By the inbox: one of which nobody knows whose it is is not there any more.
-    RecordingGone(Sha256),
-    /// By an administrator: this recording is of this call.
-    Assign {
-        sha256: Sha256,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By an administrator: this call, which was named so, must not be recorded.
-    Refuse {
-        named: CallKey,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By an administrator: the number that this order has written for a call is to be taken back.
-    TakeBack {
-        written: Box<Effect>,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the clock: this recording has been kept for long enough.
-    Expired {
-        sha256: Sha256,
-        call: Box<CallState>,
-        done: Option<oneshot::Sender<()>>,
-    },
-    /// By the journal, between two commits: another bridge holds it.
-    LeaseLost(JournalError),
-}
 
 /// Why the loop ended before it was stopped, or could not end well.
 #[derive(Debug)]

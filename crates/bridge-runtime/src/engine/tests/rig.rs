@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use bridge_core::call::Change;
+use bridge_core::call::{CallState, Change};
 use bridge_core::desk::TicketId;
 use bridge_core::effect::{Order, Priority, Track};
 use bridge_core::port::{Assignment, Restored, Sent};
-use bridge_core::recording::{Kept, Standing};
+use bridge_core::recording::{Kept, Sha256, Standing};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
