@@ -15,7 +15,14 @@ pub(crate) struct Bench {
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<()> {
     needs::provide(needs::FOR_BENCH)?;
     // The bridge as it is shipped, in a process of its own.
-    run_command(&mut cargo(&["build", "--quiet", "--release", "--locked", "--bin", "zendesk-bridge"]))?;
+    run_command(&mut cargo(&[
+        "build",
+        "--quiet",
+        "--release",
+        "--locked",
+        "--bin",
+        "zendesk-bridge",
+    ]))?;
     let mut command = cargo(&["run", "--quiet", "--release", "--locked", "--package", "bench", "--"]);
     run_command(command.args(&bench.arguments))
 }

@@ -12,7 +12,8 @@ use jiff::Timestamp;
 
 pub use disposition::Disposition;
 pub use progress::{
-    Basis, Caller, Candidate, Late, Learn, LookUp, NewUser, Pop, Refused, StandIn, Ticket, TicketOpened, TicketTry,
+    Basis, Caller, Candidate, Late, Learn, LookUp, NewUser, Pop, Refused, StandIn, TakeBack, Ticket, TicketOpened,
+    TicketTry,
 };
 pub use recorded::{Attach, CallRecording, Recorded};
 pub use state::{Answer, CallState, End, EndBasis, Leg, LogEntry, Sibling, ToldGroup};

@@ -162,6 +162,16 @@ pub enum Order {
         /// The number.
         number: E164,
     },
+    /// Take a number that the bridge has learned back from a user's profile, if it still stands where it was written. Answered by
+    /// `Done`, also where it is gone already, or `Refused`, with a reason, where somebody else has changed that place since.
+    TakeNumberBack {
+        /// The user.
+        user: UserId,
+        /// The place.
+        field: NumberField,
+        /// The number, as it was written there.
+        number: E164,
+    },
     /// Add an internal note. Answered by `Done`, `TicketGone` or `Refused`.
     AddNote {
         /// The ticket.
@@ -211,6 +221,7 @@ impl Order {
             | Self::ReadUser { .. }
             | Self::WriteNumber { .. }
             | Self::ReleaseNumber { .. }
+            | Self::TakeNumberBack { .. }
             | Self::AddNote { .. }
             | Self::Attach(_)
             | Self::Redact { .. } => true,

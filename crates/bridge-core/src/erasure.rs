@@ -117,6 +117,12 @@ impl Sought {
         &self.number
     }
 
+    /// How numbers are read.
+    #[must_use]
+    pub fn plan(&self) -> &NumberPlan {
+        &self.plan
+    }
+
     /// Whether this is his number, however it is written.
     #[must_use]
     pub fn is(&self, shown: &Dialled) -> bool {
@@ -185,7 +191,8 @@ impl Sought {
             Order::LookUp { number, .. }
             | Order::EnsureUser { number, .. }
             | Order::WriteNumber { number, .. }
-            | Order::ReleaseNumber { number, .. } => *number == self.number,
+            | Order::ReleaseNumber { number, .. }
+            | Order::TakeNumberBack { number, .. } => *number == self.number,
             Order::OpenTicket(draft) => self.stands_in(&draft.subject) || self.stands_in(&draft.note),
             Order::AddNote { text, .. } => self.stands_in(text),
             Order::Attach(draft) => [&draft.file, &draft.file_name, &draft.note]
@@ -205,7 +212,7 @@ impl Sought {
     pub fn is_in_outcome(&self, outcome: &Outcome) -> bool {
         match outcome {
             Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. } => {
-                profiles.iter().any(|profile| self.is_profile(profile))
+                profiles.iter().any(|profile| self.is_in_profile(profile))
             }
             Outcome::NotPopped { why }
             | Outcome::TicketGone { why }
@@ -222,7 +229,9 @@ impl Sought {
         }
     }
 
-    fn is_profile(&self, profile: &Profile) -> bool {
+    /// Whether a profile holds his number: among its numbers, in its name, or as the one that it was made for.
+    #[must_use]
+    pub fn is_in_profile(&self, profile: &Profile) -> bool {
         let mut numbers = profile.numbers.iter();
         profile.made_for.as_ref() == Some(&self.number)
             || self.stands_in(&profile.name)

@@ -89,6 +89,14 @@ pub enum Input {
         /// The call as the journal has it: the core may have forgotten it.
         call: Box<CallState>,
     },
+    /// An administrator wants a number taken back that was learned from a call. Told again, it changes nothing; a second time it is
+    /// tried where somebody else's change was in the way.
+    TakeBack {
+        /// The [`WriteNumber`](crate::effect::Order::WriteNumber) that was [done](Outcome::Done).
+        written: Box<Effect>,
+        /// The call as the journal has it: the core may have forgotten it.
+        call: Box<CallState>,
+    },
     /// A recording has been kept for as long as it may be: what hangs on the ticket has to go. May be told again until it
     /// does.
     Expired {

@@ -209,6 +209,15 @@ pub trait Journal: Send + Sync {
     /// When they cannot be read.
     async fn wished_refusals(&self) -> Result<Vec<CallKey>, JournalError>;
 
+    /// The orders that [wrote a number](crate::effect::Order::WriteNumber), which an administrator wants taken back, from outside this
+    /// process, and that no commit has taken up yet. By default there are none.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        Ok(Vec::new())
+    }
+
     /// Nothing more will be written: leave the journal tidy. Best effort; a journal that was never closed is whole too.
     async fn close(&self);
 }
@@ -243,6 +252,8 @@ pub struct Entry {
     pub assigned: Option<Sha256>,
     /// The call of which an administrator said that it must not be recorded, as he named it, if that was the input.
     pub refused: Option<CallKey>,
+    /// The order that wrote a number which an administrator wants taken back, if that was the input.
+    pub taken_back: Option<EffectId>,
 }
 
 /// Of which call a recording is; by an administrator's word, where it was not certain.

@@ -21,7 +21,7 @@ use crate::directory::Directory;
 use crate::directory::keep::{self, Keep};
 use crate::engine::{Ended, Engine, GRACE, Parts as EngineParts, Told};
 use crate::feed::Feed;
-use crate::handle::{Handle, assign, refuse, take_up};
+use crate::handle::{Handle, assign, refuse, take_back, take_up};
 use crate::inbox::Inbox;
 use crate::lanes::Lanes;
 use crate::lists::Lists;
@@ -389,6 +389,15 @@ async fn look_for_wishes(journal: Arc<dyn Journal>, told: mpsc::UnboundedSender<
                 continue;
             };
             match stop.run_until_cancelled(refuse(&told, named, call)).await {
+                Some(Ok(())) => {}
+                Some(Err(_)) | None => return,
+            }
+        }
+        for written in journal.wished_take_backs().await.unwrap_or_default() {
+            let Ok(Some(call)) = journal.call(&written.call).await else {
+                continue;
+            };
+            match stop.run_until_cancelled(take_back(&told, written, call)).await {
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => return,
             }

@@ -286,6 +286,7 @@ impl<M: Machine> Engine<M> {
             Input::Activation { active } => entry.active = Some(*active),
             Input::Retry { effect } => entry.retried = Some(effect.id.clone()),
             Input::Refuse { named, .. } => entry.refused = Some(named.clone()),
+            Input::TakeBack { written, .. } => entry.taken_back = Some(written.id.clone()),
             Input::Assign { sha256, .. } => entry.assigned = Some(sha256.clone()),
             Input::Pbx(_)
             | Input::Recording(_)
@@ -497,6 +498,7 @@ impl<M: Machine> Engine<M> {
             Told::RecordingGone(sha256) => Input::RecordingGone { sha256 }.into(),
             Told::Assign { sha256, call, done } => Queued::awaited(Input::Assign { sha256, call }, done),
             Told::Refuse { named, call, done } => Queued::awaited(Input::Refuse { named, call }, done),
+            Told::TakeBack { written, call, done } => Queued::awaited(Input::TakeBack { written, call }, done),
             Told::Expired { sha256, call, done } => Queued::awaited(Input::Expired { sha256, call }, done),
             Told::LeaseLost(error) => {
                 self.lost = Some(error);

@@ -214,6 +214,18 @@ pub(crate) async fn refuse(told: &mpsc::UnboundedSender<Told>, named: CallKey, c
     kept.await.map_err(|_| Stopped)
 }
 
+/// Has a number taken back that was learned from a call; back when that is in the journal.
+pub(crate) async fn take_back(
+    told: &mpsc::UnboundedSender<Told>,
+    written: Effect,
+    call: CallState,
+) -> Result<(), Stopped> {
+    let (done, kept) = oneshot::channel();
+    let (written, call, done) = (Box::new(written), Box::new(call), Some(done));
+    told.send(Told::TakeBack { written, call, done }).map_err(|_| Stopped)?;
+    kept.await.map_err(|_| Stopped)
+}
+
 /// Has a recording brought to a call; back when that is in the journal.
 pub(crate) async fn assign(told: &mpsc::UnboundedSender<Told>, sha256: Sha256, call: CallState) -> Result<(), Stopped> {
     let (done, kept) = oneshot::channel();

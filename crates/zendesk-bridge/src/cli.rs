@@ -89,6 +89,26 @@ pub(crate) enum Command {
         #[command(subcommand)]
         act: Option<RecordingsAct>,
     },
+    /// Tells what a call from a number would lead to, and why; nothing is written
+    ///
+    /// The number is read as the bridge would read it, looked for in its directory of callers and, where that is not enough, searched
+    /// for in Zendesk. No bridge needs to run.
+    Caller {
+        /// The number as the telephone system would show it, in quotes if it has spaces; "" for none
+        number: String,
+        /// Show users' names
+        #[arg(long)]
+        names: bool,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Numbers that the bridge has learned: what it wrote to Zendesk profiles, and taking it back
+    Numbers {
+        /// What to do.
+        #[command(subcommand)]
+        act: NumbersAct,
+    },
     /// Lists what is kept of one caller: calls, orders, recordings; with --yes, erases it for good
     ///
     /// Calls stay as facts without the person: when, group, agent, outcome, ticket. What is in Zendesk is listed and not touched.
@@ -131,6 +151,30 @@ pub(crate) enum RecordingsAct {
     },
     /// Copies what waits to the share now, whether a bridge runs or not
     Copy,
+}
+
+/// What to do with learned numbers.
+#[derive(Subcommand, Debug)]
+pub(crate) enum NumbersAct {
+    /// Lists what the bridge wrote to users' profiles: when, to whom, which number, where, from which call
+    Learned {
+        /// Show the numbers in full
+        #[arg(long)]
+        numbers: bool,
+        /// How to show them.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Takes a learned number back from a user's profile, if it still stands there as the bridge wrote it
+    Forget {
+        /// The user's id, as `numbers learned` shows it
+        user: u64,
+        /// The number, as it is dialled or shown, in quotes if it has spaces
+        number: String,
+        /// How to answer.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// How to answer.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bridge_core::call::CallKey;
+use bridge_core::number::NumberPlan;
 use bridge_runtime::store::StoreReader;
 use bridge_runtime::{Clock, DeskStatus, Handle, Status as Told};
 use jiff::Timestamp;
@@ -11,10 +12,11 @@ use zendesk_client::Client;
 
 use crate::config::Recordings;
 use crate::metrics::Figures;
+use crate::numbers::{self, Asked};
 use crate::pulse::Pulse;
 use crate::recordings::{self, Intake, Refusals};
 use crate::stored;
-use crate::view::{self, CallLine, CallStory, Connection, Problem, Session, Status, Unassigned, Wedged};
+use crate::view::{self, CallLine, CallStory, Connection, LearnedLine, Problem, Session, Status, Unassigned, Wedged};
 use crate::web::Bridge;
 
 /// What the HTTP surface shows and switches.
@@ -35,6 +37,8 @@ pub(crate) struct Live {
     pub(crate) client: Client,
     /// Whether Zendesk is still there while the bridge has no reason to ask it anything.
     pub(crate) pulse: Arc<Pulse>,
+    /// How numbers are read.
+    pub(crate) plan: NumberPlan,
     /// Zendesk's address.
     pub(crate) zendesk: String,
     /// The PBX's address.
@@ -126,6 +130,22 @@ impl Bridge for Live {
         self.handle.refuse_recording(&CallKey::new(call.as_str())).await?;
         tracing::info!(call, "a call must not be recorded, it was said over HTTP");
         Ok(Some(call))
+    }
+
+    async fn learned(&self, numbers: bool) -> anyhow::Result<Vec<LearnedLine>> {
+        numbers::learned(&self.reader, numbers).await
+    }
+
+    async fn forget_number(&self, user: u64, number: &str) -> anyhow::Result<Asked> {
+        let asked = numbers::forget(&self.reader, &self.plan, user, number).await?;
+        if let Asked::Learned(lines) = &asked {
+            tracing::info!(
+                user,
+                orders = lines.len(),
+                "a learned number is to be taken back, it was said over HTTP"
+            );
+        }
+        Ok(asked)
     }
 
     async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {

@@ -14,6 +14,7 @@ mod live;
 mod logs;
 mod metrics;
 mod news;
+mod numbers;
 mod out;
 mod pulse;
 mod recordings;

@@ -19,7 +19,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics;
-use crate::view::{CallLine, CallStory, Status};
+use crate::numbers::{Asked, NO_NUMBER, NOT_LEARNED};
+use crate::view::{CallLine, CallStory, LearnedLine, Status};
 
 /// What the surface shows and switches.
 #[async_trait]
@@ -36,6 +37,10 @@ pub(crate) trait Bridge: Send + Sync + 'static {
     async fn refuse_recording(&self, id: &str) -> anyhow::Result<Option<String>>;
     /// Switches; returns when it is on record.
     async fn activate(&self, active: bool) -> anyhow::Result<()>;
+    /// What the bridge wrote to users' profiles; numbers in full only if asked for.
+    async fn learned(&self, numbers: bool) -> anyhow::Result<Vec<LearnedLine>>;
+    /// Has a learned number taken back from a user; what is known of it when the wish is on record.
+    async fn forget_number(&self, user: u64, number: &str) -> anyhow::Result<Asked>;
     /// Takes up again what is wedged under this id, of an effect or of a call; the effects that it is.
     async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>>;
 }
@@ -61,6 +66,16 @@ pub(crate) struct Retry {
 pub(crate) struct TakenUp {
     /// The effects that are tried again.
     pub(crate) retried: Vec<String>,
+}
+
+/// The body of `POST /api/numbers/forget`.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ForgetNumber {
+    /// Whose.
+    pub(crate) user: u64,
+    /// As it is dialled or shown.
+    pub(crate) number: String,
 }
 
 /// The answer to `POST /api/calls/ID/refuse-recording`.
@@ -104,7 +119,7 @@ pub(crate) async fn serve(
 }
 
 /// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/calls/ID/refuse-recording  POST /api/retry {\"id\": \"ID\"}\n";
+const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/calls/ID/refuse-recording  /api/numbers/learned  POST /api/numbers/forget {\"user\": ID, \"number\": \"NUMBER\"}  POST /api/retry {\"id\": \"ID\"}\n";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -119,6 +134,8 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
         .route("/api/calls", get(calls))
         .route("/api/calls/{*id}", get(call).post(refuse_recording))
         .route("/api/activation", post(activation))
+        .route("/api/numbers/learned", get(learned))
+        .route("/api/numbers/forget", post(forget_number))
         .route("/api/retry", post(retry))
         .method_not_allowed_fallback(async || {
             refusal(StatusCode::METHOD_NOT_ALLOWED, "this path does not take this method")
@@ -314,6 +331,29 @@ async fn activation(State(surface): State<Surface>, body: Bytes) -> Response {
     };
     match surface.bridge.activate(active).await {
         Ok(()) => answer(surface.bridge.status().await),
+        Err(error) => answer::<()>(Err(error)),
+    }
+}
+
+async fn learned(State(surface): State<Surface>, wishes: Result<Query<Wishes>, QueryRejection>) -> Response {
+    let Ok(Query(wishes)) = wishes else {
+        return refusal(StatusCode::BAD_REQUEST, QUERY);
+    };
+    let learned = surface.bridge.learned(wishes.numbers()).await;
+    answer(learned.map(|learned| json!({ "learned": learned })))
+}
+
+async fn forget_number(State(surface): State<Surface>, body: Bytes) -> Response {
+    let Ok(ForgetNumber { user, number }) = serde_json::from_slice(&body) else {
+        return refusal(
+            StatusCode::BAD_REQUEST,
+            "the body must be {\"user\": ID, \"number\": \"NUMBER\"}",
+        );
+    };
+    match surface.bridge.forget_number(user, &number).await {
+        Ok(Asked::NoNumber) => refusal(StatusCode::BAD_REQUEST, NO_NUMBER),
+        Ok(Asked::NotLearned) => refusal(StatusCode::NOT_FOUND, NOT_LEARNED),
+        Ok(Asked::Learned(lines)) => answer(Ok(json!({ "asked": lines }))),
         Err(error) => answer::<()>(Err(error)),
     }
 }

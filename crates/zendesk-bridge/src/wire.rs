@@ -57,7 +57,7 @@ pub(crate) async fn bridge(
 }
 
 /// The core's view of the configuration.
-fn settings(config: &Config) -> anyhow::Result<Settings> {
+pub(crate) fn settings(config: &Config) -> anyhow::Result<Settings> {
     let callers = &config.callers;
     let unknown_caller: Arc<dyn UnknownCaller> = match callers.unknown {
         Unknown::DefaultUser => Arc::new(DefaultUser),

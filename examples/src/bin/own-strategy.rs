@@ -89,6 +89,7 @@ fn told(effect: &Effect) -> String {
         | Order::ReadUser { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
+        | Order::TakeNumberBack { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
         | Order::Attach(_)
@@ -110,6 +111,7 @@ fn outcome(effect: &Effect) -> Option<Outcome> {
         | Order::ReadUser { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
+        | Order::TakeNumberBack { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
         | Order::Attach(_)

@@ -5,7 +5,7 @@ use pbx::Dialled;
 
 use super::{
     Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step, StepKind,
-    Ticket,
+    TakeBack, Ticket,
 };
 use crate::erasure::{ERASED, Sought};
 use crate::recording::{Hints, Recording};
@@ -26,6 +26,7 @@ impl CallState {
         self.new_user = NewUser::NotAsked;
         self.late = Late::Settled;
         self.learn = Learn::Settled;
+        self.take_back = TakeBack::No;
         match &mut self.ticket {
             Ticket::Opened(opened) => {
                 (opened.requester, opened.seen) = (None, None);

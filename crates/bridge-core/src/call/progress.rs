@@ -280,3 +280,21 @@ pub enum Learn {
     /// Settled, one way or the other.
     Settled,
 }
+
+/// Whether the number that was learned from a call is taken back from the profile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TakeBack {
+    /// Nobody has asked for it.
+    No,
+    /// It is ordered.
+    Ordered {
+        /// Which order.
+        effect: EffectId,
+        /// From whom.
+        user: UserId,
+    },
+    /// The number is not there any more.
+    Done,
+    /// It is left: somebody else has changed the profile since.
+    Left,
+}

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use pbx::{Dialled, Direction, LegState};
 
-use super::{CallKey, CallRecording, Late, Learn, LookUp, NewUser, Pop, Recorded, Ticket, TicketOpened};
+use super::{CallKey, CallRecording, Late, Learn, LookUp, NewUser, Pop, Recorded, TakeBack, Ticket, TicketOpened};
 use crate::effect::EffectId;
 
 /// All the core knows of one call; plain data, so that a store can keep it.
@@ -67,6 +67,8 @@ pub struct CallState {
     pub late: Late,
     /// What becomes of the number after the call.
     pub learn: Learn,
+    /// Whether a number that was learned is taken back.
+    pub take_back: TakeBack,
     /// Whether it is recorded.
     pub recorded: Recorded,
     /// Its recordings, in the order found.
@@ -124,6 +126,7 @@ impl CallState {
             pop: Pop::NotYet,
             late: Late::NotYet,
             learn: Learn::NotYet,
+            take_back: TakeBack::No,
             recorded: Recorded::NotYet,
             recordings: Vec::new(),
             notes: BTreeSet::new(),

@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod disposition;
 mod events;
+pub mod forecast;
 mod late;
 mod learn;
 mod legs;
@@ -22,6 +23,7 @@ mod reconcile;
 mod recordings;
 mod route;
 mod site;
+mod take_back;
 mod texts;
 mod ticket;
 mod times;
@@ -170,6 +172,7 @@ impl Core {
             Input::RecordingGone { sha256 } => self.on_recording_gone(&sha256),
             Input::Assign { sha256, call } => self.on_assign(&sha256, *call, now),
             Input::Refuse { named: _, call } => self.on_refuse(*call, now),
+            Input::TakeBack { written, call } => self.on_take_back(*written, *call, now),
             Input::Expired { sha256, call } => self.on_expired(&sha256, *call, now),
             Input::Wake => {}
         }

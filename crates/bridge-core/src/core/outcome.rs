@@ -43,6 +43,11 @@ impl Turn<'_> {
             if !self.remember_wedge(call, effect, &outcome) {
                 self.learned(call, outcome);
             }
+        } else if Self::is_take_back(call, effect) {
+            self.step(StepKind::Answer, what, "");
+            if !self.remember_wedge(call, effect, &outcome) {
+                self.taken_back(call, &outcome);
+            }
         } else if Self::is_record(call, effect) {
             self.step(StepKind::Answer, what, "");
             self.recording_started(call, &outcome);

@@ -1,6 +1,6 @@
 //! When nothing more is to come of a call.
 
-use crate::call::{CallState, Learn, LookUp, NewUser, Pop, Recorded, Ticket};
+use crate::call::{CallState, Learn, LookUp, NewUser, Pop, Recorded, TakeBack, Ticket};
 
 use super::route::Route;
 use super::site::Site;
@@ -23,6 +23,9 @@ impl Site<'_> {
             return false;
         }
         if Turn::attaches(call) || matches!(call.recorded, Recorded::Ordered { .. }) {
+            return false;
+        }
+        if matches!(call.take_back, TakeBack::Ordered { .. }) {
             return false;
         }
         let Some(answer) = &call.answer else { return true };

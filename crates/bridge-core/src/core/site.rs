@@ -43,7 +43,8 @@ impl<'a> Site<'a> {
         self.settings.numbers.is_own(number)
     }
 
-    fn is_extension(self, shown: &Dialled) -> bool {
+    /// Whether this is one of our own phones.
+    pub(super) fn is_extension(self, shown: &Dialled) -> bool {
         let agents = self.matching.iter().flat_map(|matching| matching.agents.values());
         agents
             .flat_map(|agent| &agent.extensions)

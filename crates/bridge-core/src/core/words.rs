@@ -179,6 +179,10 @@ pub(super) fn order(id: &EffectId, order: &Order) -> (String, &'static str) {
             format!("{} is taken from user {user}", number.masked()),
             "the bridge had made him for this number",
         ),
+        Order::TakeNumberBack { user, number, .. } => (
+            format!("{} is taken back from user {user}", number.masked()),
+            "an administrator wants it",
+        ),
         Order::AddNote { .. } => ("an internal note".to_owned(), "people should know"),
         Order::Record { owner, .. } => (
             format!("the telephone system is to record in the name of {owner}"),

@@ -164,6 +164,7 @@ pub(crate) fn answer(effect: &Effect, how: How, tickets: u64, now: Timestamp) ->
             | Order::ReadUser { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
+            | Order::TakeNumberBack { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
             | Order::Attach(_)
@@ -215,6 +216,7 @@ fn well(order: &Order, found: usize, tickets: u64, now: Timestamp) -> Outcome {
         Order::SetRequester { .. }
         | Order::WriteNumber { .. }
         | Order::ReleaseNumber { .. }
+        | Order::TakeNumberBack { .. }
         | Order::AddNote { .. }
         | Order::Record { .. }
         | Order::Attach(_)

@@ -196,6 +196,7 @@ impl<'d> Play<'d> {
                 | Order::ReadUser { .. }
                 | Order::WriteNumber { .. }
                 | Order::ReleaseNumber { .. }
+                | Order::TakeNumberBack { .. }
                 | Order::AddNote { .. }
                 | Order::Record { .. }
                 | Order::Attach(_)

@@ -87,6 +87,7 @@ impl Run {
                 | Order::SetRequester { .. }
                 | Order::ReadUser { .. }
                 | Order::ReleaseNumber { .. }
+                | Order::TakeNumberBack { .. }
                 | Order::AddNote { .. }
                 | Order::Record { .. }
                 | Order::Attach(_)

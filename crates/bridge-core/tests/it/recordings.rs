@@ -41,6 +41,7 @@ pub(crate) fn carry_out(twins: &mut Twins, orders: Vec<Effect>) -> Vec<Effect> {
             Order::SetRequester { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
+            | Order::TakeNumberBack { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
             | Order::Attach(_)

@@ -169,7 +169,7 @@ impl Desk {
                 });
                 if owned { Outcome::Taken } else { Outcome::Done }
             }
-            Order::ReleaseNumber { .. } => Outcome::Done,
+            Order::ReleaseNumber { .. } | Order::TakeNumberBack { .. } => Outcome::Done,
             Order::Record { .. } => Outcome::Done,
             Order::AddNote { ticket: id, .. } => noted(ticket(id)),
             Order::Attach(draft) => noted(ticket(&draft.ticket)),
@@ -273,6 +273,11 @@ impl Desk {
                 profile
                     .numbers
                     .retain(|(_, typed)| plan.read_typed(typed).as_ref() != Some(number));
+            }
+            (Order::TakeNumberBack { user, field, number }, Outcome::Done) => {
+                let profile = self.users.get_mut(&user.get()).unwrap();
+                let written = (field.clone(), number.as_str().to_owned());
+                profile.numbers.retain(|standing| *standing != written);
             }
             (Order::AddNote { ticket, text }, Outcome::Done) => self.ticket(*ticket).notes.push(text.clone()),
             (Order::Attach(draft), Outcome::Done) => self.ticket(draft.ticket).notes.push(draft.note.clone()),

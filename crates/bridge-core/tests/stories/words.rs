@@ -30,6 +30,7 @@ pub(crate) fn order(order: &Order) -> String {
             };
             format!("{} for {user} in {place}", number.as_str())
         }
+        Order::TakeNumberBack { user, number, .. } => format!("{} back from {user}", number.as_str()),
         Order::ReleaseNumber { user, number } => format!("{} from {user}", number.as_str()),
         Order::AddNote { ticket, text } => format!("on {ticket} holding {text}"),
         Order::Record { owner, .. } => format!("in the name of {owner}"),
@@ -132,6 +133,7 @@ pub(crate) fn outcome(
             Order::SetRequester { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
+            | Order::TakeNumberBack { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
             | Order::Attach(_)

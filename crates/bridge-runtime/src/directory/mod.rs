@@ -18,7 +18,7 @@ use tokio::sync::Mutex;
 
 use crate::chain::chain;
 use crate::clock::Clock;
-use crate::store::directory::{DirectoryReader, Moves, Progress};
+use crate::store::directory::{DirectoryReader, Moves, Progress, basis};
 use crate::store::{Store, StoreError};
 
 /// So many profiles are written at a time: the journal must not wait long for its turn.
@@ -73,8 +73,7 @@ impl Directory {
         fields: Vec<NumberField>,
         clock: Clock,
     ) -> Result<Self, StoreError> {
-        let basis = format!("{plan:?} {fields:?}");
-        let progress = store.directory_progress(&basis).await?;
+        let progress = store.directory_progress(&basis(&plan, &fields)).await?;
         let reader = store.directory_reader().await?;
         let known = Known {
             standing: progress.standing,

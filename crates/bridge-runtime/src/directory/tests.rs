@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use bridge_core::desk::UserId;
+use bridge_core::erasure::Sought;
 use bridge_core::port::{Failure, FailureKind, MockHelpDesk};
 use jiff::Timestamp;
 use tempfile::TempDir;
@@ -14,6 +15,7 @@ use super::keep::Keep;
 use super::*;
 use crate::board::Board;
 use crate::status::DirectoryStatus;
+use crate::store::{Entries, Spare, StoreReader};
 
 const ANNA: u64 = 601;
 const KARLA: u64 = 602;
@@ -119,6 +121,18 @@ async fn what_was_read_answers_before_and_after_it_is_in_memory_and_after_a_rest
     let directory = rig.directory().await;
     assert_eq!(directory.progress().await.cursor.as_deref(), Some("c2"));
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+    // Whoever only looks finds the same, by the same rules.
+    let reader = StoreReader::open(rig.store.path()).await.unwrap();
+    let looked = async |country: &str| {
+        let plan = NumberPlan::new(country, Some("721")).unwrap();
+        let fields = [NumberField::Phone, NumberField::Identity];
+        reader.entries(&number("+49721123456"), &plan, &fields).await.unwrap()
+    };
+    let entries = looked("DE").await;
+    assert_eq!(entries.profiles, [user(ANNA, "0721 / 123-456")]);
+    assert!(entries.standing.complete && entries.standing.as_of.is_some());
+    assert_eq!((entries.read, entries.total), (3, None));
+    assert_eq!(looked("AT").await, Entries::default());
     // By other rules the same text is another number.
     let elsewhere = rig.directory_in("AT").await;
     assert_eq!(elsewhere.progress().await.cursor, None);
@@ -208,6 +222,43 @@ async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_i
     ] {
         assert_eq!(found(&directory, text).await, who, "{text}");
     }
+}
+
+#[tokio::test]
+async fn whoever_shares_a_number_with_one_who_was_erased_is_not_taken_for_its_only_owner() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let also = |mut profile: Profile, typed: &str| {
+        profile.numbers.push((NumberField::Identity, typed.to_owned()));
+        profile
+    };
+    let everybody = vec![
+        also(user(ANNA, "0721 / 123-456"), "0721 777777"),
+        also(user(KARLA, "+49 721 777777"), "0721 888888"),
+        user(603, "0721 888888"),
+        user(604, "0721 999999"),
+    ];
+    directory.take_page(page(everybody.clone(), "c1", true)).await.unwrap();
+    let plan = NumberPlan::new("DE", Some("721")).unwrap();
+    let sought = Sought::parse("0721 123456", &plan, None).unwrap();
+    let erased = rig
+        .store
+        .erase(&sought, &Spare::default(), rig.clock.now())
+        .await
+        .unwrap();
+    assert_eq!(erased.directory, 1);
+    drop(directory);
+    let rig = rig.again().await;
+    let directory = rig.directory().await;
+    directory.load().await.unwrap();
+    assert_eq!(directory.progress().await.cursor.as_deref(), Some("c1"));
+    for text in ["+49721123456", "+49721777777", "+49721888888"] {
+        assert_eq!(found(&directory, text).await, Err(Insufficient::Nobody), "{text}");
+    }
+    assert_eq!(found(&directory, "+49721999999").await, Ok(vec![604]));
+    assert_eq!(directory.size(), Size { users: 1, numbers: 1 });
+    directory.take_page(page(everybody, "c2", true)).await.unwrap();
+    assert_eq!(found(&directory, "+49721777777").await, Ok(vec![ANNA, KARLA]));
 }
 
 /// Waits until the status is as wanted.

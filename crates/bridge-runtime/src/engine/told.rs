@@ -46,6 +46,12 @@ pub(crate) enum Told {
         call: Box<CallState>,
         done: Option<oneshot::Sender<()>>,
     },
+    /// By an administrator: the number that this order has written for a call is to be taken back.
+    TakeBack {
+        written: Box<Effect>,
+        call: Box<CallState>,
+        done: Option<oneshot::Sender<()>>,
+    },
     /// By the clock: this recording has been kept for long enough.
     Expired {
         sha256: Sha256,

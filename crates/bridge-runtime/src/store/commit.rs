@@ -18,7 +18,7 @@ use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
 use super::{
     ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, refuse_wish, retry_wish, set_meta,
-    unset_meta,
+    take_back_wish, unset_meta,
 };
 
 /// Commits a batch on the one writing connection.
@@ -104,6 +104,9 @@ async fn write(
     }
     if let Some(call) = &entry.refused {
         unset_meta(&mut *db, &refuse_wish(call)).await.map_err(wrong)?;
+    }
+    if let Some(written) = &entry.taken_back {
+        unset_meta(&mut *db, &take_back_wish(written)).await.map_err(wrong)?;
     }
     if let Some(active) = entry.active {
         set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use bridge_core::desk::{Profile, UserId};
+use bridge_core::desk::{NumberField, Profile, UserId};
 use bridge_core::directory::{Index, Standing, numbers_of};
-use bridge_core::number::NumberPlan;
+use bridge_core::erasure::Sought;
+use bridge_core::number::{E164, NumberPlan};
 use futures_util::TryStreamExt as _;
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqlitePool;
@@ -33,6 +34,24 @@ pub(crate) struct Progress {
     pub(crate) read: u64,
     /// How many there were about then.
     pub(crate) total: Option<u64>,
+}
+
+/// By which rules numbers are read, and where they stand.
+pub(crate) fn basis(plan: &NumberPlan, fields: &[NumberField]) -> String {
+    format!("{plan:?} {fields:?}")
+}
+
+/// What the directory in a store says of one number.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Entries {
+    /// How complete and how fresh it is.
+    pub standing: Standing,
+    /// How many users were read while it was built.
+    pub read: u64,
+    /// How many there were about then.
+    pub total: Option<u64>,
+    /// Everybody in it who has the number.
+    pub profiles: Vec<Profile>,
 }
 
 /// What a change of profiles changes in an [`Index`].
@@ -157,14 +176,83 @@ impl DirectoryReader {
 
     /// Who has a number, for as long as there is no index.
     pub(crate) async fn users(&self, number: u64) -> Result<Vec<UserId>, StoreError> {
-        users(&self.pool, number).await.map_err(|error| error.told(&self.path))
+        let found = async { users(&mut *self.pool.acquire().await?, number).await };
+        found.await.map_err(|error: ReadError| error.told(&self.path))
     }
 
     /// What stands there of these users.
     pub(crate) async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let read = profiles(&self.pool, users).await;
-        read.map_err(|error| error.told(&self.path))
+        let read = async { profiles(&mut *self.pool.acquire().await?, users).await };
+        read.await.map_err(|error: ReadError| error.told(&self.path))
     }
+}
+
+/// Whose entries hold the number of the one who is sought. Each is read: it may stand there in any spelling, in a name too.
+pub(super) async fn entries_of(db: &mut SqliteConnection, sought: &Sought) -> Result<BTreeSet<UserId>, ReadError> {
+    let mut found: BTreeSet<UserId> = users(&mut *db, sought.number().key()).await?.into_iter().collect();
+    let mut rows = sqlx::query("SELECT user, profile FROM directory_users").fetch(db);
+    while let Some(row) = rows.try_next().await? {
+        let text: &str = row.try_get(1)?;
+        // One that cannot be read is no damage to the journal, and may be his all the same.
+        if profile_from_text(text).map_or_else(|_| sought.stands_in(text), |profile| sought.is_in_profile(&profile)) {
+            found.insert(UserId::new(id_from_column(row.try_get(0)?)?));
+        }
+    }
+    Ok(found)
+}
+
+/// Takes these users out, and with them whoever shares a number with one of them: a directory that knew one only of two who
+/// have a number would be certain who calls. Of all these the help desk is asked until it tells them again.
+pub(super) async fn take_out(
+    db: &mut SqliteConnection,
+    these: BTreeSet<UserId>,
+    plan: &NumberPlan,
+) -> Result<(), ReadError> {
+    let mut next: Vec<UserId> = these.iter().copied().collect();
+    let mut gone = these;
+    while let Some(user) = next.pop() {
+        let Some(column) = id_to_column(user.get()) else {
+            continue;
+        };
+        let read = match profiles(&mut *db, &[user]).await {
+            Ok(read) => read.first().map(|profile| keys(profile, plan)),
+            Err(_) => None,
+        };
+        let numbers = match read {
+            Some(numbers) => numbers,
+            None => rows_of(&mut *db, column).await?,
+        };
+        for number in numbers {
+            let sharing = users(&mut *db, number).await?;
+            next.extend(sharing.into_iter().filter(|other| gone.insert(*other)));
+            sqlx::query("DELETE FROM directory_numbers WHERE number = ?1 AND user = ?2")
+                .bind(id_to_column(number))
+                .bind(column)
+                .execute(&mut *db)
+                .await?;
+        }
+        sqlx::query("DELETE FROM directory_users WHERE user = ?1")
+            .bind(column)
+            .execute(&mut *db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What a directory of this basis says of a number; nothing, where there is none.
+pub(super) async fn entries(db: &mut SqliteConnection, number: &E164, basis: &str) -> Result<Entries, ReadError> {
+    let text = meta(&mut *db, DIRECTORY).await?;
+    let kept = text.and_then(|text| progress_from_text(&text).ok());
+    let Some(kept) = kept.filter(|kept| kept.basis == basis) else {
+        return Ok(Entries::default());
+    };
+    let users = users(&mut *db, number.key()).await?;
+    Ok(Entries {
+        standing: kept.standing,
+        read: kept.read,
+        total: kept.total,
+        profiles: profiles(&mut *db, &users).await?,
+    })
 }
 
 async fn index(pool: &SqlitePool) -> Result<(Index, u64), ReadError> {
@@ -181,21 +269,21 @@ async fn index(pool: &SqlitePool) -> Result<(Index, u64), ReadError> {
     Ok((index, users.unsigned_abs()))
 }
 
-async fn users(pool: &SqlitePool, number: u64) -> Result<Vec<UserId>, ReadError> {
+async fn users(db: &mut SqliteConnection, number: u64) -> Result<Vec<UserId>, ReadError> {
     let rows = sqlx::query("SELECT user FROM directory_numbers WHERE number = ?1 ORDER BY user")
         .bind(id_to_column(number))
-        .fetch_all(pool)
+        .fetch_all(db)
         .await?;
     let users = rows.iter().map(|row| Ok(UserId::new(id_from_column(row.try_get(0)?)?)));
     users.collect()
 }
 
-async fn profiles(pool: &SqlitePool, users: &[UserId]) -> Result<Vec<Profile>, ReadError> {
+async fn profiles(db: &mut SqliteConnection, users: &[UserId]) -> Result<Vec<Profile>, ReadError> {
     let mut profiles = Vec::new();
     for user in users {
         let row = sqlx::query("SELECT profile FROM directory_users WHERE user = ?1")
             .bind(id_to_column(user.get()))
-            .fetch_optional(pool)
+            .fetch_optional(&mut *db)
             .await?;
         if let Some(row) = row {
             profiles.push(profile_from_text(&row.try_get::<String, _>(0)?)?);

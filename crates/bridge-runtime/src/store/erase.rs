@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use bridge_core::call::{CallKey, Change};
+use bridge_core::effect::EffectId;
 use bridge_core::erasure::{ERASED, Sought, remains_of};
 use bridge_core::recording::Standing;
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
 use super::restore::ReadError;
 use super::traces::{self, Found, Part, TracedRecording};
-use super::{CLEAR, Store, TOKEN, assign_wish, meta, set_meta, unset_meta};
+use super::{CLEAR, Store, TOKEN, assign_wish, directory, meta, set_meta, take_back_wish, unset_meta};
 
 /// What was erased, and what was left.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -28,6 +29,8 @@ pub struct Erased {
     pub mentions: usize,
     /// Recordings of which nothing says any more whose they are.
     pub recordings: usize,
+    /// Entries of the caller directory that held his number.
+    pub directory: usize,
     /// Calls and recordings that stay for now, and calls of others that still name him.
     pub left: usize,
 }
@@ -44,41 +47,35 @@ pub struct Spare {
 /// Erases, and clears the files.
 pub(super) async fn erase(store: &Store, sought: &Sought, spare: &Spare, now: Timestamp) -> Result<Erased, StoreError> {
     let mut connection = store.lend().await?;
-    let (erased, is_due) = match in_tables(&mut connection, store, sought, spare, now).await {
+    let erased = match in_tables(&mut connection, store, sought, spare, now).await {
         Ok(done) => done,
         Err(error) => {
             store.writer.give_up(&connection);
             return Err(error);
         }
     };
-    if is_due {
-        clear(&mut connection, store).await?;
-    }
+    clear(&mut connection, store).await?;
     Ok(erased)
 }
 
-/// What was erased, and whether the files have to be cleared.
 async fn in_tables(
     connection: &mut SqliteConnection,
     store: &Store,
     sought: &Sought,
     spare: &Spare,
     now: Timestamp,
-) -> Result<(Erased, bool), StoreError> {
+) -> Result<Erased, StoreError> {
     let wrong = |error| store.wrong(error);
     let told = |error: ReadError| error.told(&store.path);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
     let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
     store.check_lease(token)?;
     let found = traces::find(&mut tx, sought, now).await.map_err(told)?;
-    let was_due = found.traces.unfinished;
     let erased = all(&mut tx, sought, found, spare, now).await.map_err(told)?;
-    let is_due = was_due || erased.calls + erased.mentions + erased.recordings > 0;
-    if is_due {
-        set_meta(&mut *tx, CLEAR, "due").await.map_err(wrong)?;
-    }
+    // Always: whoever left the directory before this still stands in pages that nobody uses.
+    set_meta(&mut *tx, CLEAR, "due").await.map_err(wrong)?;
     tx.commit().await.map_err(wrong)?;
-    Ok((erased, is_due))
+    Ok(erased)
 }
 
 async fn all(
@@ -129,6 +126,8 @@ async fn all(
         recording(db, traced, &recording_to_text(&recorded)).await?;
         erased.recordings += 1;
     }
+    erased.directory = found.traces.directory.len();
+    directory::take_out(db, found.traces.directory, sought.plan()).await?;
     Ok(erased)
 }
 
@@ -158,7 +157,7 @@ async fn call(db: &mut SqliteConnection, change: &Change) -> Result<(), ReadErro
             .execute(&mut *db)
             .await?;
     }
-    let effects = sqlx::query("SELECT seq, outcome FROM effects WHERE call = ?1");
+    let effects = sqlx::query("SELECT seq, outcome, id FROM effects WHERE call = ?1");
     for row in effects.bind(key()).fetch_all(&mut *db).await? {
         let part = Part {
             order: true,
@@ -166,6 +165,9 @@ async fn call(db: &mut SqliteConnection, change: &Change) -> Result<(), ReadErro
             error: true,
         };
         effect(db, row.try_get(0)?, row.try_get(1)?, part).await?;
+        // What is to be taken back is not known any more.
+        let id = EffectId::from_stored(row.try_get::<String, _>(2)?);
+        unset_meta(&mut *db, &take_back_wish(&id)).await?;
     }
     Ok(())
 }

@@ -3,7 +3,8 @@
 //! * [`Store`] is the bridge's own: it holds the store alone (a lock of the operating system, and a number in the file that
 //!   each start raises and each commit checks) and implements [`Journal`].
 //! * [`StoreReader`] looks on from beside it, in the same process or another, whether a bridge runs or not, and may leave
-//!   a wish: to activate or deactivate, to try again, to bring a recording to a call, to have a call not recorded.
+//!   a wish: to activate or deactivate, to try again, to bring a recording to a call, to have a call not recorded,
+//!   to take a learned number back.
 //!
 //! A file that is damaged, of a newer version or not a journal at all is refused and left as it is.
 
@@ -11,6 +12,7 @@ mod commit;
 pub(crate) mod directory;
 mod erase;
 mod error;
+mod learned;
 mod lock;
 mod open;
 mod reader;
@@ -39,8 +41,10 @@ use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 use tokio::sync::MappedMutexGuard;
 
+pub use directory::Entries;
 pub use erase::{Erased, Spare};
 pub use error::{StoreError, StoreErrorKind};
+pub use learned::{Learned, TakenBack};
 pub use reader::{Activation, CallStory, Counts, EffectState, EffectView, StoreReader};
 pub use traces::{Mention, TracedCall, TracedRecording, Traces};
 use writer::Writer;
@@ -169,6 +173,10 @@ impl Journal for Store {
         read.map_err(|error| error.told(&self.path).into())
     }
 
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        restore::wished_take_backs(self).await.map_err(JournalError::from)
+    }
+
     async fn close(&self) {
         // Best effort: what the log holds is read at the next start as well.
         if let Ok(mut connection) = self.writer.lend().await
@@ -193,6 +201,7 @@ const CLEAR: &str = "clear";
 const RETRY: &str = "retry/";
 const ASSIGN: &str = "assign/";
 const REFUSE: &str = "refuse/";
+const TAKE_BACK: &str = "take-back/";
 
 /// Where the wish stands that a wedged effect be taken up again.
 fn retry_wish(effect: &EffectId) -> String {
@@ -207,6 +216,11 @@ fn assign_wish(sha256: &Sha256) -> String {
 /// Where the wish stands that a call be not recorded.
 fn refuse_wish(call: &CallKey) -> String {
     format!("{REFUSE}{call}")
+}
+
+/// Where the wish stands that a number be taken back which this order has written.
+fn take_back_wish(written: &EffectId) -> String {
+    format!("{TAKE_BACK}{written}")
 }
 
 async fn take_over(writer: &mut SqliteConnection, instance: &str) -> Result<i64, sqlx::Error> {

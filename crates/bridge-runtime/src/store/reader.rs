@@ -3,16 +3,20 @@
 use std::path::{Path, PathBuf};
 
 use bridge_core::call::{CallKey, CallState, CallSummary, Step};
+use bridge_core::desk::NumberField;
 use bridge_core::effect::EffectId;
 use bridge_core::erasure::{ERASED, Sought};
 use bridge_core::matching::Matching;
+use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::{Assignment, Wedged};
 use bridge_core::recording::{Kept, Sha256};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::{SqlitePool, SqliteRow};
 
+use super::directory::{self, Entries};
 use super::error::{StoreError, StoreErrorKind};
+use super::learned::{self, Learned};
 use super::open::{self, Found, Look};
 use super::record::{RecordError, moment, step_from_word};
 use super::record_effect::{order_name, order_unless_erased};
@@ -21,7 +25,9 @@ use super::record_outcome::{outcome_from_text, outcome_in_words};
 use super::recordings;
 use super::restore::{self, ReadError};
 use super::traces::{self, Traces};
-use super::{ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta};
+use super::{
+    ACTIVE, MATCHING, WISH, assign_wish, is_on, lock, meta, on_off, refuse_wish, retry_wish, set_meta, take_back_wish,
+};
 
 /// A view of a store that needs no lock.
 #[derive(Clone, Debug)]
@@ -190,6 +196,43 @@ impl StoreReader {
     /// When it cannot be written.
     pub async fn wish_refusal(path: impl Into<PathBuf>, call: &CallKey) -> Result<(), StoreError> {
         leave(&path.into(), &refuse_wish(call), "").await
+    }
+
+    /// What the directory of callers says of a number, by these rules and for these fields: one that was built for others is none.
+    /// What a running bridge has written within the last minutes may be missing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn entries(
+        &self,
+        number: &E164,
+        plan: &NumberPlan,
+        fields: &[NumberField],
+    ) -> Result<Entries, StoreError> {
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let entries = directory::entries(&mut tx, number, &directory::basis(plan, fields)).await;
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        entries.map_err(|error| self.told(error))
+    }
+
+    /// Numbers that the bridge wrote to users' profiles, the oldest first.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn learned(&self) -> Result<Vec<Learned>, StoreError> {
+        let mut tx = self.pool.begin().await.map_err(|error| self.told(error))?;
+        let learned = learned::learned(&mut tx).await;
+        tx.rollback().await.map_err(|error| self.told(error))?;
+        learned.map_err(|error| self.told(error))
+    }
+
+    /// Leaves the wish that a [learned](Self::learned) number be taken back, for the bridge that runs, else for the next one that
+    /// starts.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn wish_take_back(path: impl Into<PathBuf>, written: &EffectId) -> Result<(), StoreError> {
+        leave(&path.into(), &take_back_wish(written), "").await
     }
 
     /// What the store holds of a person.

@@ -4,6 +4,7 @@
 //! has its place in here. What was stored by an earlier version lacks it then: give it a `#[serde(default)]`.
 
 mod progress;
+mod take_back;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,7 @@ use progress::{
     LateRecord, LearnRecord, LookUpRecord, NewUserRecord, PopRecord, TicketRecord, late_from, late_to, learn_from,
     learn_to, lookup_from, lookup_to, name, new_user_from, new_user_to, pop_from, pop_to, ticket_from, ticket_to,
 };
+use take_back::{TakeBackRecord, take_back_from, take_back_to};
 
 /// A closed set of plain names on both sides, converted both ways.
 macro_rules! twins {
@@ -74,6 +76,8 @@ struct CallRecord {
     pop: PopRecord,
     late: LateRecord,
     learn: LearnRecord,
+    #[serde(default, skip_serializing_if = "TakeBackRecord::is_no")]
+    take_back: TakeBackRecord,
     #[serde(default)]
     recorded: RecordedRecord,
     #[serde(default)]
@@ -180,6 +184,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         pop,
         late,
         learn,
+        take_back,
         recorded,
         recordings,
         notes,
@@ -238,6 +243,7 @@ pub(crate) fn call_to_text(state: &CallState) -> String {
         pop: pop_to(pop),
         late: late_to(late),
         learn: learn_to(learn),
+        take_back: take_back_to(take_back),
         recorded: recorded_to(recorded),
         recordings: recordings.iter().map(call_recording_to).collect(),
         notes: notes.iter().map(name).collect(),
@@ -303,6 +309,7 @@ pub(crate) fn call_from_text(text: &str) -> Result<CallState, RecordError> {
         pop: pop_from(record.pop),
         late: late_from(record.late),
         learn: learn_from(record.learn),
+        take_back: take_back_from(record.take_back),
         recorded: recorded_from(record.recorded),
         recordings: record
             .recordings

@@ -48,6 +48,11 @@ enum OrderRecord {
         user: u64,
         number: String,
     },
+    TakeNumberBack {
+        user: u64,
+        field: FieldRecord,
+        number: String,
+    },
     AddNote {
         ticket: u64,
         text: String,
@@ -131,6 +136,7 @@ pub(crate) fn order_name(order: &Order) -> &'static str {
         Order::ReadUser { .. } => "read the user's numbers",
         Order::WriteNumber { .. } => "write the number to the user's profile",
         Order::ReleaseNumber { .. } => "take the number from the user that was made for it",
+        Order::TakeNumberBack { .. } => "take the learned number back from the user's profile",
         Order::AddNote { .. } => "add an internal note",
         Order::Record { .. } => "have the call recorded",
         Order::Attach(_) => "attach the recording",
@@ -181,6 +187,11 @@ fn record_of(order: &Order) -> OrderRecord {
         },
         Order::ReleaseNumber { user, number } => OrderRecord::ReleaseNumber {
             user: user.get(),
+            number: number.as_str().to_owned(),
+        },
+        Order::TakeNumberBack { user, field, number } => OrderRecord::TakeNumberBack {
+            user: user.get(),
+            field: field.into(),
             number: number.as_str().to_owned(),
         },
         Order::AddNote { ticket, text } => OrderRecord::AddNote {
@@ -244,6 +255,11 @@ fn order_of(record: OrderRecord) -> Result<Option<Order>, RecordError> {
         },
         OrderRecord::ReleaseNumber { user, number } => Order::ReleaseNumber {
             user: UserId::new(user),
+            number: number_from(&number)?,
+        },
+        OrderRecord::TakeNumberBack { user, field, number } => Order::TakeNumberBack {
+            user: UserId::new(user),
+            field: field.into(),
             number: number_from(&number)?,
         },
         OrderRecord::AddNote { ticket, text } => Order::AddNote {
@@ -403,7 +419,15 @@ mod tests {
                 field: NumberField::Custom("phone_2".into()),
                 number: number.clone(),
             },
-            Order::ReleaseNumber { user, number },
+            Order::ReleaseNumber {
+                user,
+                number: number.clone(),
+            },
+            Order::TakeNumberBack {
+                user,
+                field: NumberField::Identity,
+                number,
+            },
             Order::AddNote {
                 ticket,
                 text: "Straße".into(),

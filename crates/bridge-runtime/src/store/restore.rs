@@ -1,7 +1,7 @@
 //! Reading back what is needed to go on after a start.
 
 use bridge_core::call::{CallKey, CallSummary};
-use bridge_core::effect::{Effect, EffectId};
+use bridge_core::effect::{Effect, EffectId, Order};
 use bridge_core::erasure::REMEMBERED;
 use bridge_core::input::Outcome;
 use bridge_core::port::{Restored, Wedged};
@@ -16,9 +16,9 @@ use super::record_call::call_from_text;
 use super::record_effect::order_from_text;
 use super::record_logs::logs_from_text;
 use super::record_matching::matching_from_text;
-use super::record_outcome::outcome_from_text;
+use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::recordings;
-use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, is_on, meta};
+use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, TAKE_BACK, is_on, meta};
 
 /// Everything that is needed to go on.
 pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
@@ -160,6 +160,20 @@ pub(super) async fn wished_retries(store: &Store) -> Result<Vec<Effect>, StoreEr
     let statement = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
                      WHERE state = 'wedged' AND ?1 || id IN (SELECT key FROM meta) ORDER BY seq";
     read_orders(store, sqlx::query(statement).bind(RETRY)).await
+}
+
+/// The orders that wrote a number which is wished to be taken back. A wish for one that wrote nothing, or whose caller was erased,
+/// has no effect.
+pub(super) async fn wished_take_backs(store: &Store) -> Result<Vec<Effect>, StoreError> {
+    let statement = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
+                     WHERE state = 'done' AND outcome = ?2 AND instr(what, '\"write_number\"') > 0
+                       AND ?1 || id IN (SELECT key FROM meta) ORDER BY seq";
+    let query = sqlx::query(statement)
+        .bind(TAKE_BACK)
+        .bind(outcome_to_text(&Outcome::Done));
+    let mut orders = read_orders(store, query).await?;
+    orders.retain(|effect| matches!(effect.order, Order::WriteNumber { .. }));
+    Ok(orders)
 }
 
 async fn read_orders(

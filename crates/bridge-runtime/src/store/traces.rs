@@ -22,7 +22,7 @@ use super::record_matching::matching_from_text;
 use super::record_outcome::outcome_from_text;
 use super::record_recording::{recording_from_text, standing_from};
 use super::restore::{self, ReadError};
-use super::{CLEAR, LOGS, MATCHING, meta};
+use super::{CLEAR, LOGS, MATCHING, directory, meta};
 
 /// What the store holds of one person.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -33,7 +33,9 @@ pub struct Traces {
     pub mentions: Vec<Mention>,
     /// His recordings.
     pub recordings: Vec<TracedRecording>,
-    /// Users of the help desk that his calls have led to.
+    /// Entries of the caller directory that hold his number.
+    pub directory: BTreeSet<UserId>,
+    /// Users of the help desk that his calls have led to, or that the directory knows by his number.
     pub users: BTreeSet<UserId>,
     /// An erasure was interrupted, and what it erased may still stand in the file.
     pub unfinished: bool,
@@ -126,6 +128,8 @@ pub(super) async fn find(db: &mut SqliteConnection, sought: &Sought, now: Timest
         found.traces.mentions.push(Mention { call, stays });
     }
     recordings(&mut *db, sought, &stays, &mut found).await?;
+    found.traces.directory = directory::entries_of(&mut *db, sought).await?;
+    found.traces.users.extend(&found.traces.directory);
     Ok(found)
 }
 

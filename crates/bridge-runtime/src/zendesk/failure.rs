@@ -21,6 +21,7 @@ pub(super) enum Doing {
     ReadingUsers,
     WritingNumber,
     ReleasingNumber,
+    TakingNumberBack,
     AddingNote,
     Attaching,
     Redacting,
@@ -92,6 +93,7 @@ impl Doing {
             }
             Self::WritingNumber => "writing a number to a user",
             Self::ReleasingNumber => "taking a number from a user",
+            Self::TakingNumberBack => "taking a learned number back from a user",
             Self::AddingNote => "adding an internal note",
             Self::Attaching => "attaching a recording",
             Self::Redacting => "taking a recording away from its ticket",

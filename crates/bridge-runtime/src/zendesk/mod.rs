@@ -138,6 +138,7 @@ impl ZendeskDesk {
             } => self.set_requester(*ticket, *requester, *unless_changed_since).await,
             Order::ReadUser { user, fields } => self.read_user(*user, fields).await,
             Order::WriteNumber { user, field, number } => self.write_number(*user, field, number).await,
+            Order::TakeNumberBack { user, field, number } => self.take_number_back(*user, field, number).await,
             Order::ReleaseNumber { user, number } => self.release_number(*user, number).await,
             Order::AddNote { ticket, text } => self.add_note(*ticket, text).await,
             Order::Attach(draft) => self.attach(draft).await,

@@ -128,15 +128,78 @@ impl ZendeskDesk {
         Ok(if own { Outcome::Done } else { Outcome::Taken })
     }
 
+    /// Takes a number back from the place where it was written. Where it is gone there is nothing to do, but what somebody else has
+    /// changed since is left: whose number it is now is not the bridge's to say.
+    pub(super) async fn take_number_back(
+        &self,
+        user: UserId,
+        field: &NumberField,
+        number: &E164,
+    ) -> Result<Outcome, Failure> {
+        let _held = self.change(user, Doing::TakingNumberBack).await?;
+        let shown = match self.client.users().show(theirs(user)).await {
+            Ok(user) if user.active != Some(false) => user,
+            Ok(_) => return Ok(refused("the user was deleted, or merged into another one")),
+            Err(error) if error.is_not_found() => return Ok(refused("there is no such user any more")),
+            Err(error) => return Err(Doing::TakingNumberBack.failed(&error)),
+        };
+        match field {
+            NumberField::Custom(key) => self.clear_custom(&shown, key, number).await,
+            NumberField::Phone => match shown.phone.as_deref().map(str::trim) {
+                Some(phone) if is_in_full(phone, number) => {
+                    self.release_from(shown, number, Doing::TakingNumberBack).await
+                }
+                Some(phone) if !phone.is_empty() => Ok(occupied()),
+                Some(_) | None => {
+                    let identities = self.identities_of(&shown).await;
+                    let identities = identities.map_err(Doing::TakingNumberBack.fails())?;
+                    let stands = identities.iter().any(|identity| is_in_full(&identity.value, number));
+                    Ok(if stands {
+                        refused("somebody else has made it a further number of the user since")
+                    } else {
+                        Outcome::Done
+                    })
+                }
+            },
+            NumberField::Identity => self.release_from(shown, number, Doing::TakingNumberBack).await,
+        }
+    }
+
+    async fn clear_custom(&self, user: &User, key: &str, number: &E164) -> Result<Outcome, Failure> {
+        match text_of(user, key) {
+            None => return Ok(Outcome::Done),
+            Some(text) if !is_in_full(&text, number) => return Ok(occupied()),
+            Some(_) => {}
+        }
+        match self
+            .client
+            .users()
+            .update(user.id, &UserData::new().user_field(key, ""))
+            .await
+        {
+            Ok(written) => {
+                self.wrote(written, None).await;
+                Ok(Outcome::Done)
+            }
+            Err(error) if error.is_not_found() => Ok(refused("there is no such user any more")),
+            Err(error) => Err(Doing::TakingNumberBack.failed(&error)),
+        }
+    }
+
     /// Takes a number away wherever Zendesk shows it. Where it is gone already there is nothing to do.
     pub(super) async fn release_number(&self, user: UserId, number: &E164) -> Result<Outcome, Failure> {
-        let failed = |error: &Error| Doing::ReleasingNumber.failed(error);
         let _held = self.change(user, Doing::ReleasingNumber).await?;
-        let user = match self.client.users().show(theirs(user)).await {
-            Ok(user) => user,
-            Err(error) if error.is_not_found() => return Ok(Outcome::Done),
-            Err(error) => return Err(failed(&error)),
-        };
+        match self.client.users().show(theirs(user)).await {
+            Ok(user) => self.release_from(user, number, Doing::ReleasingNumber).await,
+            Err(error) if error.is_not_found() => Ok(Outcome::Done),
+            Err(error) => Err(Doing::ReleasingNumber.failed(&error)),
+        }
+    }
+
+    /// The sole right to change the user is given. Identities go first: whoever goes on after an interruption still sees the number
+    /// in the profile.
+    async fn release_from(&self, user: User, number: &E164, doing: Doing) -> Result<Outcome, Failure> {
+        let failed = |error: &Error| doing.failed(error);
         let identities = self.identities_of(&user).await.map_err(|error| failed(&error))?;
         for identity in identities.iter().filter(|identity| is_in_full(&identity.value, number)) {
             match self.client.identities().delete(user.id, identity.id).await {

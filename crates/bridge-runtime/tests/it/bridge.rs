@@ -463,6 +463,7 @@ impl HelpDesk for Desk {
             Order::SetRequester { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
+            | Order::TakeNumberBack { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
             | Order::Attach(_)

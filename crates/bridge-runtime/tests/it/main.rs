@@ -7,6 +7,7 @@ mod fixtures;
 mod store;
 mod store_erase;
 mod store_files;
+mod store_learned;
 mod store_recordings;
 mod surface;
 mod zendesk;

@@ -170,6 +170,11 @@ fn orders() -> Vec<Order> {
             number: number(),
         },
         Order::ReleaseNumber { user, number: number() },
+        Order::TakeNumberBack {
+            user,
+            field: NumberField::Phone,
+            number: number(),
+        },
         Order::AddNote {
             ticket,
             text: "The number +49 721 555010 was not added".into(),
@@ -206,6 +211,7 @@ fn outcomes() -> Vec<Outcome> {
         Outcome::Dropped { why: why() },
         Outcome::Ticket(view),
         Outcome::NotPopped { why: why() },
+        Outcome::Done,
     ]
 }
 
@@ -243,6 +249,23 @@ fn given_and_settled(call: &str) -> Vec<Entry> {
         });
     }
     entries
+}
+
+/// The directory of callers as it may stand there: he under his number, one who is named by it, somebody whom it no longer
+/// knows, and one who is not concerned.
+async fn fill_directory(path: &Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+    let mut raw = options.connect().await.unwrap();
+    let rows = r#"
+        INSERT INTO directory_users VALUES
+            (900, '{"user":900,"name":"Karla Kunde","numbers":[["phone","(0721) 55 50-10"]],"shared_phone":false,"active":true,"suspended":false}'),
+            (901, '{"user":901,"name":"Caller +49 721 555010","numbers":[["phone","0721 99"]],"shared_phone":false,"active":true,"suspended":false}'),
+            (902, '{"user":902,"name":"Karla","numbers":[["phone","kunde@ +49721555010"]],"shared_phone":false,"active":true,"suspended":false}'),
+            (903, '{"user":903,"name":"Otto Andermann","numbers":[["phone","0721 123456"]],"shared_phone":false,"active":true,"suspended":false}');
+        INSERT INTO directory_numbers VALUES (49721555010, 900), (4972199, 901), (49721123456, 903);
+        DELETE FROM directory_users WHERE user = 902"#;
+    sqlx::raw_sql(rows).execute(&mut raw).await.unwrap();
+    raw.close().await.unwrap();
 }
 
 /// Everything in the store's files.
@@ -318,6 +341,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
         ..entry(noon())
     });
     store.commit(&entries).await.unwrap();
+    fill_directory(&path).await;
     let before = bytes(&path);
     for text in HIS.iter().take(4) {
         assert!(holds(&before, text), "{}", String::from_utf8_lossy(text));
@@ -332,15 +356,17 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
         traces
             .calls
             .iter()
-            .all(|call| call.stays.is_none() && call.orders == 9 && call.listed == 1)
+            .all(|call| call.stays.is_none() && call.orders == 10 && call.listed == 1)
     );
-    assert_eq!(traces.users.iter().map(|user| user.get()).collect::<Vec<_>>(), [900]);
+    assert_eq!(traces.directory, [900, 901].map(UserId::new).into());
+    assert_eq!(traces.users, [900, 901].map(UserId::new).into());
 
     let erased = store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap();
     let expected = Erased {
         calls: 6,
         mentions: 1,
         recordings: 4,
+        directory: 2,
         left: 0,
     };
     assert_eq!(erased, expected);
@@ -348,7 +374,13 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     for text in HIS {
         assert!(!holds(&left, text), "{}", String::from_utf8_lossy(text));
     }
-    for text in [&b"0721 123456"[..], b"Support", b"ticket 77", b"b.wav"] {
+    for text in [
+        &b"0721 123456"[..],
+        b"Support",
+        b"ticket 77",
+        b"b.wav",
+        b"Otto Andermann",
+    ] {
         assert!(holds(&left, text), "{}", String::from_utf8_lossy(text));
     }
 
@@ -359,7 +391,7 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
     assert_eq!(story.summary.ticket, Some(TicketId::new(77)));
     assert_eq!((story.summary.caller, story.summary.requester), (None, None));
     assert_eq!(story.summary.outcome, "ticket 77");
-    assert_eq!((story.steps.len(), story.effects.len()), (1, 9));
+    assert_eq!((story.steps.len(), story.effects.len()), (1, 10));
     assert!(
         story
             .effects

@@ -114,6 +114,7 @@ async fn erase(
                 outcome.calls = erased.calls;
                 outcome.mentions = erased.mentions;
                 outcome.recordings = erased.recordings;
+                outcome.directory = erased.directory;
                 outcome.left += erased.left;
             }
             Err(error) => trouble.push(format!("{:#}", anyhow::Error::new(error))),
@@ -194,6 +195,7 @@ fn listed(config: &Config, sought: &Sought, traces: &Traces, files: &Files) -> v
         calls: calls.collect(),
         mentions: mentions.collect(),
         recordings: traces.recordings.iter().map(recording).collect(),
+        directory: traces.directory.len(),
         files: files
             .all()
             .into_iter()

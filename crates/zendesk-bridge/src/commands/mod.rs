@@ -1,10 +1,12 @@
 //! One file for each command.
 
+mod caller;
 mod check;
 mod control;
 mod demo;
 mod forget;
 mod init;
+mod numbers;
 mod recordings;
 mod run;
 
@@ -25,6 +27,8 @@ pub(crate) async fn run(cli: Cli) -> Result<Exit, Stop> {
         Command::Calls { last, numbers, output } => control::calls(config, last, numbers, output).await,
         Command::Recordings { names, output, act } => recordings::recordings(config, act, names, output).await,
         Command::Forget { number, yes, output } => forget::forget(config, &number, yes, output).await,
+        Command::Caller { number, names, output } => caller::caller(config, &number, names, output).await,
+        Command::Numbers { act } => numbers::numbers(config, act).await,
         Command::Retry { id, output } => control::retry(config, &id, output).await,
         Command::Call { id, numbers, output } => control::call(config, &id, numbers, output).await,
     }

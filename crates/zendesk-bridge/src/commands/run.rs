@@ -67,6 +67,7 @@ pub(crate) async fn run(file: Option<PathBuf>, activate: bool) -> Result<Exit, S
                     .context("the store cannot be read")?,
                 client: client.clone(),
                 pulse: Arc::clone(&pulse),
+                plan: config.callers.plan.clone(),
                 zendesk: config::plain(&config.zendesk.url).to_owned(),
                 pbx: config::plain(&config.pbx.url).to_owned(),
                 watched: config.pbx.logins(),

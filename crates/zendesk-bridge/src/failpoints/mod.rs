@@ -18,10 +18,10 @@ use std::sync::{Arc, LazyLock};
 use anyhow::{Context, bail};
 use async_trait::async_trait;
 use bridge_core::call::{CallKey, CallState};
-use bridge_core::desk::{Roster, UserId};
+use bridge_core::desk::{NumberField, Roster, UserId};
 use bridge_core::effect::Effect;
 use bridge_core::port::{
-    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored,
+    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, ProfilePage, Restored,
 };
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
@@ -159,6 +159,10 @@ impl Journal for Watched<dyn Journal> {
         self.inner.wished_refusals().await
     }
 
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        self.inner.wished_take_backs().await
+    }
+
     async fn close(&self) {
         self.point.pass("close/before");
         self.inner.close().await;
@@ -188,6 +192,10 @@ impl HelpDesk for Watched<dyn HelpDesk> {
         let user = self.inner.default_user(email).await?;
         self.point.pass("default-user/after");
         Ok(user)
+    }
+
+    async fn profiles(&self, after: Option<String>, fields: Vec<NumberField>) -> Result<ProfilePage, Failure> {
+        self.inner.profiles(after, fields).await
     }
 }
 

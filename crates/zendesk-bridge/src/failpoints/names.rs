@@ -44,7 +44,7 @@ const FILES: [&str; 14] = [
 ];
 
 /// What an order is called.
-const ORDERS: [&str; 13] = [
+const ORDERS: [&str; 14] = [
     "look-up",
     "user",
     "ticket",
@@ -58,6 +58,7 @@ const ORDERS: [&str; 13] = [
     "record",
     "attach",
     "redact",
+    "take-back",
 ];
 
 /// The name of an order: `ordered/NAME` is passed when the journal has it, `NAME/before` and `NAME/after` around its request.
@@ -72,6 +73,7 @@ pub(super) fn order(order: &Order) -> &'static str {
         Order::ReadUser { .. } => "read-user",
         Order::WriteNumber { .. } => "number",
         Order::ReleaseNumber { .. } => "release",
+        Order::TakeNumberBack { .. } => "take-back",
         Order::AddNote { .. } => "note",
         Order::Record { .. } => "record",
         Order::Attach(_) => "attach",

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use anyhow::bail;
 use async_trait::async_trait;
 use bridge_core::call::{CallKey, CallState};
-use bridge_core::desk::{Roster, UserId};
+use bridge_core::desk::{NumberField, Roster, UserId};
 use bridge_core::effect::{Effect, EffectId, Order};
 use bridge_core::port::{
-    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, Restored,
+    Assignment, Attempt, Carried, Committed, Entry, Failure, HelpDesk, Journal, JournalError, ProfilePage, Restored,
 };
 use bridge_core::recording::{Sha256, Standing};
 use jiff::Timestamp;
@@ -87,6 +87,10 @@ impl Journal for Forgetful {
         self.0.wished_refusals().await
     }
 
+    async fn wished_take_backs(&self) -> Result<Vec<Effect>, JournalError> {
+        self.0.wished_take_backs().await
+    }
+
     async fn close(&self) {
         self.0.close().await;
     }
@@ -119,6 +123,7 @@ impl HelpDesk for Twice {
             | Order::ReadUser { .. }
             | Order::WriteNumber { .. }
             | Order::ReleaseNumber { .. }
+            | Order::TakeNumberBack { .. }
             | Order::AddNote { .. }
             | Order::Record { .. }
             | Order::Redact { .. } => false,
@@ -135,5 +140,9 @@ impl HelpDesk for Twice {
 
     async fn default_user(&self, email: &str) -> Result<UserId, Failure> {
         self.0.default_user(email).await
+    }
+
+    async fn profiles(&self, after: Option<String>, fields: Vec<NumberField>) -> Result<ProfilePage, Failure> {
+        self.0.profiles(after, fields).await
     }
 }

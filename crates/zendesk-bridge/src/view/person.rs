@@ -19,6 +19,8 @@ pub(crate) struct Person {
     pub(crate) mentions: Vec<Mention>,
     /// What the journal knows of his recordings.
     pub(crate) recordings: Vec<PersonRecording>,
+    /// Entries of the directory of callers that hold his number.
+    pub(crate) directory: usize,
     /// The recordings themselves.
     pub(crate) files: Vec<PersonFile>,
     /// Files in the inbox that bear his number, and are no complete recordings that can be read.
@@ -94,7 +96,7 @@ pub(crate) struct PersonFile {
 pub(crate) struct InZendesk {
     /// Addresses of tickets.
     pub(crate) tickets: Vec<String>,
-    /// Addresses of users whom his calls have led to.
+    /// Addresses of users whom his calls have led to, or whom the directory of callers knows by his number.
     pub(crate) users: Vec<String>,
 }
 
@@ -107,6 +109,8 @@ pub(crate) struct Outcome {
     pub(crate) mentions: usize,
     /// Recordings of which the journal does not say any more whose they are.
     pub(crate) recordings: usize,
+    /// Entries of the directory of callers that are gone.
+    pub(crate) directory: usize,
     /// Recordings deleted from the inbox.
     pub(crate) inbox: usize,
     /// Recordings deleted from spool and share.
@@ -168,6 +172,10 @@ pub(crate) fn render_person(person: &Person, zone: &TimeZone, width: u16) -> Str
             }
         }
     }
+    if person.directory > 0 {
+        let entries = counted(person.directory, "entry", "entries");
+        text.push_str(&format!("  {entries} of the directory of callers\n"));
+    }
     for (count, what) in [
         (person.recordings.len(), "that the journal knows of"),
         (person.files_in("inbox"), "in the inbox"),
@@ -221,6 +229,13 @@ pub(crate) fn render_outcome(outcome: &Outcome, is_done: bool) -> String {
             outcome.recordings,
             format!("what the journal knew of {}", recordings(outcome.recordings)),
         ),
+        (
+            outcome.directory,
+            format!(
+                "{} of the directory of callers, until Zendesk tells of the user again",
+                counted(outcome.directory, "entry", "entries")
+            ),
+        ),
         (outcome.inbox, format!("{} in the inbox", recordings(outcome.inbox))),
         (
             outcome.kept,
@@ -254,7 +269,7 @@ impl Person {
 
     /// Whether nothing at all is kept here.
     pub(crate) fn is_nothing(&self) -> bool {
-        let records = self.calls.len() + self.mentions.len() + self.recordings.len();
+        let records = self.calls.len() + self.mentions.len() + self.recordings.len() + self.directory;
         let files = self.files.len() + self.unfit_files + self.files_of_calls_that_stay;
         records + files == 0
     }
@@ -286,7 +301,9 @@ fn in_zendesk(found: &InZendesk) -> String {
     for address in addresses {
         text.push_str(&format!("  {address}\n"));
     }
-    text.push_str("  search there for the number, too: what no call here led to is not in this list\n");
+    text.push_str(
+        "  search there for the number, too: what no call here led to is not in this list\n  a user who is not deleted there comes back into the directory of callers when Zendesk tells of him again\n",
+    );
     text
 }
 
@@ -336,6 +353,7 @@ mod tests {
                 id: "c3".into(),
                 stays: Some(stays(Stays::Wedged, "c3", &TimeZone::UTC)),
             }],
+            directory: 1,
             files: vec![file("inbox"), file("share"), file("share")],
             unfinished: true,
             zendesk: InZendesk {
@@ -360,6 +378,7 @@ mod tests {
 
               1 call of others whose story, orders or answers name the number
                 c3 not yet: orders for it are wedged: mend the reason that `status` shows, and `retry c3`
+              1 entry of the directory of callers
               1 recording in the inbox
               2 recordings on the share
               an earlier erasure was interrupted: what it erased may still stand in the store's file
@@ -367,7 +386,8 @@ mod tests {
             remains in Zendesk, to be deleted there, first the tickets, then the users:
               https://acme.zendesk.com/agent/tickets/77
               https://acme.zendesk.com/agent/users/900
-              search there for the number, too: what no call here led to is not in this list"#]]
+              search there for the number, too: what no call here led to is not in this list
+              a user who is not deleted there comes back into the directory of callers when Zendesk tells of him again"#]]
         .assert_eq(&render_person(&person(), &TimeZone::UTC, 100));
         let nothing = Person {
             number: "…010".into(),
@@ -401,12 +421,14 @@ mod tests {
     fn what_came_of_it_tells_what_is_left() {
         let done = Outcome {
             calls: 2,
+            directory: 1,
             kept: 1,
             ..Outcome::default()
         };
         expect![[r#"
             erased:
               the caller of 2 calls: when, group, agent, outcome and ticket stay
+              1 entry of the directory of callers, until Zendesk tells of the user again
               1 recording in the folder for kept recordings and on the share
             nothing is left here; the bridge's log never holds numbers"#]]
         .assert_eq(&render_outcome(&done, true));

@@ -48,12 +48,37 @@ impl Bridge for Switch {
         Ok((id == "c/1").then(|| id.to_owned()))
     }
 
+    async fn learned(&self, numbers: bool) -> anyhow::Result<Vec<LearnedLine>> {
+        Ok(vec![line(if numbers { "+49721555010" } else { "…010" })])
+    }
+
+    async fn forget_number(&self, user: u64, number: &str) -> anyhow::Result<Asked> {
+        Ok(match (user, number) {
+            (900, "0721 555010") => Asked::Learned(vec![line("…010")]),
+            (_, "Anna") => Asked::NoNumber,
+            _ => Asked::NotLearned,
+        })
+    }
+
     async fn retry(&self, id: &str) -> anyhow::Result<Vec<String>> {
         Ok(if id == "c1" {
             vec!["c1/ticket".into()]
         } else {
             Vec::new()
         })
+    }
+}
+
+fn line(number: &str) -> LearnedLine {
+    LearnedLine {
+        at: jiff::Timestamp::UNIX_EPOCH,
+        user_id: 900,
+        number: number.into(),
+        place: "phone".into(),
+        call: "c1".into(),
+        taken_back: "wished".into(),
+        taken_back_at: None,
+        why: None,
     }
 }
 
@@ -245,4 +270,27 @@ async fn a_call_is_refused_by_its_path_and_nothing_else_of_it_is_changed() {
     let foreign = [("origin", "https://evil.example")];
     let path = "/api/calls/c%2F1/refuse-recording";
     assert_eq!(served.ask(Method::POST, path, &foreign, "").await.0, 403);
+}
+
+#[tokio::test]
+async fn a_learned_number_is_listed_and_taken_back_if_it_was_learned() {
+    let served = served(None).await;
+    for (query, number) in [("", "…010"), ("?numbers=shown", "+49721555010")] {
+        let (code, body) = served.get(&format!("/api/numbers/learned{query}")).await;
+        assert_eq!((code, &body["learned"][0]["number"]), (200, &json!(number)));
+    }
+    for (body, code, at) in [
+        (r#"{"user": 900, "number": "0721 555010"}"#, 200, "/asked/0/taken_back"),
+        (r#"{"user": 901, "number": "0721 555010"}"#, 404, "/error"),
+        (r#"{"user": 900, "number": "Anna"}"#, 400, "/error"),
+        (r#"{"user": "Karla", "number": "0721 555010"}"#, 400, "/error"),
+    ] {
+        let answered = served.ask(Method::POST, "/api/numbers/forget", &[], body).await;
+        assert_eq!(answered.0, code, "{answered:?}");
+        assert!(answered.1.pointer(at).is_some(), "{answered:?}");
+    }
+    let foreign = [("origin", "https://elsewhere.example")];
+    let body = r#"{"user": 900, "number": "0721 555010"}"#;
+    let (code, _) = served.ask(Method::POST, "/api/numbers/forget", &foreign, body).await;
+    assert_eq!(code, 403);
 }

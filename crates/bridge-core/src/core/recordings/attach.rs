@@ -52,7 +52,7 @@ impl Core {
     }
 
     /// Takes a call up as the journal has it, where the core has forgotten it.
-    pub(super) fn remember(&mut self, call: CallState) -> CallKey {
+    pub(in crate::core) fn remember(&mut self, call: CallState) -> CallKey {
         let key = call.key.clone();
         if self.calls.get(&key).is_none() {
             self.counts(&call);

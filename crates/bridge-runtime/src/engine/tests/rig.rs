@@ -209,6 +209,7 @@ impl Machine for Puppet {
             Input::Logs { .. } | Input::Log(_) | Input::LogUnread { .. } => "a list".to_owned(),
             Input::Recording(_) | Input::RecordingGone { .. } | Input::Assign { .. } => "a recording".to_owned(),
             Input::Refuse { .. } | Input::Expired { .. } => "a recording".to_owned(),
+            Input::TakeBack { written, .. } => written.id.to_string(),
             Input::Wake => "wake".to_owned(),
         };
         if script.timeout.is_some_and(|at| at <= now) {

@@ -2,7 +2,7 @@
 
 use bridge_core::call::{
     Answer, Basis, CallKey, CallState, Caller, Candidate, End, EndBasis, Late, Learn, Leg, LogEntry, LookUp, NewUser,
-    Pop, Refused, Sibling, StandIn, Ticket, TicketOpened, TicketTry, ToldGroup,
+    Pop, Refused, Sibling, StandIn, TakeBack, Ticket, TicketOpened, TicketTry, ToldGroup,
 };
 use bridge_core::call::{Attach, CallRecording, Recorded};
 use bridge_core::desk::{GroupId, NumberField, TicketId, UserId};
@@ -106,6 +106,20 @@ fn everything_told_comes_back() {
         state.ended = Some(End { at: at(3), basis });
         check(&state);
     }
+}
+
+#[test]
+fn whether_a_number_is_taken_back_is_kept_and_was_not_asked_before_that_could_be() {
+    let mut state = call();
+    let ordered = TakeBack::Ordered {
+        effect: effect("forget"),
+        user: UserId::new(602),
+    };
+    for take_back in [ordered, TakeBack::Done, TakeBack::Left, TakeBack::No] {
+        state.take_back = take_back;
+        check(&state);
+    }
+    assert!(!call_to_text(&state).contains("take_back"));
 }
 
 #[test]

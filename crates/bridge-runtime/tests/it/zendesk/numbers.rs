@@ -59,6 +59,18 @@ impl World {
         .await
     }
 
+    async fn take_back(self, field: NumberField) -> Result<Outcome, Failure> {
+        carry_out(
+            &self.server,
+            Order::TakeNumberBack {
+                user: UserId::new(900),
+                field,
+                number: number(),
+            },
+        )
+        .await
+    }
+
     async fn release(self) -> Result<Outcome, Failure> {
         carry_out(
             &self.server,
@@ -330,4 +342,79 @@ async fn what_is_released_already_needs_nothing() {
     let server = MockServer::start().await;
     on("GET", USER).respond_with(missing()).mount(&server).await;
     assert_eq!(World { server }.release().await, Ok(Outcome::Done));
+}
+
+#[tokio::test]
+async fn a_learned_number_is_taken_back_from_where_it_was_written() {
+    let own = [
+        (1, "phone_number", "+49721123456"),
+        (2, "phone_number", "+497211234567"),
+    ];
+    for (field, shown) in [
+        (NumberField::Phone, "+49 721 123456"),
+        (NumberField::Identity, "+49 721 99"),
+    ] {
+        let world = World::with(json!({"phone": shown})).await.identities(&own).await;
+        on("DELETE", "/api/v2/users/900/identities/1")
+            .respond_with(ResponseTemplate::new(204))
+            .expect(1)
+            .mount(&world.server)
+            .await;
+        let world = match field {
+            NumberField::Phone => world.when("PUT", USER, phone(""), written(json!({}))).await,
+            NumberField::Identity | NumberField::Custom(_) => world,
+        };
+        assert_eq!(world.take_back(field).await, Ok(Outcome::Done));
+    }
+    let body = json!({"user": {"user_fields": {"phone_2": ""}}});
+    let world = World::with(json!({"user_fields": {"phone_2": "+49721123456"}}))
+        .await
+        .when("PUT", USER, body, written(json!({})))
+        .await;
+    assert_eq!(world.take_back(custom()).await, Ok(Outcome::Done));
+}
+
+/// As an attempt leaves it whose answer was lost, or that broke off half-way.
+#[tokio::test]
+async fn what_is_taken_back_already_needs_nothing_and_what_is_half_done_is_done_wholly() {
+    for (field, more) in [
+        (NumberField::Phone, json!({"phone": " "})),
+        (NumberField::Identity, json!({"phone": "+49 721 99"})),
+        (custom(), json!({"user_fields": {"phone_2": null}})),
+    ] {
+        let world = World::with(more)
+            .await
+            .identities(&[(2, "phone_number", "+49 721 99")])
+            .await;
+        assert_eq!(world.take_back(field).await, Ok(Outcome::Done));
+    }
+    let world = World::with(json!({"phone": "+49721123456"}))
+        .await
+        .identities(&[])
+        .await;
+    let world = world.when("PUT", USER, phone(""), written(json!({}))).await;
+    assert_eq!(world.take_back(NumberField::Phone).await, Ok(Outcome::Done));
+}
+
+/// No request but those that read is foreseen: anything that changed something would be answered 404.
+#[tokio::test]
+async fn what_somebody_else_has_changed_since_is_left_and_told() {
+    let own = [(1, "phone_number", "+49721123456")];
+    let other = || json!({"phone": "+49 721 99", "user_fields": {"phone_2": "on holiday"}});
+    for field in [NumberField::Phone, custom()] {
+        let world = World::with(other()).await.identities(&own).await;
+        is_refused(world.take_back(field).await, "another number stands there");
+    }
+    let moved = World::with(json!({})).await.identities(&own).await;
+    is_refused(
+        moved.take_back(NumberField::Phone).await,
+        "a further number of the user",
+    );
+    for field in [NumberField::Phone, NumberField::Identity, custom()] {
+        let merged = World::with(json!({"active": false, "phone": "+49721123456"})).await;
+        is_refused(merged.take_back(field).await, "merged into another one");
+    }
+    let server = MockServer::start().await;
+    on("GET", USER).respond_with(missing()).mount(&server).await;
+    is_refused(World { server }.take_back(NumberField::Identity).await, "no such user");
 }

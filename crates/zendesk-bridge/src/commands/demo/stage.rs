@@ -131,6 +131,7 @@ impl Stage {
             reader: reader.clone(),
             client,
             pulse: Arc::default(),
+            plan: config.callers.plan.clone(),
             zendesk: desk.url(),
             pbx: pbx.url(),
             watched: config.pbx.logins(),
