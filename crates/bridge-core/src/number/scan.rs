@@ -120,7 +120,7 @@ pub(super) fn vanity(text: &str, at_home: bool) -> Option<String> {
             .chain(more)
             .all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
         && more.len() <= VANITY
-        && !text.split(is_separator).any(|word| is_extension_word(word));
+        && !text.split(is_separator).any(is_extension_word);
     if !is_word || !area.iter().all(char::is_ascii_digit) {
         return None;
     }
