@@ -52,6 +52,10 @@ const OTHER_METADATA: [&str; 1] = ["+4537"];
 type Read = Option<(String, bool)>;
 
 #[test]
+#[expect(
+    clippy::print_stdout,
+    reason = "how many readings were compared is told to whoever wants to know"
+)]
 fn numbers_are_read_as_another_implementation_reads_them() {
     let workers: Vec<_> = COUNTRIES.chunks(COUNTRIES.len().div_ceil(2)).collect();
     let found: Vec<Found> = thread::scope(|scope| {

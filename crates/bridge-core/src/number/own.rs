@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::memo::Memo;
 use super::plan::{LONGEST_EXTENSION, parse};
 use super::scan::{Scan, scan};
-use super::{E164, PlanError};
+use super::{E164, NumberPlan, PlanError};
 
 /// Extensions of more digits than these would be whole numbers.
 const LONGEST_CONFIGURED: usize = 7;
@@ -24,8 +25,50 @@ struct Extensions {
     last: String,
 }
 
+impl NumberPlan {
+    /// The same at a site with this head number, written internationally and without extension: whoever calls from it, from
+    /// its switchboard (`-0`), or from one of its extensions is one of our own phones. Where numbers have a fixed length, what all
+    /// numbers of the site begin with takes the place of a head number.
+    ///
+    /// Without [extensions](NumberPlan::with_extensions), up to five digits behind the head number are one.
+    ///
+    /// # Errors
+    /// [`PlanError::OwnNumber`].
+    ///
+    /// ```
+    /// use bridge_core::number::{E164, NumberPlan};
+    ///
+    /// let plan = NumberPlan::new("DE", None)?.with_own_number("+49 721 46050")?.with_extensions("10-99")?;
+    /// assert!(plan.is_own(&E164::parse("+497214605012").unwrap()));
+    /// assert!(!plan.is_own(&E164::parse("+4972146050123").unwrap()));
+    /// # Ok::<(), bridge_core::number::PlanError>(())
+    /// ```
+    pub fn with_own_number(mut self, head: &str) -> Result<Self, PlanError> {
+        self.own.add_head(head)?;
+        self.memo = Memo::default();
+        Ok(self)
+    }
+
+    /// The same with these extensions: one, such as `0`, or a range of equally many digits, such as `10-99`. Digits that a PBX
+    /// shows without any prefix are [`Reading::Internal`] where they are among them, however many they are.
+    ///
+    /// # Errors
+    /// [`PlanError::Extensions`].
+    pub fn with_extensions(mut self, range: &str) -> Result<Self, PlanError> {
+        self.own.add_extensions(range)?;
+        self.memo = Memo::default();
+        Ok(self)
+    }
+
+    /// Whether this number is one of the site's own.
+    #[must_use]
+    pub fn is_own(&self, number: &E164) -> bool {
+        self.own.holds(number)
+    }
+}
+
 impl Own {
-    pub(super) fn add_head(&mut self, typed: &str) -> Result<(), PlanError> {
+    fn add_head(&mut self, typed: &str) -> Result<(), PlanError> {
         let wrong = || PlanError::OwnNumber;
         let Scan::Number(found) = scan(typed) else {
             return Err(wrong());
@@ -42,7 +85,7 @@ impl Own {
         Ok(())
     }
 
-    pub(super) fn add_extensions(&mut self, range: &str) -> Result<(), PlanError> {
+    fn add_extensions(&mut self, range: &str) -> Result<(), PlanError> {
         let mut ends = range.split(['-', '–']).map(str::trim);
         let first = ends.next().unwrap_or_default();
         let last = ends.next().unwrap_or(first);
@@ -69,7 +112,7 @@ impl Own {
     }
 
     /// Whether a number is a head number of ours, its switchboard, or an extension behind it.
-    pub(super) fn holds(&self, number: &E164) -> bool {
+    fn holds(&self, number: &E164) -> bool {
         let mut behind = self
             .heads
             .iter()
@@ -101,7 +144,7 @@ impl Extensions {
 mod tests {
     use pbx::Dialled;
 
-    use super::super::{NumberPlan, Reading};
+    use super::super::Reading;
     use super::*;
 
     fn plan(heads: &[&str], extensions: &[&str]) -> Result<NumberPlan, PlanError> {

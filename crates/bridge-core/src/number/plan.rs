@@ -34,10 +34,10 @@ pub struct NumberPlan {
     trunk_prefix: bool,
     /// As it follows the country code.
     area_code: Option<String>,
-    own: Own,
+    pub(super) own: Own,
     /// Whether head numbers in profiles count for extensions behind them.
     pub(super) head_numbers: bool,
-    memo: Memo,
+    pub(super) memo: Memo,
 }
 
 impl NumberPlan {
@@ -66,46 +66,6 @@ impl NumberPlan {
             head_numbers: false,
             memo: Memo::default(),
         })
-    }
-
-    /// The same at a site with this head number, written internationally and without extension: whoever calls from it, from
-    /// its switchboard (`-0`), or from one of its extensions is one of our own phones. Where numbers have a fixed length, what all
-    /// numbers of the site begin with takes the place of a head number.
-    ///
-    /// Without [extensions](NumberPlan::with_extensions), up to five digits behind the head number are one.
-    ///
-    /// # Errors
-    /// [`PlanError::OwnNumber`].
-    ///
-    /// ```
-    /// use bridge_core::number::{E164, NumberPlan};
-    ///
-    /// let plan = NumberPlan::new("DE", None)?.with_own_number("+49 721 46050")?.with_extensions("10-99")?;
-    /// assert!(plan.is_own(&E164::parse("+497214605012").unwrap()));
-    /// assert!(!plan.is_own(&E164::parse("+4972146050123").unwrap()));
-    /// # Ok::<(), bridge_core::number::PlanError>(())
-    /// ```
-    pub fn with_own_number(mut self, head: &str) -> Result<Self, PlanError> {
-        self.own.add_head(head)?;
-        self.memo = Memo::default();
-        Ok(self)
-    }
-
-    /// The same with these extensions: one, such as `0`, or a range of equally many digits, such as `10-99`. Digits that a PBX
-    /// shows without any prefix are [`Reading::Internal`] where they are among them, however many they are.
-    ///
-    /// # Errors
-    /// [`PlanError::Extensions`].
-    pub fn with_extensions(mut self, range: &str) -> Result<Self, PlanError> {
-        self.own.add_extensions(range)?;
-        self.memo = Memo::default();
-        Ok(self)
-    }
-
-    /// Whether this number is one of the site's own.
-    #[must_use]
-    pub fn is_own(&self, number: &E164) -> bool {
-        self.own.holds(number)
     }
 
     /// Reads a number as the PBX shows it. The first rule that fits decides:
