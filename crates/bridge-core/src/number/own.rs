@@ -50,7 +50,7 @@ impl NumberPlan {
     }
 
     /// The same with these extensions: one, such as `0`, or a range of equally many digits, such as `10-99`. Digits that a PBX
-    /// shows without any prefix are [`Reading::Internal`] where they are among them, however many they are.
+    /// shows without any prefix are [`Reading::Internal`](super::Reading::Internal) where they are among them, however many they are.
     ///
     /// # Errors
     /// [`PlanError::Extensions`].
