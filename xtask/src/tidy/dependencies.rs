@@ -13,7 +13,16 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("bridge-sim", &[]),
     ("recording-archive", &[]),
     ("xtask", &[]),
-    ("bench", &["recording-archive"]),
+    (
+        "bench",
+        &[
+            "bridge-core",
+            "bridge-runtime",
+            "bridge-sim",
+            "pbx",
+            "recording-archive",
+        ],
+    ),
     ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
     ("crash", &["bridge-sim"]),
     (

@@ -133,7 +133,8 @@ async fn search(file: &Path, order: &Order, now: Timestamp) -> Result<Result<Vec
         number: 1,
         settle_first: false,
     };
-    Ok(match ZendeskDesk::new(&client).carry_out(&effect, first).await.result {
+    let desk = ZendeskDesk::new(&client).with_head_numbers(config.callers.plan.clone());
+    Ok(match desk.carry_out(&effect, first).await.result {
         Ok(Outcome::Profiles(profiles) | Outcome::Callers { profiles, .. }) => Ok(profiles),
         Ok(_) => Err("Zendesk did not say who has the number".to_owned()),
         Err(failure) => Err(failure.message),
