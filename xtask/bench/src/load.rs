@@ -12,7 +12,7 @@ use bridge_sim::starface::Caller;
 use tokio::time::sleep;
 
 use crate::report::{Row, timed};
-use crate::site::{LOOK_AGAIN, Setup, Site, processor_time, shown};
+use crate::site::{LOOK_AGAIN, Setup, Site, WRAP_UP, processor_time, shown};
 
 const GROUP: &str = "load";
 /// So long a phone rings, and so long somebody talks.
@@ -180,6 +180,9 @@ async fn calls_at(site: &Site, rate: u64, calls: u64, next: &mut u64) -> anyhow:
     }
     let arrived_by_then = arrived.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let missing = answered.len() - arrived_by_then.len().min(answered.len());
+    // What follows a call is part of it; being asked again and again whether it is over is not.
+    sleep(2 * WRAP_UP).await;
+    let processor = site.processor_time()?.saturating_sub(before);
     site.quiet().await?;
     let arrived = arrived.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let delays = answered
@@ -191,7 +194,7 @@ async fn calls_at(site: &Site, rate: u64, calls: u64, next: &mut u64) -> anyhow:
         delays,
         missing,
         calls,
-        processor: site.processor_time()?.saturating_sub(before),
+        processor,
     })
 }
 

@@ -145,6 +145,11 @@ pub(super) fn incremental(table: &mut Table<'_>, client: &Client, ids: &Ids) {
         .at("GET", "/api/v2/incremental/users/cursor")
         .list("incremental.users", "", &export.users(stamp))
         .list(
+            "incremental.users_and_identities",
+            "",
+            &export.users_and_identities(stamp),
+        )
+        .list(
             "incremental.users",
             "after a cursor",
             &export.users(stamp).after(&ids.export_cursor),
