@@ -7,7 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 
-use crate::call::{CallState, Ticket};
+use crate::call::CallState;
 use crate::desk::Profile;
 use crate::effect::Order;
 use crate::input::Outcome;
@@ -123,10 +123,13 @@ impl Sought {
         &self.plan
     }
 
-    /// Whether this is his number, however it is written.
+    /// Whether this is his number, however it is written. Only of what cannot be read as a number it is asked whether his stands in it.
     #[must_use]
     pub fn is(&self, shown: &Dialled) -> bool {
-        self.plan.read(shown).number() == Some(&self.number) || self.stands_in(shown.as_str())
+        match self.plan.read(shown).number() {
+            Some(number) => *number == self.number,
+            None => self.stands_in(shown.as_str()),
+        }
     }
 
     /// Whether his number stands in a text, in any usual spelling. Digits that happen to be the same count as well.
@@ -157,14 +160,7 @@ impl Sought {
     /// Whether the words of others in a call name his number: what the help desk said may do so.
     #[must_use]
     pub fn is_named(&self, call: &CallState) -> bool {
-        let failed = if let Ticket::Failed { why } = &call.ticket {
-            Some(why)
-        } else {
-            None
-        };
-        let texts = call.remarks.iter().chain(&call.troubles).chain(failed);
-        let whys = call.postponed.values().chain(call.wedged.values());
-        texts.chain(whys).any(|text| self.stands_in(text))
+        call.words_of_others().any(|text| self.stands_in(text))
     }
 
     /// Whether a recording is of him, by what its name or a file beside it says.
@@ -177,7 +173,8 @@ impl Sought {
     /// the one who was called.
     #[must_use]
     pub fn is_meant(&self, hints: &Hints, name: &str) -> bool {
-        let is_public = |number: &&Dialled| self.plan.read(number).number().is_some();
+        // A phone of our own is not the other end.
+        let is_public = |number: &&Dialled| self.plan.read(number).number().is_some_and(|n| !self.plan.is_own(n));
         match hints.caller.as_ref().filter(is_public) {
             Some(caller) => self.is(caller),
             None => hints.called.as_ref().is_some_and(|called| self.is(called)) || self.is_in_name(name),

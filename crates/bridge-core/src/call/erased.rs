@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use pbx::Dialled;
 
 use super::{
-    Attach, Basis, CallState, CallSummary, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step, StepKind,
-    TakeBack, Ticket,
+    Attach, Basis, CallState, CallSummary, Caller, Change, Late, Learn, LookUp, NewUser, Phase, Recorded, Step,
+    StepKind, TakeBack, Ticket,
 };
 use crate::erasure::{ERASED, Sought};
 use crate::recording::{Hints, Recording};
@@ -49,6 +49,37 @@ impl CallState {
         self.remarks.clear();
         self.troubles.clear();
         self.erased = Some(now);
+    }
+
+    /// Everything in it that others have said or that names them: what [`CallState::erase`] takes away, but for numbers.
+    pub(crate) fn words_of_others(&self) -> impl Iterator<Item = &str> {
+        let failed = if let Ticket::Failed { why } = &self.ticket {
+            Some(why)
+        } else {
+            None
+        };
+        let (candidates, unanswered) = match &self.lookup {
+            LookUp::Found(Caller::Several(candidates)) => (candidates.as_slice(), None),
+            LookUp::Failed { why, .. } => (&[][..], Some(why)),
+            LookUp::Found(Caller::Known(_) | Caller::Nobody) | LookUp::NotAsked | LookUp::Asked { .. } => {
+                (&[][..], None)
+            }
+        };
+        let unattached = self.recordings.iter().filter_map(|known| match &known.attach {
+            Attach::No { why } => Some(why),
+            Attach::Waiting | Attach::Ordered { .. } | Attach::Done | Attach::Redacting { .. } | Attach::Redacted => {
+                None
+            }
+        });
+        let texts = self
+            .remarks
+            .iter()
+            .chain(&self.troubles)
+            .chain(failed)
+            .chain(unanswered);
+        let whys = self.postponed.values().chain(self.wedged.values()).chain(unattached);
+        let names = candidates.iter().map(|candidate| &candidate.name);
+        texts.chain(whys).chain(names).map(String::as_str)
     }
 
     /// What such a call is told later adds no numbers to it.

@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::call::{CallKey, CallState, Disposition};
 use crate::effect::EffectId;
+use crate::erasure::REMEMBERED;
 
 use super::clock::after;
 
-/// Calls that are over are remembered for so long: late events must not revive them.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24);
-/// And so many of them at most.
+/// So many calls that are over are remembered at most.
 const REMEMBERED_AT_MOST: usize = 10_000;
 
 /// All calls that are remembered, with what it takes to find them.

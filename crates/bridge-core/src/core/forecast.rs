@@ -9,7 +9,7 @@ use crate::desk::{GroupId, UserId};
 use crate::effect::{Effect, Order};
 use crate::input::{Input, Outcome};
 use crate::matching::{MatchedAgent, MatchedGroup, Matching, Service};
-use crate::number::E164;
+use crate::number::{E164, Reading};
 use crate::settings::Settings;
 
 use super::Core;
@@ -52,8 +52,10 @@ pub struct Forecast {
 pub enum Read {
     /// One of the public network.
     Public(E164),
-    /// One of the telephone system's own phones, by what it tells of its users.
+    /// One of the telephone system's own phones, by what it tells of its users or by the site's own numbers.
     OwnPhone,
+    /// One that is dear to call, or shared: nobody's.
+    Service,
     /// An extension, or a number that is dialled inside a country only: a service, an emergency.
     Internal,
     /// There is none.
@@ -170,16 +172,17 @@ impl Imagined {
     #[must_use]
     pub fn read(&self) -> Read {
         let site = self.core.site();
-        if let Some(number) = site.public_number(&self.shown) {
-            Read::Public(number)
-        } else if site.is_extension(&self.shown) {
-            Read::OwnPhone
-        } else if site.is_internal(&self.shown) {
-            Read::Internal
-        } else if site.is_withheld(&self.shown) {
-            Read::Withheld
-        } else {
-            Read::Unreadable
+        let numbers = &site.settings.numbers;
+        if site.is_extension(&self.shown) {
+            return Read::OwnPhone;
+        }
+        match numbers.read(&self.shown) {
+            Reading::Public(number) if numbers.is_own(&number) => Read::OwnPhone,
+            Reading::Public(number) => Read::Public(number),
+            Reading::Service(_) => Read::Service,
+            Reading::Internal => Read::Internal,
+            Reading::Withheld => Read::Withheld,
+            Reading::Unreadable => Read::Unreadable,
         }
     }
 

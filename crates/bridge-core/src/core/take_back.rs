@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::call::{CallState, StepKind, TakeBack};
+use crate::desk::{NumberField, UserId};
 use crate::effect::{Effect, EffectId, Order, Priority, Track};
 use crate::input::Outcome;
+use crate::number::E164;
 
 use super::Core;
 use super::late::remark;
@@ -17,22 +19,19 @@ impl Core {
         let Order::WriteNumber { user, field, number } = written.order else {
             return;
         };
-        let order = Order::TakeNumberBack { user, field, number };
         let key = self.remember(call);
-        self.work(&key, now, |turn, call| turn.take_back(call, order));
+        self.work(&key, now, |turn, call| turn.take_back(call, user, field, number));
     }
 }
 
 impl Turn<'_> {
-    fn take_back(&mut self, call: &mut CallState, order: Order) {
-        let Order::TakeNumberBack { user, .. } = order else {
-            return;
-        };
+    fn take_back(&mut self, call: &mut CallState, user: UserId, field: NumberField, number: E164) {
         let why_not = match &call.take_back {
             _ if call.erased.is_some() => return,
             TakeBack::Ordered { .. } => "that is ordered already",
             TakeBack::Done => "that was done before",
             TakeBack::No | TakeBack::Left => {
+                let order = Order::TakeNumberBack { user, field, number };
                 let effect = self.order(call, "forget", Track::Main, Priority::Learn, None, order);
                 call.take_back = TakeBack::Ordered { effect, user };
                 // What comes of it is waited for, also where the call was laid aside already.
@@ -57,14 +56,21 @@ impl Turn<'_> {
             let what = format!("taken back: user {user} does not have the number from the bridge any more");
             self.step(StepKind::Decision, what, "an administrator wants it");
             remark(call, format!("number taken back from user {user}"));
+            // What was told of an earlier attempt is mended.
+            call.troubles
+                .retain(|trouble| !trouble.starts_with(&not_taken_back(user)));
             call.take_back = TakeBack::Done;
         } else {
             let why = failure(outcome);
-            let what = format!("the number is not taken back from user {user}");
+            let what = not_taken_back(user);
             self.step(StepKind::Decision, what.clone(), why.clone());
             remark(call, format!("number not taken back from user {user}: {why}"));
             call.troubles.push(format!("{what}: {why}"));
             call.take_back = TakeBack::Left;
         }
     }
+}
+
+fn not_taken_back(user: UserId) -> String {
+    format!("the number is not taken back from user {user}")
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::call::{CallKey, Recorded};
+use crate::call::{CallKey, Caller, Candidate, LookUp, Recorded, Ticket};
 use crate::desk::{NumberField, TicketId, TicketView, UserId};
 use crate::effect::TicketDraft;
 use crate::input::Refusal;
@@ -62,6 +62,23 @@ fn a_number_is_sought_in_whatever_form_it_is_typed_and_others_are_told_apart() {
         format!("{:?}", sought()).matches("721").count(),
         1,
         "the area code of the plan"
+    );
+}
+
+#[test]
+fn another_number_in_which_his_digits_stand_is_another() {
+    for (his, other) in [
+        ("+49 30 1234567", "+49 7301 234567"),
+        ("+49 721 55501", "+49 721 555010"),
+        ("+49 721 555010", "+49 30 555010"),
+    ] {
+        let sought = Sought::parse(his, &plan(), None).unwrap();
+        assert!(sought.is(&Dialled::new(his)));
+        assert!(!sought.is(&Dialled::new(other)), "{his} in {other}");
+    }
+    assert!(
+        sought().is(&Dialled::new("kunde@ +49721555010")),
+        "no number, and his stands in it"
     );
 }
 
@@ -221,15 +238,36 @@ fn a_recording_is_of_whoever_is_at_the_other_end() {
     assert!(is_of(Some("12"), Some("0721 555010"), "a.wav"));
     assert!(is_of(None, None, "Aufnahme_20261124_140205_0721555010.wav"));
     assert!(!is_of(Some("0721 123456"), Some("0721 555010"), "b_0721555010.wav"));
+    let plan = plan().with_own_number("+49 721 46059").unwrap();
+    let sought = Sought::parse("0721 555010", &plan, None).unwrap();
+    let hints = Hints {
+        caller: Some(Dialled::new("+49 721 46059-12")),
+        called: Some(Dialled::new("0721 555010")),
+        ..Hints::default()
+    };
+    assert!(sought.is_meant(&hints, "a.wav"), "one of our own phones called him");
     assert!(!is_of(None, None, "a.wav"));
 }
 
 #[test]
 fn the_help_desk_s_words_in_a_call_may_name_him() {
-    let call = |why: &str| CallState {
+    let call = CallState::new(&pbx::CallId::new("c1"), at(0));
+    let failed = |why: &str| CallState {
         ticket: Ticket::Failed { why: why.into() },
-        ..CallState::new(&pbx::CallId::new("c1"), at(0))
+        ..call.clone()
     };
-    assert!(sought().is_named(&call("the number 0721/555010 is suspended")));
-    assert!(!sought().is_named(&call("the requester is suspended")));
+    assert!(sought().is_named(&failed("the number 0721/555010 is suspended")));
+    assert!(!sought().is_named(&failed("the requester is suspended")));
+    let candidate = Candidate {
+        user: UserId::new(900),
+        name: "Caller +49 721 555010".into(),
+    };
+    let one_of_two = CallState {
+        lookup: LookUp::Found(Caller::Several(vec![candidate])),
+        ..call
+    };
+    assert!(
+        sought().is_named(&one_of_two),
+        "as a user who is named after his number"
+    );
 }

@@ -9,6 +9,9 @@ const SHORTEST: usize = 6;
 /// What may stand before the national number: a zero, or `00` and a country code.
 const LONGEST_PREFIX: usize = 5;
 
+/// `20261124`.
+const LONGEST_DATE: usize = 8;
+
 /// How one number is written at one site. `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Written {
@@ -53,13 +56,15 @@ impl Written {
         is_there
     }
 
-    /// Whether it stands in the name of a file with a prefix before it, and not across what such names are put together of.
+    /// Whether it stands in the name of a file, with a prefix before it if it could be a date, and not across what such names are put together of.
     #[must_use]
     pub fn is_in_name(&self, name: &str) -> bool {
         let mut tokens = name.split(|c: char| !c.is_ascii_digit());
         tokens.any(|token| {
             let prefix = token.strip_suffix(self.national.as_str());
-            prefix.is_some_and(|prefix| (1..=LONGEST_PREFIX).contains(&prefix.len()))
+            // Without any prefix, as some countries write all numbers, it must be longer than a date.
+            let shortest = usize::from(self.national.len() <= LONGEST_DATE);
+            prefix.is_some_and(|prefix| (shortest..=LONGEST_PREFIX).contains(&prefix.len()))
         })
     }
 }
@@ -119,5 +124,9 @@ mod tests {
             "a local number like the time"
         );
         assert!(!written("+49611241402").is_in_name(name), "digits across date and time");
+        assert!(!written("+4920261124").is_in_name(name), "a number like the date");
+        let plan = NumberPlan::new("US", None).unwrap();
+        let written = plan.written(&E164::parse("+15125550123").unwrap());
+        assert!(written.is_in_name("5125550123.wav"), "where no prefix is written");
     }
 }

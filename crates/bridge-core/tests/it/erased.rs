@@ -222,6 +222,10 @@ fn a_recording_that_turns_up_late_goes_and_what_hangs_on_the_ticket_can_still_be
     twins.handle(Input::Recording(recording("b")));
     assert_eq!(twins.new, []);
     assert_eq!(twins.recordings[&recording("b").sha256], Refused { call: key.clone() });
+    assert!(
+        !sought.took_part(&twins.calls[&key]),
+        "its name does not bring him back"
+    );
     let call = Box::new(twins.calls[&key].clone());
     twins.handle(Input::Refuse {
         named: key.clone(),
@@ -240,6 +244,8 @@ fn a_recording_that_turns_up_late_goes_and_what_hangs_on_the_ticket_can_still_be
         "{done:?}"
     );
     assert!(twins.calls[&key].over.is_some());
+    // Else it would be taken away again and again.
+    assert_eq!(twins.recordings[&recording("a").sha256], Refused { call: key });
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn each_kind_of_number_is_read_as_a_call_from_it_would_be() {
         ("116117", Read::Internal, None),
         ("112", Read::Internal, None),
         ("11", Read::OwnPhone, None),
+        ("0900 1234567", Read::Service, Some(Whose::DefaultUser)),
     ] {
         let imagined = imagine(shown, true);
         assert_eq!(imagined.read(), read, "{shown}");
@@ -136,4 +137,13 @@ fn it_says_who_answered_and_needs_nothing_to_be_matched() {
     let decision = ("nobody has the caller's number".to_owned(), why.to_owned());
     assert_eq!(forecast.decisions, [decision]);
     assert_eq!(forecast.requester, Some(Whose::NewUser));
+}
+
+#[test]
+fn a_number_of_the_site_s_own_is_a_phone_of_our_own() {
+    let mut settings = settings(true);
+    settings.numbers = settings.numbers.with_own_number("+49 721 46050").unwrap();
+    let imagined = Imagined::ringing(settings, None, Dialled::new("0721 46050-12"), support::midnight());
+    assert_eq!(imagined.read(), Read::OwnPhone);
+    assert!(imagined.look_up().is_none() && imagined.answered(None).requester.is_none());
 }

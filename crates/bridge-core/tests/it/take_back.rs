@@ -136,6 +136,7 @@ fn what_somebody_else_has_changed_is_left_and_told_and_may_be_tried_again() {
     assert_eq!(take_back(&mut twins, &written)[0].id.as_str(), "c1/forget.2");
     answer(&mut twins, "forget.2", Outcome::Done);
     assert_eq!(twins.calls[&c1()].take_back, TakeBack::Done);
+    assert_eq!(twins.calls[&c1()].troubles, Vec::<String>::new(), "it is mended");
 }
 
 #[test]

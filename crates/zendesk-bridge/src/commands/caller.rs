@@ -48,7 +48,9 @@ pub(crate) async fn caller(file: Option<PathBuf>, number: &str, names: bool, out
     let imagined = Imagined::ringing(settings, matching.clone(), Dialled::new(number), now);
     let mut asked = match (imagined.read(), imagined.look_up()) {
         (Read::Public(number), Some(order)) => ask(&file, &config, reader.as_ref(), &number, order, now).await?,
-        (Read::Public(_) | Read::OwnPhone | Read::Internal | Read::Withheld | Read::Unreadable, _) => Asked::default(),
+        (Read::Public(_) | Read::OwnPhone | Read::Service | Read::Internal | Read::Withheld | Read::Unreadable, _) => {
+            Asked::default()
+        }
     };
     let forecast = imagined.answered(asked.outcome.take());
     let told = told(&forecast, asked, matching.as_ref(), number, names);
@@ -156,6 +158,7 @@ fn told(forecast: &Forecast, asked: Asked, matching: Option<&Matching>, shown: &
     let (read, number) = match &forecast.read {
         Read::Public(number) => ("public", Some(number.masked())),
         Read::OwnPhone => ("own-phone", Some(crate::view::mask(shown))),
+        Read::Service => ("service", Some(crate::view::mask(shown))),
         Read::Internal => ("internal", Some(crate::view::mask(shown))),
         Read::Withheld => ("withheld", None),
         Read::Unreadable => ("unreadable", Some(crate::view::mask(shown))),

@@ -92,7 +92,8 @@ fn number(told: &CallerForecast) -> String {
     let read = match told.read {
         "public" => "one of the public network",
         "own-phone" => "one of the telephone system's own phones",
-        "internal" => "an extension, a service or an emergency number",
+        "service" => "a service that is dear to call or shared, and nobody's number",
+        "internal" => "an extension, an emergency number or a short service",
         "withheld" => "withheld",
         _ => "no number that can be compared",
     };

@@ -82,8 +82,11 @@ impl Core {
     pub(in crate::core) fn recordings_changed(&mut self, before: &CallState, call: &CallState) {
         for known in &call.recordings {
             let standing = standing(call, known);
-            let earlier = find(before, &known.recording.sha256).map(|known| self::standing(before, known));
-            if earlier.as_ref() != Some(&standing) {
+            let earlier = find(before, &known.recording.sha256);
+            // Of a call whose caller was erased while it hung on the ticket, nothing else tells that it is gone from there.
+            let is_gone = |known: &CallRecording| known.attach == Attach::Redacted;
+            let is_gone_now = is_gone(known) && !earlier.is_some_and(is_gone);
+            if is_gone_now || earlier.map(|known| self::standing(before, known)).as_ref() != Some(&standing) {
                 self.kept.push_back(Kept {
                     recording: known.recording.clone(),
                     standing,
@@ -133,11 +136,15 @@ impl Site<'_> {
 }
 
 impl Turn<'_> {
-    fn take_recording(&mut self, call: &mut CallState, recording: Recording, why: &str) {
+    fn take_recording(&mut self, call: &mut CallState, mut recording: Recording, why: &str) {
         let lasts = recording.duration.map(texts::minutes);
         let lasts = lasts.map(|lasts| format!(" of {lasts}")).unwrap_or_default();
         let what = format!("recording {}{lasts} was found", recording.sha256.short());
         self.step(StepKind::Event, what, why);
+        if call.erased.is_some() {
+            // Neither its name nor what it says brings the caller back.
+            recording.erase();
+        }
         call.recordings.push(CallRecording {
             recording,
             attach: Attach::Waiting,
