@@ -169,7 +169,7 @@ impl Index {
 #[must_use]
 pub fn numbers_of(profile: &Profile, plan: &NumberPlan) -> BTreeSet<E164> {
     let numbers = profile.numbers.iter().filter(|_| profile.active);
-    let read = numbers.flat_map(|(_, typed)| [plan.read_typed(typed), plan.head(typed)]);
+    let read = numbers.flat_map(|(_, typed)| [plan.read_once(typed), plan.head(typed)]);
     read.flatten().collect()
 }
 

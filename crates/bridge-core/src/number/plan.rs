@@ -119,10 +119,12 @@ impl NumberPlan {
     /// one with an extension.
     #[must_use]
     pub fn read_typed(&self, typed: &str) -> Option<E164> {
-        match self.memo.of(typed, || self.read_text(typed)) {
-            Reading::Public(number) => Some(number),
-            Reading::Service(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
-        }
+        public(self.memo.of(typed, || self.read_text(typed)))
+    }
+
+    /// The same of one number among very many, each of which is read once: it takes no place from those that come again and again.
+    pub(crate) fn read_once(&self, typed: &str) -> Option<E164> {
+        public(self.read_text(typed))
     }
 
     /// The digits by which a search finds this number in every usual spelling: the last nine at most, without any prefix that
@@ -306,6 +308,13 @@ pub enum PlanError {
     /// Extensions are digits.
     #[error("extensions are digits or a range of equally many digits, such as `10-99`")]
     Extensions,
+}
+
+fn public(reading: Reading) -> Option<E164> {
+    match reading {
+        Reading::Public(number) => Some(number),
+        Reading::Service(_) | Reading::Withheld | Reading::Internal | Reading::Unreadable => None,
+    }
 }
 
 /// As people write it internationally.
