@@ -307,6 +307,10 @@ async fn put(
         .fetch_optional(&mut *db)
         .await?;
     let kept = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+    let text = profile_to_text(profile);
+    if kept.as_ref() == Some(&text) {
+        return Ok(());
+    }
     let before: BTreeSet<u64> = match &kept {
         Some(text) => match profile_from_text(text) {
             Ok(profile) => keys(&profile, plan),
@@ -329,7 +333,7 @@ async fn put(
                          ON CONFLICT (user) DO UPDATE SET profile = excluded.profile";
         sqlx::query(statement)
             .bind(user)
-            .bind(profile_to_text(profile))
+            .bind(text)
             .execute(&mut *db)
             .await?;
         moves.users += i64::from(kept.is_none());
@@ -397,8 +401,44 @@ fn progress_from_text(text: &str) -> Result<Progress, RecordError> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use tempfile::TempDir;
 
     use super::*;
+
+    async fn store(dir: &TempDir) -> Store {
+        Store::open(dir.path().join("bridge.db"), "acme").await.unwrap()
+    }
+
+    async fn rows_changed(store: &Store) -> i64 {
+        let mut connection = store.lend().await.unwrap();
+        let row = sqlx::query("SELECT total_changes()").fetch_one(&mut *connection).await;
+        row.unwrap().get(0)
+    }
+
+    #[tokio::test]
+    async fn what_is_told_again_is_not_written_again() {
+        let dir = TempDir::new().unwrap();
+        let store = store(&dir).await;
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        let mut karla = Profile {
+            user: UserId::new(602),
+            name: "Karla Kunde".into(),
+            numbers: vec![(NumberField::Phone, "0721 123456".into())],
+            shared_phone: false,
+            active: true,
+            suspended: false,
+            made_for: None,
+        };
+        let mut written = Vec::new();
+        for name in ["Karla Kunde", "Karla Kunde", "Karla König"] {
+            karla.name = name.into();
+            let before = rows_changed(&store).await;
+            let one = std::slice::from_ref(&karla);
+            store.directory_change(one, &plan, None).await.unwrap();
+            written.push(rows_changed(&store).await - before);
+        }
+        assert_eq!(written, [2, 0, 1]);
+    }
 
     #[test]
     fn how_far_it_has_come_comes_back_as_it_was() {
