@@ -16,7 +16,7 @@ use super::error::StoreError;
 use super::record::{RecordError, from_text, id_from_column, id_to_column, moment_from, to_text};
 use super::record_outcome::{profile_from_text, profile_to_text};
 use super::restore::ReadError;
-use super::{Store, TOKEN, meta, open, set_meta, unset_meta};
+use super::{CLEAR, Store, TOKEN, erase, meta, open, set_meta, unset_meta};
 
 /// Where it stands how far the directory has come.
 const DIRECTORY: &str = "directory";
@@ -102,30 +102,58 @@ impl Store {
         if let Some(kept) = kept.filter(|kept| kept.basis == basis) {
             return Ok(kept);
         }
-        drop(connection);
-        self.directory_clear().await?;
+        self.clear_tables(&mut connection, false).await?;
         Ok(Progress {
             basis: basis.to_owned(),
             ..Progress::default()
         })
     }
 
-    /// Forgets all of it.
-    pub(crate) async fn directory_clear(&self) -> Result<(), StoreError> {
+    /// Forgets the directory, for a bridge that is to keep none: names and numbers leave the store's files, too. Where there is
+    /// none, it only looks.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or its files cannot be cleared because another program reads them; then it is to be
+    /// tried again.
+    pub async fn forget_directory(&self) -> Result<(), StoreError> {
+        let wrong = |error| self.wrong(error);
         let mut connection = self.lend().await?;
-        let cleared = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-            for statement in ["DELETE FROM directory_users", "DELETE FROM directory_numbers"] {
-                sqlx::query(statement).execute(&mut *tx).await?;
-            }
-            unset_meta(&mut *tx, DIRECTORY).await?;
-            tx.commit().await
-        };
-        let cleared = cleared.await;
-        if cleared.is_err() {
-            self.writer.give_up(&connection);
+        let statement = "SELECT EXISTS (SELECT 1 FROM meta WHERE key IN (?1, ?2))
+                             OR EXISTS (SELECT 1 FROM directory_users) OR EXISTS (SELECT 1 FROM directory_numbers)";
+        let looked = sqlx::query(statement).bind(DIRECTORY).bind(CLEAR);
+        let row = looked.fetch_one(&mut *connection).await.map_err(wrong)?;
+        if !row.try_get::<bool, _>(0).map_err(wrong)? {
+            return Ok(());
         }
-        cleared.map_err(|error| self.wrong(error))
+        self.clear_tables(&mut connection, true).await?;
+        erase::clear(&mut connection, self).await?;
+        tracing::info!("the directory of callers is forgotten");
+        Ok(())
+    }
+
+    /// Empties the tables. What stood there still stands in pages that nobody uses, which are due to be cleared where it is not to
+    /// come back.
+    async fn clear_tables(&self, connection: &mut SqliteConnection, for_good: bool) -> Result<(), StoreError> {
+        let cleared = self.cleared(connection, for_good).await;
+        if cleared.is_err() {
+            self.writer.give_up(connection);
+        }
+        cleared
+    }
+
+    async fn cleared(&self, connection: &mut SqliteConnection, for_good: bool) -> Result<(), StoreError> {
+        let wrong = |error| self.wrong(error);
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
+        let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
+        self.check_lease(token)?;
+        for statement in ["DELETE FROM directory_users", "DELETE FROM directory_numbers"] {
+            sqlx::query(statement).execute(&mut *tx).await.map_err(wrong)?;
+        }
+        unset_meta(&mut *tx, DIRECTORY).await.map_err(wrong)?;
+        if for_good {
+            set_meta(&mut *tx, CLEAR, "due").await.map_err(wrong)?;
+        }
+        tx.commit().await.map_err(wrong)
     }
 
     /// Writes profiles as they are now, and with them how far the directory has come, in one transaction.
@@ -331,11 +359,7 @@ async fn put(
     } else {
         let statement = "INSERT INTO directory_users (user, profile) VALUES (?1, ?2)
                          ON CONFLICT (user) DO UPDATE SET profile = excluded.profile";
-        sqlx::query(statement)
-            .bind(user)
-            .bind(text)
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(statement).bind(user).bind(text).execute(&mut *db).await?;
         moves.users += i64::from(kept.is_none());
     }
     for &number in before.difference(&after) {
@@ -403,10 +427,23 @@ mod tests {
     use jiff::Timestamp;
     use tempfile::TempDir;
 
+    use super::super::StoreErrorKind;
     use super::*;
 
     async fn store(dir: &TempDir) -> Store {
         Store::open(dir.path().join("bridge.db"), "acme").await.unwrap()
+    }
+
+    fn karla() -> Profile {
+        Profile {
+            user: UserId::new(602),
+            name: "Karla Kunde".into(),
+            numbers: vec![(NumberField::Phone, "0721 123456".into())],
+            shared_phone: false,
+            active: true,
+            suspended: false,
+            made_for: None,
+        }
     }
 
     async fn rows_changed(store: &Store) -> i64 {
@@ -420,15 +457,7 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let store = store(&dir).await;
         let plan = NumberPlan::new("DE", Some("721")).unwrap();
-        let mut karla = Profile {
-            user: UserId::new(602),
-            name: "Karla Kunde".into(),
-            numbers: vec![(NumberField::Phone, "0721 123456".into())],
-            shared_phone: false,
-            active: true,
-            suspended: false,
-            made_for: None,
-        };
+        let mut karla = karla();
         let mut written = Vec::new();
         for name in ["Karla Kunde", "Karla Kunde", "Karla König"] {
             karla.name = name.into();
@@ -438,6 +467,46 @@ mod tests {
             written.push(rows_changed(&store).await - before);
         }
         assert_eq!(written, [2, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_store_does_not_clear_the_directory_of_whoever_has_it() {
+        let dir = TempDir::new().unwrap();
+        let old = store(&dir).await;
+        // The lock file is deleted by hand: the operating system's lock is on a file that nobody sees any more.
+        std::fs::remove_file(dir.path().join("bridge.db.lock")).unwrap();
+        let _new = store(&dir).await;
+        let error = old.directory_progress("DE").await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::LeaseLost);
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_not_wanted_any_more_leaves_the_file_and_only_then_anything_is_written() {
+        let dir = TempDir::new().unwrap();
+        let store = store(&dir).await;
+        let stands = || {
+            let mut files = std::fs::read_dir(dir.path()).unwrap();
+            files.any(|file| {
+                let bytes = std::fs::read(file.unwrap().path()).unwrap();
+                bytes.windows(11).any(|text| text == b"Karla Kunde")
+            })
+        };
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        let progress = Progress {
+            basis: "DE".into(),
+            cursor: Some("c1".into()),
+            ..Progress::default()
+        };
+        let told = store.directory_change(&[karla()], &plan, Some(&progress)).await;
+        assert_eq!((told.unwrap().users, stands()), (1, true));
+        store.forget_directory().await.unwrap();
+        assert!(!stands());
+        let (index, users) = store.directory_reader().await.unwrap().index().await.unwrap();
+        assert_eq!((index.len(), users), (0, 0));
+        let before = rows_changed(&store).await;
+        store.forget_directory().await.unwrap();
+        assert_eq!(rows_changed(&store).await, before);
+        assert_eq!(store.directory_progress("DE").await.unwrap().cursor, None);
     }
 
     #[test]
