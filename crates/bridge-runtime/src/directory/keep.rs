@@ -52,6 +52,7 @@ impl Keep {
     async fn page(&self, pauses: &mut Pauses, pages: &mut u32) -> Duration {
         let before = self.directory.progress().await;
         let fields = self.directory.fields().to_vec();
+        let asked = self.directory.now();
         let page = match self.desk.profiles(before.cursor.clone(), fields).await {
             Ok(page) => page,
             Err(failure) => {
@@ -72,10 +73,10 @@ impl Keep {
         let (is_last, profiles) = (page.is_last, page.profiles.len());
         if page.cursor.is_none() {
             // The help desk does not go on from where it was: everybody is read again.
-            self.directory.begin_anew().await;
+            let _ = self.directory.begin_anew().await;
             return self.every;
         }
-        if let Err(error) = self.directory.take_page(page).await {
+        if let Err(error) = self.directory.take_page(page, asked).await {
             let pause = pauses.next();
             tracing::warn!(error = %chain(&error), again_in = ?pause, "the directory cannot be written");
             self.post(Some(error.to_string())).await;

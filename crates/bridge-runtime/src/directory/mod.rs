@@ -2,6 +2,7 @@
 //! the help desk's own list of changed users.
 
 pub(crate) mod keep;
+mod pages;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +48,8 @@ struct Known {
     index: Option<Index>,
     users: u64,
     standing: Standing,
+    /// When everybody was last read again because identities were told again.
+    begun_anew: Option<Timestamp>,
     /// Users to whom the bridge has given a further phone identity, and when: no list tells them, and a search does not find them
     /// at once.
     recent: Vec<(Timestamp, Profile)>,
@@ -54,6 +57,9 @@ struct Known {
 
 /// Until then a search knows what was written; minutes are usual.
 const SEARCH_LAG: SignedDuration = SignedDuration::from_mins(15);
+
+/// How often everybody is read again because identities are told again.
+const ANEW_AT_MOST_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much a directory holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -192,20 +198,22 @@ impl Directory {
         Ok(())
     }
 
-    /// Takes a page of the list of changed users; `asked` is how things stood before it was asked for.
-    pub(crate) async fn take_page(&self, page: ProfilePage) -> Result<(), StoreError> {
+    /// Takes a page of the list of changed users, which was asked for at this moment.
+    pub(crate) async fn take_page(&self, page: ProfilePage, asked: Timestamp) -> Result<(), StoreError> {
         let mut progress = self.0.progress.lock().await;
-        let mut next = progress.clone();
-        next.cursor = page.cursor;
-        if !next.standing.complete {
-            next.read += page.profiles.len() as u64;
-            next.total = page.total.or(next.total);
+        let mut next = pages::reached(&progress, &page, asked);
+        if progress.standing.identities && !next.standing.identities {
+            // Before anything is written without them: what breaks off half-way must not pass for certain.
+            let mut lowered = progress.clone();
+            lowered.standing.identities = false;
+            self.0.store.directory_change(&[], &self.0.plan, Some(&lowered)).await?;
+            *progress = lowered;
+            self.take(&Moves::default(), progress.standing);
+            tracing::warn!("further phone identities are not told any more: callers are searched for");
         }
-        let is_first = progress.cursor.is_none();
-        next.standing.identities = page.identities && (is_first || progress.standing.identities);
-        if page.is_last {
-            next.standing.complete = true;
-            next.standing.as_of = Some(self.0.clock.now());
+        if pages::tells_identities_again(&progress, &page) && self.may_begin_anew() {
+            tracing::warn!("further phone identities are told again: everybody is read again");
+            next = pages::anew(&next);
         }
         let mut parts = page.profiles.chunks(AT_A_TIME).peekable();
         loop {
@@ -222,13 +230,31 @@ impl Directory {
         Ok(())
     }
 
+    /// Whether everybody may be read again because of identities: a list that tells them now and then must not make it read for
+    /// ever.
+    fn may_begin_anew(&self) -> bool {
+        let now = self.now();
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let is_long_ago = |at: Timestamp| now.duration_since(at).abs() >= ANEW_AT_MOST_EVERY;
+        let may = known.begun_anew.is_none_or(is_long_ago);
+        if may {
+            known.begun_anew = Some(now);
+        }
+        may
+    }
+
     /// Begins anew with reading everybody, without forgetting anybody.
-    pub(crate) async fn begin_anew(&self) {
+    pub(crate) async fn begin_anew(&self) -> Result<(), StoreError> {
         let mut progress = self.0.progress.lock().await;
         progress.cursor = None;
         progress.read = 0;
         progress.standing.complete = false;
         self.take(&Moves::default(), progress.standing);
+        Ok(())
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     pub(crate) async fn progress(&self) -> Progress {

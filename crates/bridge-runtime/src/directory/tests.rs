@@ -8,6 +8,7 @@ use bridge_core::desk::UserId;
 use bridge_core::erasure::Sought;
 use bridge_core::port::{Failure, FailureKind, MockHelpDesk};
 use jiff::Timestamp;
+use sqlx::Connection as _;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
@@ -55,6 +56,20 @@ impl Rig {
         open.await.unwrap()
     }
 
+    /// From now on nothing can be written of this user.
+    async fn fail_at(&self, user: u64) {
+        let path = self.store.path().to_str().unwrap();
+        let mut beside = sqlx::SqliteConnection::connect(path).await.unwrap();
+        for event in ["INSERT", "UPDATE"] {
+            let trigger = format!(
+                "CREATE TRIGGER at_{event} BEFORE {event} ON directory_users WHEN NEW.user = {user}
+                 BEGIN SELECT RAISE(ABORT, 'so'); END"
+            );
+            let made = sqlx::query(sqlx::AssertSqlSafe(trigger)).execute(&mut beside).await;
+            made.unwrap();
+        }
+    }
+
     /// The same store, opened by a later process.
     async fn again(self) -> Self {
         drop(self.store);
@@ -86,6 +101,11 @@ fn page(profiles: Vec<Profile>, cursor: &str, is_last: bool) -> ProfilePage {
     }
 }
 
+/// A page that is asked for and told at one moment.
+async fn take(directory: &Directory, page: ProfilePage) {
+    directory.take_page(page, directory.now()).await.unwrap();
+}
+
 fn number(text: &str) -> E164 {
     E164::parse(text).unwrap()
 }
@@ -101,12 +121,9 @@ async fn what_was_read_answers_before_and_after_it_is_in_memory_and_after_a_rest
     let directory = rig.directory().await;
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Incomplete));
     let first = page(vec![user(ANNA, "0721 / 123-456"), user(KARLA, "")], "c1", false);
-    directory.take_page(first).await.unwrap();
+    take(&directory, first).await;
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Incomplete));
-    directory
-        .take_page(page(vec![user(KARLA, "+49 721 99999")], "c2", true))
-        .await
-        .unwrap();
+    take(&directory, page(vec![user(KARLA, "+49 721 99999")], "c2", true)).await;
     for loaded in [false, true] {
         if loaded {
             directory.load().await.unwrap();
@@ -146,19 +163,16 @@ async fn who_changes_is_found_by_what_he_has_now() {
     let directory = rig.directory().await;
     directory.load().await.unwrap();
     let both = vec![user(ANNA, "+49721123456"), user(KARLA, "+49721123456")];
-    directory.take_page(page(both, "c1", true)).await.unwrap();
+    take(&directory, page(both, "c1", true)).await;
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA, KARLA]));
     // A number that goes, a user who is deleted, and one whom the bridge has written itself.
-    directory
-        .take_page(page(vec![user(ANNA, "+49721777777")], "c2", true))
-        .await
-        .unwrap();
+    take(&directory, page(vec![user(ANNA, "+49721777777")], "c2", true)).await;
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![KARLA]));
     let deleted = Profile {
         active: false,
         ..user(KARLA, "+49721123456")
     };
-    directory.take_page(page(vec![deleted], "c3", true)).await.unwrap();
+    take(&directory, page(vec![deleted], "c3", true)).await;
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Nobody));
     directory.put(user(KARLA, "+49721888888"), None).await;
     assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
@@ -170,15 +184,12 @@ async fn an_identity_that_the_bridge_has_given_is_known_until_a_search_finds_it(
     let rig = Rig::new().await;
     let directory = rig.directory().await;
     let karla = user(KARLA, "+49721123456");
-    directory
-        .take_page(page(vec![karla.clone()], "c1", true))
-        .await
-        .unwrap();
+    take(&directory, page(vec![karla.clone()], "c1", true)).await;
     directory.wrote_identity(karla, &number("+49721888888"));
     assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![KARLA]));
     rig.seconds.fetch_add(15 * 60 + 1, Ordering::Relaxed);
-    directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
+    take(&directory, page(Vec::new(), "c2", true)).await;
     assert_eq!(found(&directory, "+49721888888").await, Err(Insufficient::Nobody));
 }
 
@@ -190,17 +201,78 @@ async fn a_directory_without_further_identities_does_not_decide_who_it_is() {
         identities: false,
         ..page(vec![user(ANNA, "+49721123456")], "c1", true)
     };
-    directory.take_page(without).await.unwrap();
+    take(&directory, without).await;
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
     // They come with later pages: of those before nobody knows.
-    directory.take_page(page(Vec::new(), "c2", true)).await.unwrap();
+    take(&directory, page(Vec::new(), "c2", true)).await;
     assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
-    directory.begin_anew().await;
-    directory
-        .take_page(page(vec![user(ANNA, "+49721123456")], "c3", true))
-        .await
-        .unwrap();
+    directory.begin_anew().await.unwrap();
+    take(&directory, page(vec![user(ANNA, "+49721123456")], "c3", true)).await;
     assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+}
+
+fn without_identities(page: ProfilePage) -> ProfilePage {
+    ProfilePage {
+        identities: false,
+        ..page
+    }
+}
+
+#[tokio::test]
+async fn further_identities_that_were_missing_once_are_read_again_with_everybody() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let (anna, karla) = (user(ANNA, "+49721123456"), user(KARLA, "+4972199999"));
+    take(&directory, page(vec![anna.clone()], "c1", true)).await;
+    // Where nobody was changed, nothing is said of identities.
+    take(&directory, without_identities(page(Vec::new(), "c2", true))).await;
+    assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+    for (cursor, is_again) in [("c3", true), ("c6", false)] {
+        take(&directory, without_identities(page(vec![karla.clone()], cursor, true))).await;
+        assert_eq!(found(&directory, "+49721123456").await, Err(Insufficient::Identities));
+        take(&directory, page(Vec::new(), "c4", true)).await;
+        assert_eq!(directory.progress().await.cursor.as_deref(), Some("c4"));
+        // They are told again; but not each day more than once because of this.
+        take(&directory, page(vec![karla.clone()], "c5", true)).await;
+        let progress = directory.progress().await;
+        assert_eq!(
+            (progress.cursor.is_none(), !progress.standing.complete),
+            (is_again, is_again)
+        );
+        if is_again {
+            take(&directory, page(vec![anna.clone(), karla.clone()], "c1", true)).await;
+            assert_eq!(found(&directory, "+49721123456").await, Ok(vec![ANNA]));
+        }
+    }
+    rig.seconds.fetch_add(25 * 60 * 60, Ordering::Relaxed);
+    take(&directory, page(vec![karla], "c7", true)).await;
+    assert_eq!(directory.progress().await.cursor, None);
+}
+
+#[tokio::test]
+async fn a_page_without_identities_that_breaks_off_leaves_nothing_certain() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let many = || {
+        (ANNA..ANNA + 60)
+            .map(|id| user(id, &format!("+49721123{id}")))
+            .collect()
+    };
+    take(&directory, page(many(), "c1", true)).await;
+    assert_eq!(found(&directory, "+49721123601").await, Ok(vec![ANNA]));
+    rig.fail_at(ANNA + 59).await;
+    let mut renamed: Vec<Profile> = many();
+    for profile in &mut renamed {
+        profile.name = "Renamed".into();
+    }
+    let broken = directory.take_page(without_identities(page(renamed, "c2", true)), directory.now());
+    broken.await.unwrap_err();
+    assert_eq!(found(&directory, "+49721123601").await, Err(Insufficient::Identities));
+    drop(directory);
+    let rig = rig.again().await;
+    let directory = rig.directory().await;
+    assert_eq!(directory.progress().await.cursor.as_deref(), Some("c1"));
+    assert_eq!(found(&directory, "+49721123601").await, Err(Insufficient::Identities));
 }
 
 #[tokio::test]
@@ -210,7 +282,7 @@ async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_i
     let mut karla = user(KARLA, "+49721123456");
     let identities = ["0721 777777", "0721 / 888888"].map(|typed| (NumberField::Identity, typed.to_owned()));
     karla.numbers.extend(identities);
-    directory.take_page(page(vec![karla], "c1", true)).await.unwrap();
+    take(&directory, page(vec![karla], "c1", true)).await;
     directory
         .put(user(KARLA, "+49721999999"), Some(&number("+49721888888")))
         .await;
@@ -238,7 +310,7 @@ async fn whoever_shares_a_number_with_one_who_was_erased_is_not_taken_for_its_on
         user(603, "0721 888888"),
         user(604, "0721 999999"),
     ];
-    directory.take_page(page(everybody.clone(), "c1", true)).await.unwrap();
+    take(&directory, page(everybody.clone(), "c1", true)).await;
     let plan = NumberPlan::new("DE", Some("721")).unwrap();
     let sought = Sought::parse("0721 123456", &plan, None).unwrap();
     let erased = rig
@@ -257,7 +329,7 @@ async fn whoever_shares_a_number_with_one_who_was_erased_is_not_taken_for_its_on
     }
     assert_eq!(found(&directory, "+49721999999").await, Ok(vec![604]));
     assert_eq!(directory.size(), Size { users: 1, numbers: 1 });
-    directory.take_page(page(everybody, "c2", true)).await.unwrap();
+    take(&directory, page(everybody, "c2", true)).await;
     assert_eq!(found(&directory, "+49721777777").await, Ok(vec![ANNA, KARLA]));
 }
 
