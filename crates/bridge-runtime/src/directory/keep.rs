@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::port::{FailureKind, HelpDesk};
+use bridge_core::port::{FailureKind, HelpDesk, ProfilePage};
 use tokio_util::sync::CancellationToken;
 
 use super::Directory;
@@ -11,6 +11,8 @@ use crate::board::Board;
 use crate::chain::chain;
 use crate::pauses::{Pauses, sleep_unless};
 use crate::status::DirectoryStatus;
+use crate::store::StoreError;
+use crate::store::directory::Progress;
 
 /// How often whoever was changed is asked for.
 pub(crate) const EVERY: Duration = Duration::from_secs(60);
@@ -69,23 +71,46 @@ impl Keep {
                 return pause;
             }
         };
-        pauses.reset();
         let (is_last, profiles) = (page.is_last, page.profiles.len());
         if page.cursor.is_none() {
-            // The help desk does not go on from where it was: everybody is read again.
-            let _ = self.directory.begin_anew().await;
-            return self.every;
+            return self.without_cursor(&before, &page, pauses).await;
         }
         if let Err(error) = self.directory.take_page(page, asked).await {
-            let pause = pauses.next();
-            tracing::warn!(error = %chain(&error), again_in = ?pause, "the directory cannot be written");
-            self.post(Some(error.to_string())).await;
-            return pause;
+            return self.unwritten(&error, pauses).await;
         }
+        pauses.reset();
         *pages += 1;
         self.tell(before.standing.complete, is_last, profiles, *pages).await;
         self.post(None).await;
         if is_last { self.every } else { Duration::ZERO }
+    }
+
+    /// A list that refuses to go on from its cursor is read from its beginning. One that tells users, or is at its beginning, and
+    /// does not say where it goes on, would be read for ever.
+    async fn without_cursor(&self, before: &Progress, page: &ProfilePage, pauses: &mut Pauses) -> Duration {
+        let refuses = before.cursor.is_some() && page.profiles.is_empty();
+        let (said, pause) = if refuses {
+            if let Err(error) = self.directory.begin_anew().await {
+                return self.unwritten(&error, pauses).await;
+            }
+            let said = "the help desk does not go on where its list of users was left: everybody is read again";
+            (said, self.every)
+        } else {
+            (
+                "the help desk does not say where its list of users goes on",
+                pauses.next(),
+            )
+        };
+        tracing::warn!(again_in = ?pause, "{said}");
+        self.post(Some(said.to_owned())).await;
+        pause
+    }
+
+    async fn unwritten(&self, error: &StoreError, pauses: &mut Pauses) -> Duration {
+        let pause = pauses.next();
+        tracing::warn!(error = %chain(error), again_in = ?pause, "the directory cannot be written");
+        self.post(Some(error.to_string())).await;
+        pause
     }
 
     async fn tell(&self, was_complete: bool, is_last: bool, profiles: usize, pages: u32) {

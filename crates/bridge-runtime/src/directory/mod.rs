@@ -246,9 +246,9 @@ impl Directory {
     /// Begins anew with reading everybody, without forgetting anybody.
     pub(crate) async fn begin_anew(&self) -> Result<(), StoreError> {
         let mut progress = self.0.progress.lock().await;
-        progress.cursor = None;
-        progress.read = 0;
-        progress.standing.complete = false;
+        let anew = pages::anew(&progress);
+        self.0.store.directory_change(&[], &self.0.plan, Some(&anew)).await?;
+        *progress = anew;
         self.take(&Moves::default(), progress.standing);
         Ok(())
     }

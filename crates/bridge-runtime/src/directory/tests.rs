@@ -276,6 +276,19 @@ async fn a_page_without_identities_that_breaks_off_leaves_nothing_certain() {
 }
 
 #[tokio::test]
+async fn that_it_begins_anew_outlasts_a_restart() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    take(&directory, page(vec![user(ANNA, "+49721123456")], "c1", true)).await;
+    directory.begin_anew().await.unwrap();
+    drop(directory);
+    let rig = rig.again().await;
+    let progress = rig.directory().await.progress().await;
+    assert_eq!((progress.cursor, progress.read), (None, 0));
+    assert!(!progress.standing.complete && progress.standing.as_of.is_some());
+}
+
+#[tokio::test]
 async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_it_took() {
     let rig = Rig::new().await;
     let directory = rig.directory().await;
@@ -388,6 +401,63 @@ async fn it_is_built_page_by_page_and_then_goes_on_from_its_cursor() {
     assert_eq!(found(&directory, "+4972199999").await, Ok(vec![KARLA]));
     stop.cancel();
     kept.await.unwrap();
+}
+
+/// Keeps a directory with a help desk that gives these answers, and then says that it is busy.
+fn keep(
+    rig: &Rig,
+    directory: &Directory,
+    answers: Vec<Result<ProfilePage, FailureKind>>,
+) -> (Arc<Board>, CancellationToken, tokio::task::JoinHandle<()>) {
+    let (board, stop) = (Arc::new(Board::new(rig.clock.now())), CancellationToken::new());
+    let mut desk = MockHelpDesk::new();
+    let (mut answers, seconds) = (answers.into_iter(), Arc::clone(&rig.seconds));
+    desk.expect_profiles().returning(move |_, _| {
+        // It takes its time.
+        seconds.fetch_add(60, Ordering::Relaxed);
+        answers.next().unwrap_or(Err(FailureKind::Busy)).map_err(failure)
+    });
+    let keep = Keep {
+        directory: directory.clone(),
+        desk: Arc::new(desk),
+        every: Duration::from_millis(1),
+        board: Arc::clone(&board),
+        stop: stop.clone(),
+    };
+    (board, stop, tokio::spawn(keep.run()))
+}
+
+#[tokio::test]
+async fn it_is_as_fresh_as_the_question_and_tells_why_it_begins_anew() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let asked = rig.clock.now();
+    let told = page(vec![user(ANNA, "+49721123456")], "c1", true);
+    let (board, stop, kept) = keep(&rig, &directory, vec![Ok(told), Ok(ProfilePage::default())]);
+    let status = until(&board, |directory| !directory.complete && directory.as_of.is_some()).await;
+    let answered = asked.saturating_add(SignedDuration::from_secs(30)).unwrap();
+    assert!(status.as_of.unwrap() < answered);
+    assert!(status.error.unwrap().contains("everybody is read again"));
+    stop.cancel();
+    kept.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_list_that_does_not_say_where_it_goes_on_is_a_failure() {
+    let users = ProfilePage {
+        cursor: None,
+        ..page(vec![user(ANNA, "+49721123456")], "", false)
+    };
+    for endless in [users, ProfilePage::default()] {
+        let rig = Rig::new().await;
+        let directory = rig.directory().await;
+        let answers = vec![Ok(endless.clone()), Ok(endless), Err(FailureKind::Forbidden)];
+        let (board, stop, kept) = keep(&rig, &directory, answers);
+        let status = until(&board, |directory| directory.error.is_some()).await;
+        assert!(status.error.unwrap().contains("where its list of users goes on"));
+        stop.cancel();
+        kept.await.unwrap();
+    }
 }
 
 fn failure(kind: FailureKind) -> Failure {
