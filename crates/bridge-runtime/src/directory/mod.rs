@@ -3,18 +3,20 @@
 
 pub(crate) mod keep;
 mod pages;
+mod recent;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use bridge_core::desk::{NumberField, Profile};
 use bridge_core::directory::{Index, Insufficient, Source, Standing, judge};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::ProfilePage;
 use jiff::{SignedDuration, Timestamp};
+use recent::Recent;
 use tokio::sync::Mutex;
 
 use crate::chain::chain;
@@ -50,13 +52,8 @@ struct Known {
     standing: Standing,
     /// When everybody was last read again because identities were told again.
     begun_anew: Option<Timestamp>,
-    /// Users to whom the bridge has given a further phone identity, and when: no list tells them, and a search does not find them
-    /// at once.
-    recent: Vec<(Timestamp, Profile)>,
+    recent: Recent,
 }
-
-/// Until then a search knows what was written; minutes are usual.
-const SEARCH_LAG: SignedDuration = SignedDuration::from_mins(15);
 
 /// How often everybody is read again because identities are told again.
 const ANEW_AT_MOST_EVERY: SignedDuration = SignedDuration::from_hours(24);
@@ -98,17 +95,22 @@ impl Directory {
 
     /// Everybody whose profile holds this number, if that is enough to go by.
     pub(crate) async fn find(&self, number: &E164) -> Result<(Vec<Profile>, Source), Insufficient> {
-        let now = self.0.clock.now();
+        let now = self.now();
         let (users, standing, recent) = {
             let known = self.known();
             let users = known.index.as_ref().map(|index| index.users(number));
-            (users, known.standing, known.recent_with(number, now))
+            (users, known.standing, known.recent.with(number, now))
         };
         let read = async {
-            let users = match users {
+            let mut users = match users {
                 Some(users) => users,
                 None => self.0.reader.users(number.key()).await?,
             };
+            for given in &recent {
+                if !users.contains(&given.user()) {
+                    users.push(given.user());
+                }
+            }
             self.0.reader.profiles(&users).await
         };
         let mut profiles = read.await.map_err(|error| {
@@ -116,10 +118,7 @@ impl Directory {
             Insufficient::Unreadable
         })?;
         for given in recent {
-            match profiles.iter_mut().find(|profile| profile.user == given.user) {
-                Some(profile) => profile.numbers.extend(given.numbers),
-                None => profiles.push(given),
-            }
+            given.add_to(&mut profiles);
         }
         judge(standing, &profiles, number, &self.0.plan, now).map(|source| (profiles, source))
     }
@@ -149,6 +148,10 @@ impl Directory {
     /// The bridge itself has written this profile, which does not show further identities: the user has those that he had, but for
     /// the number that was taken from him.
     pub(crate) async fn put(&self, mut profile: Profile, taken: Option<&E164>) {
+        if let Some(number) = taken {
+            self.known_mut().recent.take(profile.user, number);
+        }
+        self.known_mut().recent.told(std::slice::from_ref(&profile));
         let progress = self.0.progress.lock().await;
         let changed = async {
             let had = self.0.reader.profiles(&[profile.user]).await?;
@@ -162,27 +165,16 @@ impl Directory {
             self.0.store.directory_change(profile, &self.0.plan, None).await
         };
         match changed.await {
-            Ok(moves) => {
-                self.take(&moves, progress.standing);
-                if taken.is_some() {
-                    let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-                    known.recent.retain(|(_, given)| given.user != profile.user);
-                }
-            }
+            Ok(moves) => self.take(&moves, progress.standing),
             // The list of changed users will tell it as well.
             Err(error) => tracing::warn!(error = %chain(&error), "the directory cannot be written"),
         }
     }
 
     /// The bridge itself has given a user this number as a further phone identity.
-    pub(crate) fn wrote_identity(&self, mut profile: Profile, number: &E164) {
-        let now = self.0.clock.now();
-        profile
-            .numbers
-            .push((NumberField::Identity, number.as_str().to_owned()));
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.recent.retain(|(at, _)| is_recent(*at, now));
-        known.recent.push((now, profile));
+    pub(crate) fn wrote_identity(&self, profile: Profile, number: &E164) {
+        let now = self.now();
+        self.known_mut().recent.give(profile, number, now);
     }
 
     /// Reads all numbers into memory; until then each is looked for in the store.
@@ -191,7 +183,7 @@ impl Directory {
         let progress = self.0.progress.lock().await;
         let read = self.0.reader.index().await;
         let (index, users) = read?;
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known_mut();
         known.index = Some(index);
         known.users = users;
         known.standing = progress.standing;
@@ -215,6 +207,7 @@ impl Directory {
             tracing::warn!("further phone identities are told again: everybody is read again");
             next = pages::anew(&next);
         }
+        self.known_mut().recent.told(&page.profiles);
         let mut parts = page.profiles.chunks(AT_A_TIME).peekable();
         loop {
             let part = parts.next().unwrap_or_default();
@@ -234,7 +227,7 @@ impl Directory {
     /// ever.
     fn may_begin_anew(&self) -> bool {
         let now = self.now();
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known_mut();
         let is_long_ago = |at: Timestamp| now.duration_since(at).abs() >= ANEW_AT_MOST_EVERY;
         let may = known.begun_anew.is_none_or(is_long_ago);
         if may {
@@ -273,12 +266,16 @@ impl Directory {
         }
     }
 
-    fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.0.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn take(&self, moves: &Moves, standing: Standing) {
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known_mut();
         known.standing = standing;
         let Some(index) = &mut known.index else { return };
         for &(number, user) in &moves.gone {
@@ -289,19 +286,6 @@ impl Directory {
         }
         known.users = known.users.saturating_add_signed(moves.users);
     }
-}
-
-impl Known {
-    /// Whoever was given this number a short while ago.
-    fn recent_with(&self, number: &E164, now: Timestamp) -> Vec<Profile> {
-        let recent = self.recent.iter().filter(|(at, _)| is_recent(*at, now));
-        let with = recent.filter(|(_, given)| given.numbers.iter().any(|(_, typed)| typed == number.as_str()));
-        with.map(|(_, given)| given.clone()).collect()
-    }
-}
-
-fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(at).abs() < SEARCH_LAG
 }
 
 impl fmt::Debug for Directory {

@@ -289,6 +289,59 @@ async fn that_it_begins_anew_outlasts_a_restart() {
 }
 
 #[tokio::test]
+async fn an_identity_that_was_given_is_added_to_the_user_as_he_is_by_now() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let karla = user(KARLA, "+49721123456");
+    take(&directory, page(vec![karla.clone()], "c1", true)).await;
+    directory.wrote_identity(karla, &number("+49721888888"));
+    directory.wrote_identity(user(ANNA, ""), &number("+49721555555"));
+    take(&directory, page(vec![user(KARLA, "+49721777777")], "c2", true)).await;
+    let (profiles, _) = directory.find(&number("+49721888888")).await.unwrap();
+    let mut wanted = user(KARLA, "+49721777777");
+    wanted.numbers.push((NumberField::Identity, "+49721888888".into()));
+    assert_eq!(profiles, [wanted.clone()]);
+    // The list may tell it as well.
+    take(&directory, page(vec![wanted.clone()], "c3", true)).await;
+    let (profiles, _) = directory.find(&number("+49721888888")).await.unwrap();
+    assert_eq!(profiles, [wanted]);
+    // Of whom the store has nothing, as he was told last.
+    let renamed = Profile {
+        name: "Anna Neu".into(),
+        ..user(ANNA, "")
+    };
+    take(&directory, page(vec![renamed], "c4", true)).await;
+    let (profiles, _) = directory.find(&number("+49721555555")).await.unwrap();
+    assert_eq!(profiles[0].name, "Anna Neu");
+    // Taking one number away leaves the other, and deleted users do not come back.
+    directory.put(user(KARLA, ""), Some(&number("+49721777777"))).await;
+    assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
+    let deleted = [KARLA, ANNA].map(|id| Profile {
+        active: false,
+        ..user(id, "")
+    });
+    take(&directory, page(deleted.to_vec(), "c5", true)).await;
+    for text in ["+49721888888", "+49721555555"] {
+        assert_eq!(found(&directory, text).await, Err(Insufficient::Nobody), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_was_taken_is_forgotten_even_if_that_cannot_be_written() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let karla = user(KARLA, "+49721123456");
+    take(&directory, page(vec![karla.clone()], "c1", true)).await;
+    directory.wrote_identity(karla, &number("+49721888888"));
+    rig.fail_at(KARLA).await;
+    directory
+        .put(user(KARLA, "+49721777777"), Some(&number("+49721888888")))
+        .await;
+    assert_eq!(found(&directory, "+49721888888").await, Err(Insufficient::Nobody));
+    assert_eq!(found(&directory, "+49721777777").await, Err(Insufficient::Nobody));
+}
+
+#[tokio::test]
 async fn whom_the_bridge_has_written_keeps_his_further_identities_but_for_what_it_took() {
     let rig = Rig::new().await;
     let directory = rig.directory().await;
