@@ -26,6 +26,13 @@ pub(super) fn reached(before: &Progress, page: &ProfilePage, asked: Timestamp) -
     next
 }
 
+/// The same without the certainty that further identities are in it.
+pub(super) fn uncertain(before: &Progress) -> Progress {
+    let mut uncertain = before.clone();
+    uncertain.standing.identities = false;
+    uncertain
+}
+
 /// Whether a list that has told everybody, and some without their further identities, tells those now.
 pub(super) fn tells_identities_again(before: &Progress, page: &ProfilePage) -> bool {
     let misses = before.cursor.is_some() && before.standing.complete && !before.standing.identities;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use bridge_core::desk::UserId;
 use bridge_core::erasure::Sought;
 use bridge_core::port::{Failure, FailureKind, MockHelpDesk};
 use jiff::Timestamp;
@@ -339,6 +338,65 @@ async fn a_number_that_was_taken_is_forgotten_even_if_that_cannot_be_written() {
         .await;
     assert_eq!(found(&directory, "+49721888888").await, Err(Insufficient::Nobody));
     assert_eq!(found(&directory, "+49721777777").await, Err(Insufficient::Nobody));
+}
+
+#[tokio::test]
+async fn what_the_bridge_writes_is_not_cut_off_with_the_order_that_wrote_it() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    directory.load().await.unwrap();
+    take(&directory, page(Vec::new(), "c1", true)).await;
+    let busy = directory.0.progress.lock().await;
+    let mut put = Box::pin(directory.put(user(KARLA, "+49721888888"), None));
+    assert!(futures_util::poll!(&mut put).is_pending());
+    tokio::task::yield_now().await;
+    drop(put);
+    drop(busy);
+    // Whoever waits longer for its turn has it first.
+    directory.progress().await;
+    assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
+}
+
+#[tokio::test]
+async fn a_large_page_lets_an_order_in_between() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let many = (0..1000).map(|id| user(1000 + id, &format!("+49721{}", 123_000 + id)));
+    let mut many: Vec<Profile> = many.collect();
+    // As he was when the page was told.
+    many.push(user(KARLA, "+49721777777"));
+    let page = page(many, "c1", true);
+    let (taken, cursor) = tokio::join!(directory.take_page(page, directory.now()), async {
+        directory.put(user(KARLA, "+49721888888"), None).await;
+        directory.progress().await.cursor
+    });
+    taken.unwrap();
+    assert_eq!(cursor, None);
+    assert_eq!(directory.progress().await.cursor.as_deref(), Some("c1"));
+    assert_eq!(found(&directory, "+49721888888").await, Ok(vec![KARLA]));
+}
+
+#[tokio::test]
+async fn what_changes_while_it_is_read_into_memory_is_in_it() {
+    let rig = Rig::new().await;
+    let directory = rig.directory().await;
+    let both = vec![user(ANNA, "+49721123456"), user(KARLA, "+4972199999")];
+    take(&directory, page(both, "c1", true)).await;
+    let mut load = Box::pin(directory.load());
+    assert!(futures_util::poll!(&mut load).is_pending());
+    assert!(directory.0.progress.try_lock().is_ok(), "nobody waits for it");
+    directory.put(user(KARLA, "+49721888888"), None).await;
+    directory.put(user(603, "+49721777777"), None).await;
+    load.await.unwrap();
+    for (text, who) in [
+        ("+49721123456", Ok(vec![ANNA])),
+        ("+49721888888", Ok(vec![KARLA])),
+        ("+49721777777", Ok(vec![603])),
+        ("+4972199999", Err(Insufficient::Nobody)),
+    ] {
+        assert_eq!(found(&directory, text).await, who, "{text}");
+    }
+    assert_eq!(directory.size(), Size { users: 3, numbers: 3 });
 }
 
 #[tokio::test]
