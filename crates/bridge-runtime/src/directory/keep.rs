@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::port::{FailureKind, HelpDesk, ProfilePage};
+use bridge_core::port::{Failure, FailureKind, HelpDesk, ProfilePage};
 use tokio_util::sync::CancellationToken;
 
 use super::Directory;
@@ -58,12 +58,7 @@ impl Keep {
         let page = match self.desk.profiles(before.cursor.clone(), fields).await {
             Ok(page) => page,
             Err(failure) => {
-                let pause = match failure.retry_after {
-                    Some(pause) => pause,
-                    None if failure.kind == FailureKind::Busy => self.every,
-                    None if matches!(failure.kind, FailureKind::Forbidden | FailureKind::Impossible) => WITHOUT_RIGHT,
-                    None => pauses.next(),
-                };
+                let pause = pause(&failure, self.every, pauses);
                 if failure.kind != FailureKind::Busy {
                     tracing::warn!(error = failure.message, again_in = ?pause, "the directory cannot be brought up to date");
                     self.post(Some(failure.message)).await;
@@ -140,6 +135,16 @@ impl Keep {
                 error,
             });
         });
+    }
+}
+
+/// How long to wait after this failure.
+pub(super) fn pause(failure: &Failure, every: Duration, pauses: &mut Pauses) -> Duration {
+    match failure.retry_after {
+        Some(asked_for) => asked_for,
+        None if failure.kind == FailureKind::Busy => every,
+        None if matches!(failure.kind, FailureKind::Forbidden | FailureKind::Impossible) => WITHOUT_RIGHT,
+        None => pauses.next(),
     }
 }
 
