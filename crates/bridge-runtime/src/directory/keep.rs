@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::port::{FailureKind, HelpDesk};
+use bridge_core::port::{Failure, FailureKind, HelpDesk, ProfilePage};
 use tokio_util::sync::CancellationToken;
 
 use super::Directory;
@@ -11,6 +11,8 @@ use crate::board::Board;
 use crate::chain::chain;
 use crate::pauses::{Pauses, sleep_unless};
 use crate::status::DirectoryStatus;
+use crate::store::StoreError;
+use crate::store::directory::Progress;
 
 /// How often whoever was changed is asked for.
 pub(crate) const EVERY: Duration = Duration::from_secs(60);
@@ -52,15 +54,11 @@ impl Keep {
     async fn page(&self, pauses: &mut Pauses, pages: &mut u32) -> Duration {
         let before = self.directory.progress().await;
         let fields = self.directory.fields().to_vec();
+        let asked = self.directory.now();
         let page = match self.desk.profiles(before.cursor.clone(), fields).await {
             Ok(page) => page,
             Err(failure) => {
-                let pause = match failure.retry_after {
-                    Some(pause) => pause,
-                    None if failure.kind == FailureKind::Busy => self.every,
-                    None if matches!(failure.kind, FailureKind::Forbidden | FailureKind::Impossible) => WITHOUT_RIGHT,
-                    None => pauses.next(),
-                };
+                let pause = pause(&failure, self.every, pauses);
                 if failure.kind != FailureKind::Busy {
                     tracing::warn!(error = failure.message, again_in = ?pause, "the directory cannot be brought up to date");
                     self.post(Some(failure.message)).await;
@@ -68,23 +66,46 @@ impl Keep {
                 return pause;
             }
         };
-        pauses.reset();
         let (is_last, profiles) = (page.is_last, page.profiles.len());
         if page.cursor.is_none() {
-            // The help desk does not go on from where it was: everybody is read again.
-            self.directory.begin_anew().await;
-            return self.every;
+            return self.without_cursor(&before, &page, pauses).await;
         }
-        if let Err(error) = self.directory.take_page(page).await {
-            let pause = pauses.next();
-            tracing::warn!(error = %chain(&error), again_in = ?pause, "the directory cannot be written");
-            self.post(Some(error.to_string())).await;
-            return pause;
+        if let Err(error) = self.directory.take_page(page, asked).await {
+            return self.unwritten(&error, pauses).await;
         }
+        pauses.reset();
         *pages += 1;
         self.tell(before.standing.complete, is_last, profiles, *pages).await;
         self.post(None).await;
         if is_last { self.every } else { Duration::ZERO }
+    }
+
+    /// A list that refuses to go on from its cursor is read from its beginning. One that tells users, or is at its beginning, and
+    /// does not say where it goes on, would be read for ever.
+    async fn without_cursor(&self, before: &Progress, page: &ProfilePage, pauses: &mut Pauses) -> Duration {
+        let refuses = before.cursor.is_some() && page.profiles.is_empty();
+        let (said, pause) = if refuses {
+            if let Err(error) = self.directory.begin_anew().await {
+                return self.unwritten(&error, pauses).await;
+            }
+            let said = "the help desk does not go on where its list of users was left: everybody is read again";
+            (said, self.every)
+        } else {
+            (
+                "the help desk does not say where its list of users goes on",
+                pauses.next(),
+            )
+        };
+        tracing::warn!(again_in = ?pause, "{said}");
+        self.post(Some(said.to_owned())).await;
+        pause
+    }
+
+    async fn unwritten(&self, error: &StoreError, pauses: &mut Pauses) -> Duration {
+        let pause = pauses.next();
+        tracing::warn!(error = %chain(error), again_in = ?pause, "the directory cannot be written");
+        self.post(Some(error.to_string())).await;
+        pause
     }
 
     async fn tell(&self, was_complete: bool, is_last: bool, profiles: usize, pages: u32) {
@@ -114,6 +135,16 @@ impl Keep {
                 error,
             });
         });
+    }
+}
+
+/// How long to wait after this failure.
+pub(super) fn pause(failure: &Failure, every: Duration, pauses: &mut Pauses) -> Duration {
+    match failure.retry_after {
+        Some(asked_for) => asked_for,
+        None if failure.kind == FailureKind::Busy => every,
+        None if matches!(failure.kind, FailureKind::Forbidden | FailureKind::Impossible) => WITHOUT_RIGHT,
+        None => pauses.next(),
     }
 }
 

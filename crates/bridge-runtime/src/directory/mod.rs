@@ -2,19 +2,23 @@
 //! the help desk's own list of changed users.
 
 pub(crate) mod keep;
+mod pages;
+mod recent;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use bridge_core::desk::{NumberField, Profile};
+use bridge_core::desk::{NumberField, Profile, UserId};
 use bridge_core::directory::{Index, Insufficient, Source, Standing, judge};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::ProfilePage;
 use jiff::{SignedDuration, Timestamp};
+use recent::Recent;
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::chain::chain;
 use crate::clock::Clock;
@@ -46,14 +50,18 @@ struct Known {
     /// `None` until it is read from the store.
     index: Option<Index>,
     users: u64,
+    /// What was changed since the index began to be read.
+    meanwhile: Option<Vec<Moves>>,
+    /// Whom the bridge itself has written since the last page came.
+    written: BTreeSet<UserId>,
     standing: Standing,
-    /// Users to whom the bridge has given a further phone identity, and when: no list tells them, and a search does not find them
-    /// at once.
-    recent: Vec<(Timestamp, Profile)>,
+    /// When everybody was last read again because identities were told again.
+    begun_anew: Option<Timestamp>,
+    recent: Recent,
 }
 
-/// Until then a search knows what was written; minutes are usual.
-const SEARCH_LAG: SignedDuration = SignedDuration::from_mins(15);
+/// How often everybody is read again because identities are told again.
+const ANEW_AT_MOST_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// How much a directory holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -92,17 +100,22 @@ impl Directory {
 
     /// Everybody whose profile holds this number, if that is enough to go by.
     pub(crate) async fn find(&self, number: &E164) -> Result<(Vec<Profile>, Source), Insufficient> {
-        let now = self.0.clock.now();
+        let now = self.now();
         let (users, standing, recent) = {
             let known = self.known();
             let users = known.index.as_ref().map(|index| index.users(number));
-            (users, known.standing, known.recent_with(number, now))
+            (users, known.standing, known.recent.with(number, now))
         };
         let read = async {
-            let users = match users {
+            let mut users = match users {
                 Some(users) => users,
                 None => self.0.reader.users(number.key()).await?,
             };
+            for given in &recent {
+                if !users.contains(&given.user()) {
+                    users.push(given.user());
+                }
+            }
             self.0.reader.profiles(&users).await
         };
         let mut profiles = read.await.map_err(|error| {
@@ -110,10 +123,7 @@ impl Directory {
             Insufficient::Unreadable
         })?;
         for given in recent {
-            match profiles.iter_mut().find(|profile| profile.user == given.user) {
-                Some(profile) => profile.numbers.extend(given.numbers),
-                None => profiles.push(given),
-            }
+            given.add_to(&mut profiles);
         }
         judge(standing, &profiles, number, &self.0.plan, now).map(|source| (profiles, source))
     }
@@ -142,93 +152,124 @@ impl Directory {
 
     /// The bridge itself has written this profile, which does not show further identities: the user has those that he had, but for
     /// the number that was taken from him.
-    pub(crate) async fn put(&self, mut profile: Profile, taken: Option<&E164>) {
-        let progress = self.0.progress.lock().await;
-        let changed = async {
-            let had = self.0.reader.profiles(&[profile.user]).await?;
-            let had = had.into_iter().flat_map(|profile| profile.numbers);
-            let kept = had.filter(|(field, typed)| {
-                let number = self.0.plan.read_typed(typed);
-                *field == NumberField::Identity && !(number.is_some() && number.as_ref() == taken)
-            });
-            profile.numbers.extend(kept);
-            let profile = std::slice::from_ref(&profile);
-            self.0.store.directory_change(profile, &self.0.plan, None).await
-        };
-        match changed.await {
-            Ok(moves) => {
-                self.take(&moves, progress.standing);
-                if taken.is_some() {
-                    let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-                    known.recent.retain(|(_, given)| given.user != profile.user);
-                }
-            }
+    pub(crate) async fn put(&self, profile: Profile, taken: Option<&E164>) {
+        if let Some(number) = taken {
+            self.known_mut().recent.take(profile.user, number);
+        }
+        self.known_mut().recent.told(std::slice::from_ref(&profile));
+        let (directory, taken) = (self.clone(), taken.cloned());
+        let changed = whole(async move { directory.change_own(profile, taken.as_ref()).await });
+        if let Err(error) = changed.await {
             // The list of changed users will tell it as well.
-            Err(error) => tracing::warn!(error = %chain(&error), "the directory cannot be written"),
+            tracing::warn!(error = %chain(&error), "the directory cannot be written");
         }
     }
 
+    async fn change_own(&self, mut profile: Profile, taken: Option<&E164>) -> Result<(), StoreError> {
+        let progress = self.0.progress.lock().await;
+        let had = self.0.reader.profiles(&[profile.user]).await?;
+        let had = had.into_iter().flat_map(|profile| profile.numbers);
+        let kept = had.filter(|(field, typed)| {
+            let number = self.0.plan.read_typed(typed);
+            *field == NumberField::Identity && !(number.is_some() && number.as_ref() == taken)
+        });
+        profile.numbers.extend(kept);
+        let user = profile.user;
+        let moves = self.0.store.directory_change(&[profile], &self.0.plan, None).await?;
+        self.take(moves, progress.standing);
+        self.known_mut().written.insert(user);
+        Ok(())
+    }
+
     /// The bridge itself has given a user this number as a further phone identity.
-    pub(crate) fn wrote_identity(&self, mut profile: Profile, number: &E164) {
-        let now = self.0.clock.now();
-        profile
-            .numbers
-            .push((NumberField::Identity, number.as_str().to_owned()));
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.recent.retain(|(at, _)| is_recent(*at, now));
-        known.recent.push((now, profile));
+    pub(crate) fn wrote_identity(&self, profile: Profile, number: &E164) {
+        let now = self.now();
+        self.known_mut().recent.give(profile, number, now);
     }
 
     /// Reads all numbers into memory; until then each is looked for in the store.
     pub(crate) async fn load(&self) -> Result<(), StoreError> {
-        // What is changed meanwhile waits for its turn.
-        let progress = self.0.progress.lock().await;
+        // Nobody waits for it: what is changed meanwhile is changed in it afterwards. That some of it is in it already does no harm.
+        self.known_mut().meanwhile = Some(Vec::new());
         let read = self.0.reader.index().await;
-        let (index, users) = read?;
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        let progress = self.0.progress.lock().await;
+        let users = self.0.reader.count_users().await;
+        let mut known = self.known_mut();
+        let meanwhile = known.meanwhile.take().unwrap_or_default();
+        let (mut index, users) = (read?, users?);
+        for moves in &meanwhile {
+            moves.make_in(&mut index);
+        }
         known.index = Some(index);
         known.users = users;
         known.standing = progress.standing;
         Ok(())
     }
 
-    /// Takes a page of the list of changed users; `asked` is how things stood before it was asked for.
-    pub(crate) async fn take_page(&self, page: ProfilePage) -> Result<(), StoreError> {
-        let mut progress = self.0.progress.lock().await;
-        let mut next = progress.clone();
-        next.cursor = page.cursor;
-        if !next.standing.complete {
-            next.read += page.profiles.len() as u64;
-            next.total = page.total.or(next.total);
+    /// Takes a page of the list of changed users, which was asked for at this moment.
+    pub(crate) async fn take_page(&self, mut page: ProfilePage, asked: Timestamp) -> Result<(), StoreError> {
+        // Nobody else changes how far it has come. Whoever the bridge itself writes from now on is newer than in the page.
+        self.known_mut().written.clear();
+        let before = self.progress().await;
+        let mut next = pages::reached(&before, &page, asked);
+        if before.standing.identities && !next.standing.identities {
+            // Before anything is written without them: what breaks off half-way must not pass for certain.
+            self.change(Vec::new(), Some(pages::uncertain(&before))).await?;
+            tracing::warn!("further phone identities are not told any more: callers are searched for");
         }
-        let is_first = progress.cursor.is_none();
-        next.standing.identities = page.identities && (is_first || progress.standing.identities);
-        if page.is_last {
-            next.standing.complete = true;
-            next.standing.as_of = Some(self.0.clock.now());
+        let is_anew = pages::tells_identities_again(&before, &page) && self.may_begin_anew();
+        if is_anew {
+            next = pages::anew(&next);
         }
-        let mut parts = page.profiles.chunks(AT_A_TIME).peekable();
-        loop {
-            let part = parts.next().unwrap_or_default();
-            let is_last = parts.peek().is_none();
-            let kept = is_last.then_some(&next);
-            let moves = self.0.store.directory_change(part, &self.0.plan, kept).await?;
-            self.take(&moves, if is_last { next.standing } else { progress.standing });
-            if is_last {
-                break;
-            }
+        self.known_mut().recent.told(&page.profiles);
+        // The last of them come with how far it has come.
+        while page.profiles.len() > AT_A_TIME {
+            let rest = page.profiles.split_off(AT_A_TIME);
+            self.change(std::mem::replace(&mut page.profiles, rest), None).await?;
         }
-        *progress = next;
+        self.change(page.profiles, Some(next)).await?;
+        if is_anew {
+            tracing::warn!("further phone identities are told again: everybody is read again");
+            self.known_mut().begun_anew = Some(asked);
+        }
         Ok(())
     }
 
+    /// Whether everybody may be read again because of identities: a list that tells them now and then must not make it read for
+    /// ever.
+    fn may_begin_anew(&self) -> bool {
+        let now = self.now();
+        let is_long_ago = |at: Timestamp| now.duration_since(at).abs() >= ANEW_AT_MOST_EVERY;
+        self.known().begun_anew.is_none_or(is_long_ago)
+    }
+
     /// Begins anew with reading everybody, without forgetting anybody.
-    pub(crate) async fn begin_anew(&self) {
-        let mut progress = self.0.progress.lock().await;
-        progress.cursor = None;
-        progress.read = 0;
-        progress.standing.complete = false;
-        self.take(&Moves::default(), progress.standing);
+    pub(crate) async fn begin_anew(&self) -> Result<(), StoreError> {
+        let anew = pages::anew(&self.progress().await);
+        self.change(Vec::new(), Some(anew)).await
+    }
+
+    /// Changes profiles, and perhaps how far it has come; then it is another one's turn.
+    async fn change(&self, mut profiles: Vec<Profile>, reached: Option<Progress>) -> Result<(), StoreError> {
+        let directory = self.clone();
+        let change = async move {
+            let Shared {
+                store, plan, progress, ..
+            } = &*directory.0;
+            let mut progress = progress.lock().await;
+            profiles.retain(|profile| !directory.known().written.contains(&profile.user));
+            let moves = store.directory_change(&profiles, plan, reached.as_ref()).await?;
+            if let Some(reached) = reached {
+                *progress = reached;
+            }
+            directory.take(moves, progress.standing);
+            Ok(())
+        };
+        whole(change).await
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     pub(crate) async fn progress(&self) -> Progress {
@@ -247,35 +288,37 @@ impl Directory {
         }
     }
 
-    fn known(&self) -> std::sync::RwLockReadGuard<'_, Known> {
+    fn known(&self) -> RwLockReadGuard<'_, Known> {
         self.0.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, moves: &Moves, standing: Standing) {
-        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
+        self.0.known.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, moves: Moves, standing: Standing) {
+        let mut known = self.known_mut();
         known.standing = standing;
-        let Some(index) = &mut known.index else { return };
-        for &(number, user) in &moves.gone {
-            index.remove_key(number, user);
+        if let Some(index) = &mut known.index {
+            moves.make_in(index);
+            known.users = known.users.saturating_add_signed(moves.users);
         }
-        for &(number, user) in &moves.come {
-            index.insert_key(number, user);
+        if let Some(meanwhile) = &mut known.meanwhile {
+            meanwhile.push(moves);
         }
-        known.users = known.users.saturating_add_signed(moves.users);
     }
 }
 
-impl Known {
-    /// Whoever was given this number a short while ago.
-    fn recent_with(&self, number: &E164, now: Timestamp) -> Vec<Profile> {
-        let recent = self.recent.iter().filter(|(at, _)| is_recent(*at, now));
-        let with = recent.filter(|(_, given)| given.numbers.iter().any(|(_, typed)| typed == number.as_str()));
-        with.map(|(_, given)| given.clone()).collect()
+/// Makes a change by a task of its own: whoever waits for it may be cut off, but disk and memory are not told apart by that.
+async fn whole(change: impl Future<Output = Result<(), StoreError>> + Send + 'static) -> Result<(), StoreError> {
+    match tokio::spawn(change.in_current_span()).await {
+        Ok(changed) => changed,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime ends, and whoever waits with it.
+            Err(_) => std::future::pending().await,
+        },
     }
-}
-
-fn is_recent(at: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(at).abs() < SEARCH_LAG
 }
 
 impl fmt::Debug for Directory {

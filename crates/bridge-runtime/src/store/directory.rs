@@ -16,7 +16,7 @@ use super::error::StoreError;
 use super::record::{RecordError, from_text, id_from_column, id_to_column, moment_from, to_text};
 use super::record_outcome::{profile_from_text, profile_to_text};
 use super::restore::ReadError;
-use super::{Store, TOKEN, meta, open, set_meta, unset_meta};
+use super::{CLEAR, Store, TOKEN, erase, meta, open, set_meta, unset_meta};
 
 /// Where it stands how far the directory has come.
 const DIRECTORY: &str = "directory";
@@ -65,6 +65,18 @@ pub(crate) struct Moves {
     pub(crate) users: i64,
 }
 
+impl Moves {
+    /// Makes the same change there.
+    pub(crate) fn make_in(&self, index: &mut Index) {
+        for &(number, user) in &self.gone {
+            index.remove_key(number, user);
+        }
+        for &(number, user) in &self.come {
+            index.insert_key(number, user);
+        }
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 struct ProgressRecord {
     basis: String,
@@ -102,30 +114,58 @@ impl Store {
         if let Some(kept) = kept.filter(|kept| kept.basis == basis) {
             return Ok(kept);
         }
-        drop(connection);
-        self.directory_clear().await?;
+        self.clear_tables(&mut connection, false).await?;
         Ok(Progress {
             basis: basis.to_owned(),
             ..Progress::default()
         })
     }
 
-    /// Forgets all of it.
-    pub(crate) async fn directory_clear(&self) -> Result<(), StoreError> {
+    /// Forgets the directory, for a bridge that is to keep none: names and numbers leave the store's files, too. Where there is
+    /// none, it only looks.
+    ///
+    /// # Errors
+    /// When the store cannot be written, or its files cannot be cleared because another program reads them; then it is to be
+    /// tried again.
+    pub async fn forget_directory(&self) -> Result<(), StoreError> {
+        let wrong = |error| self.wrong(error);
         let mut connection = self.lend().await?;
-        let cleared = async {
-            let mut tx = connection.begin_with("BEGIN IMMEDIATE").await?;
-            for statement in ["DELETE FROM directory_users", "DELETE FROM directory_numbers"] {
-                sqlx::query(statement).execute(&mut *tx).await?;
-            }
-            unset_meta(&mut *tx, DIRECTORY).await?;
-            tx.commit().await
-        };
-        let cleared = cleared.await;
-        if cleared.is_err() {
-            self.writer.give_up(&connection);
+        let statement = "SELECT EXISTS (SELECT 1 FROM meta WHERE key IN (?1, ?2))
+                             OR EXISTS (SELECT 1 FROM directory_users) OR EXISTS (SELECT 1 FROM directory_numbers)";
+        let looked = sqlx::query(statement).bind(DIRECTORY).bind(CLEAR);
+        let row = looked.fetch_one(&mut *connection).await.map_err(wrong)?;
+        if !row.try_get::<bool, _>(0).map_err(wrong)? {
+            return Ok(());
         }
-        cleared.map_err(|error| self.wrong(error))
+        self.clear_tables(&mut connection, true).await?;
+        erase::clear(&mut connection, self).await?;
+        tracing::info!("the directory of callers is forgotten");
+        Ok(())
+    }
+
+    /// Empties the tables. What stood there still stands in pages that nobody uses, which are due to be cleared where it is not to
+    /// come back.
+    async fn clear_tables(&self, connection: &mut SqliteConnection, for_good: bool) -> Result<(), StoreError> {
+        let cleared = self.cleared(connection, for_good).await;
+        if cleared.is_err() {
+            self.writer.give_up(connection);
+        }
+        cleared
+    }
+
+    async fn cleared(&self, connection: &mut SqliteConnection, for_good: bool) -> Result<(), StoreError> {
+        let wrong = |error| self.wrong(error);
+        let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
+        let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
+        self.check_lease(token)?;
+        for statement in ["DELETE FROM directory_users", "DELETE FROM directory_numbers"] {
+            sqlx::query(statement).execute(&mut *tx).await.map_err(wrong)?;
+        }
+        unset_meta(&mut *tx, DIRECTORY).await.map_err(wrong)?;
+        if for_good {
+            set_meta(&mut *tx, CLEAR, "due").await.map_err(wrong)?;
+        }
+        tx.commit().await.map_err(wrong)
     }
 
     /// Writes profiles as they are now, and with them how far the directory has come, in one transaction.
@@ -169,9 +209,15 @@ impl Store {
 }
 
 impl DirectoryReader {
-    /// Everybody's numbers, and how many users have any.
-    pub(crate) async fn index(&self) -> Result<(Index, u64), StoreError> {
+    /// Everybody's numbers.
+    pub(crate) async fn index(&self) -> Result<Index, StoreError> {
         index(&self.pool).await.map_err(|error| error.told(&self.path))
+    }
+
+    /// How many users have any.
+    pub(crate) async fn count_users(&self) -> Result<u64, StoreError> {
+        let counted = count(&self.pool, "SELECT COUNT(*) FROM directory_users").await;
+        counted.map_err(|error| error.told(&self.path))
     }
 
     /// Who has a number, for as long as there is no index.
@@ -255,18 +301,20 @@ pub(super) async fn entries(db: &mut SqliteConnection, number: &E164, basis: &st
     })
 }
 
-async fn index(pool: &SqlitePool) -> Result<(Index, u64), ReadError> {
-    let row = sqlx::query("SELECT (SELECT COUNT(*) FROM directory_users), (SELECT COUNT(*) FROM directory_numbers)")
-        .fetch_one(pool)
-        .await?;
-    let (users, numbers): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+async fn count(pool: &SqlitePool, statement: &'static str) -> Result<u64, ReadError> {
+    let row = sqlx::query(statement).fetch_one(pool).await?;
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+}
+
+async fn index(pool: &SqlitePool) -> Result<Index, ReadError> {
+    let numbers = count(pool, "SELECT COUNT(*) FROM directory_numbers").await?;
     let mut index = Index::with_capacity(usize::try_from(numbers).unwrap_or_default());
     let mut rows = sqlx::query("SELECT number, user FROM directory_numbers").fetch(pool);
     while let Some(row) = rows.try_next().await? {
         let number = id_from_column(row.try_get(0)?)?;
         index.insert_key(number, UserId::new(id_from_column(row.try_get(1)?)?));
     }
-    Ok((index, users.unsigned_abs()))
+    Ok(index)
 }
 
 async fn users(db: &mut SqliteConnection, number: u64) -> Result<Vec<UserId>, ReadError> {
@@ -307,6 +355,10 @@ async fn put(
         .fetch_optional(&mut *db)
         .await?;
     let kept = row.map(|row| row.try_get::<String, _>(0)).transpose()?;
+    let text = profile_to_text(profile);
+    if kept.as_ref() == Some(&text) {
+        return Ok(());
+    }
     let before: BTreeSet<u64> = match &kept {
         Some(text) => match profile_from_text(text) {
             Ok(profile) => keys(&profile, plan),
@@ -327,11 +379,7 @@ async fn put(
     } else {
         let statement = "INSERT INTO directory_users (user, profile) VALUES (?1, ?2)
                          ON CONFLICT (user) DO UPDATE SET profile = excluded.profile";
-        sqlx::query(statement)
-            .bind(user)
-            .bind(profile_to_text(profile))
-            .execute(&mut *db)
-            .await?;
+        sqlx::query(statement).bind(user).bind(text).execute(&mut *db).await?;
         moves.users += i64::from(kept.is_none());
     }
     for &number in before.difference(&after) {
@@ -397,8 +445,90 @@ fn progress_from_text(text: &str) -> Result<Progress, RecordError> {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
+    use tempfile::TempDir;
 
+    use super::super::StoreErrorKind;
     use super::*;
+
+    async fn store(dir: &TempDir) -> Store {
+        Store::open(dir.path().join("bridge.db"), "acme").await.unwrap()
+    }
+
+    fn karla() -> Profile {
+        Profile {
+            user: UserId::new(602),
+            name: "Karla Kunde".into(),
+            numbers: vec![(NumberField::Phone, "0721 123456".into())],
+            shared_phone: false,
+            active: true,
+            suspended: false,
+            made_for: None,
+        }
+    }
+
+    async fn rows_changed(store: &Store) -> i64 {
+        let mut connection = store.lend().await.unwrap();
+        let row = sqlx::query("SELECT total_changes()").fetch_one(&mut *connection).await;
+        row.unwrap().get(0)
+    }
+
+    #[tokio::test]
+    async fn what_is_told_again_is_not_written_again() {
+        let dir = TempDir::new().unwrap();
+        let store = store(&dir).await;
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        let mut karla = karla();
+        let mut written = Vec::new();
+        for name in ["Karla Kunde", "Karla Kunde", "Karla König"] {
+            karla.name = name.into();
+            let before = rows_changed(&store).await;
+            let one = std::slice::from_ref(&karla);
+            store.directory_change(one, &plan, None).await.unwrap();
+            written.push(rows_changed(&store).await - before);
+        }
+        assert_eq!(written, [2, 0, 1]);
+    }
+
+    #[tokio::test]
+    async fn who_lost_the_store_does_not_clear_the_directory_of_whoever_has_it() {
+        let dir = TempDir::new().unwrap();
+        let old = store(&dir).await;
+        // The lock file is deleted by hand: the operating system's lock is on a file that nobody sees any more.
+        std::fs::remove_file(dir.path().join("bridge.db.lock")).unwrap();
+        let _new = store(&dir).await;
+        let error = old.directory_progress("DE").await.unwrap_err();
+        assert_eq!(error.kind(), StoreErrorKind::LeaseLost);
+    }
+
+    #[tokio::test]
+    async fn a_directory_that_is_not_wanted_any_more_leaves_the_file_and_only_then_anything_is_written() {
+        let dir = TempDir::new().unwrap();
+        let store = store(&dir).await;
+        let stands = || {
+            let mut files = std::fs::read_dir(dir.path()).unwrap();
+            files.any(|file| {
+                let bytes = std::fs::read(file.unwrap().path()).unwrap();
+                bytes.windows(11).any(|text| text == b"Karla Kunde")
+            })
+        };
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        let progress = Progress {
+            basis: "DE".into(),
+            cursor: Some("c1".into()),
+            ..Progress::default()
+        };
+        let told = store.directory_change(&[karla()], &plan, Some(&progress)).await;
+        assert_eq!((told.unwrap().users, stands()), (1, true));
+        store.forget_directory().await.unwrap();
+        assert!(!stands());
+        let reader = store.directory_reader().await.unwrap();
+        assert!(reader.index().await.unwrap().is_empty());
+        assert_eq!(reader.count_users().await.unwrap(), 0);
+        let before = rows_changed(&store).await;
+        store.forget_directory().await.unwrap();
+        assert_eq!(rows_changed(&store).await, before);
+        assert_eq!(store.directory_progress("DE").await.unwrap().cursor, None);
+    }
 
     #[test]
     fn how_far_it_has_come_comes_back_as_it_was() {

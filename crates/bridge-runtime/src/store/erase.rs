@@ -232,7 +232,7 @@ async fn recording(db: &mut SqliteConnection, traced: TracedRecording, text: &st
 }
 
 /// Writes the file anew without pages that nobody uses, and empties the log: what was erased stood in both.
-async fn clear(connection: &mut SqliteConnection, store: &Store) -> Result<(), StoreError> {
+pub(super) async fn clear(connection: &mut SqliteConnection, store: &Store) -> Result<(), StoreError> {
     let wrong = |error| store.wrong(error);
     sqlx::query("VACUUM").execute(&mut *connection).await.map_err(wrong)?;
     let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")

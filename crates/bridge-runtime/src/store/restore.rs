@@ -18,7 +18,7 @@ use super::record_logs::logs_from_text;
 use super::record_matching::matching_from_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::recordings;
-use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, TAKE_BACK, is_on, meta};
+use super::{ACTIVE, LOGS, MATCHING, RETRY, Store, is_on, meta};
 
 /// Everything that is needed to go on.
 pub(super) async fn restore(store: &Store, now: Timestamp) -> Result<Restored, StoreError> {
@@ -162,15 +162,15 @@ pub(super) async fn wished_retries(store: &Store) -> Result<Vec<Effect>, StoreEr
     read_orders(store, sqlx::query(statement).bind(RETRY)).await
 }
 
+/// From the wishes to their orders: there are none, or a few. (`0` comes right after `/`.)
+const TAKE_BACKS: &str = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
+    WHERE id IN (SELECT substr(key, 11) FROM meta WHERE key >= 'take-back/' AND key < 'take-back0')
+      AND state = 'done' AND outcome = ?1 AND instr(what, '\"write_number\"') > 0 ORDER BY seq";
+
 /// The orders that wrote a number which is wished to be taken back. A wish for one that wrote nothing, or whose caller was erased,
 /// has no effect.
 pub(super) async fn wished_take_backs(store: &Store) -> Result<Vec<Effect>, StoreError> {
-    let statement = "SELECT id, call, track, priority, planned_at, expires, what FROM effects
-                     WHERE state = 'done' AND outcome = ?2 AND instr(what, '\"write_number\"') > 0
-                       AND ?1 || id IN (SELECT key FROM meta) ORDER BY seq";
-    let query = sqlx::query(statement)
-        .bind(TAKE_BACK)
-        .bind(outcome_to_text(&Outcome::Done));
+    let query = sqlx::query(TAKE_BACKS).bind(outcome_to_text(&Outcome::Done));
     let mut orders = read_orders(store, query).await?;
     orders.retain(|effect| matches!(effect.order, Order::WriteNumber { .. }));
     Ok(orders)
@@ -199,4 +199,24 @@ fn effect(row: &SqliteRow) -> Result<Effect, ReadError> {
         expires: row.try_get::<Option<i64>, _>(5)?.map(moment).transpose()?,
         order: order_from_text(&text(6)?)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// They are asked for every second on the connection that writes, and orders are kept for years.
+    #[tokio::test]
+    async fn the_wish_for_a_take_back_leads_to_its_order() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let store = Store::open(dir.path().join("bridge.db"), "acme").await.unwrap();
+        let plan = format!("EXPLAIN QUERY PLAN {TAKE_BACKS}");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(plan))
+            .fetch_all(&mut *store.lend().await.unwrap())
+            .await
+            .unwrap();
+        let steps: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();
+        assert!(steps.iter().any(|step| step.starts_with("SEARCH effects")), "{steps:?}");
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{steps:?}");
+    }
 }

@@ -161,6 +161,10 @@ impl ZendeskDesk {
                     })
                 }
             },
+            NumberField::Identity if shows(&shown, number) => {
+                // The bridge writes an identity beside another phone: whoever has made it the phone since meant it to stay.
+                Ok(refused("somebody else has made it the phone of the profile since"))
+            }
             NumberField::Identity => self.release_from(shown, number, Doing::TakingNumberBack).await,
         }
     }
@@ -209,7 +213,7 @@ impl ZendeskDesk {
             }
         }
         // The profile may go on showing a number whose identity is gone.
-        let shown = user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number));
+        let shown = shows(&user, number);
         let mut user = user;
         if shown && user.active != Some(false) {
             match self.client.users().update(user.id, &UserData::new().phone("")).await {
@@ -221,6 +225,10 @@ impl ZendeskDesk {
         self.wrote(user, Some(number)).await;
         Ok(Outcome::Done)
     }
+}
+
+fn shows(user: &User, number: &E164) -> bool {
+    user.phone.as_deref().is_some_and(|phone| is_in_full(phone, number))
 }
 
 fn refused(why: &str) -> Outcome {

@@ -63,7 +63,7 @@ impl Rig {
             identities: true,
             total: None,
         };
-        self.directory.take_page(page).await.unwrap();
+        self.directory.take_page(page, self.directory.now()).await.unwrap();
     }
 
     async fn on(&self, verb: &str, at: &str, answer: Value, times: u64) {

@@ -410,6 +410,11 @@ async fn what_somebody_else_has_changed_since_is_left_and_told() {
         moved.take_back(NumberField::Phone).await,
         "a further number of the user",
     );
+    let shown = World::with(json!({"phone": "+49 721 123456"}))
+        .await
+        .identities(&own)
+        .await;
+    is_refused(shown.take_back(NumberField::Identity).await, "the phone of the profile");
     for field in [NumberField::Phone, NumberField::Identity, custom()] {
         let merged = World::with(json!({"active": false, "phone": "+49721123456"})).await;
         is_refused(merged.take_back(field).await, "merged into another one");
