@@ -24,7 +24,7 @@ use crate::view::{render_outcome, render_person, stays, stays_until};
 
 /// `forget NUMBER`, and with `yes` for good.
 pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, output: Output) -> Result<Exit, Stop> {
-    let config = config::load(&config::locate(file.as_deref())?, Need::Share)?;
+    let config = config::load(&config::locate(file.as_deref())?, Need::Recordings)?;
     let now = Clock::system().now();
     let reader = match StoreReader::open(&config.store).await {
         Ok(reader) => Some(reader),
