@@ -187,7 +187,14 @@ fn each_alert_asks_for_metrics_that_there_are_and_says_what_to_do() {
                 ["page", "ticket"].contains(&text_of(&rule["labels"], "severity")),
                 "{rule}"
             );
-            text_of(&rule["annotations"], "summary");
+            // What is told is the value of the left side.
+            if text_of(&rule["annotations"], "summary").contains("humanizeDuration") {
+                let query = text_of(rule, "expr");
+                let is_duration = ["time() -", "histogram_quantile("]
+                    .iter()
+                    .any(|start| query.starts_with(start));
+                assert!(is_duration, "{query} is no duration");
+            }
             text_of(&rule["annotations"], "description");
         }
     }

@@ -174,7 +174,9 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     // The bridge reads the telephone system's lists, and is shown the same recording once more.
     let bridge = site.world.bridge("run").await;
     site.put("again.wav", &wav(0x55));
-    bridge.says("a recording that must not be kept is deleted from the inbox").await;
+    bridge
+        .says("a recording that must not be kept is deleted from the inbox")
+        .await;
     assert_eq!(site.names("inbox"), Vec::<String>::new());
     let (new, second) = site.call().await;
     assert!(second > ticket);
