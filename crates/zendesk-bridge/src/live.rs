@@ -105,7 +105,8 @@ impl Bridge for Live {
     }
 
     fn figures(&self) -> Figures {
-        Figures::of(self.client.counts(), self.handle.figures())
+        let store_writable = self.handle.status().journal_error.is_none();
+        Figures::of(self.client.counts(), self.handle.figures(), store_writable)
     }
 
     async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
