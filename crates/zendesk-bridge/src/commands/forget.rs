@@ -10,27 +10,23 @@ use anyhow::Context;
 use bridge_core::erasure::{NotSought, Sought, Stays};
 use bridge_core::recording::Standing;
 use bridge_runtime::Clock;
-use bridge_runtime::store::{Store, StoreErrorKind, StoreReader, TracedRecording, Traces};
+use bridge_runtime::store::{Store, StoreErrorKind, TracedRecording, Traces};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::cli::Output;
 use crate::config::{self, Config, Need};
 use crate::exit::{Exit, Stop};
-use crate::out;
 use crate::recordings::{Files, Person, Told};
-use crate::view::{self, InZendesk, Mention, PersonCall, PersonFile, PersonRecording};
+use crate::view::{self, InZendesk, Mention, PersonCall, PersonRecording};
 use crate::view::{render_outcome, render_person, stays, stays_until};
+use crate::{out, stored};
 
 /// `forget NUMBER`, and with `yes` for good.
 pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, output: Output) -> Result<Exit, Stop> {
     let config = config::load(&config::locate(file.as_deref())?, Need::Recordings)?;
     let now = Clock::system().now();
-    let reader = match StoreReader::open(&config.store).await {
-        Ok(reader) => Some(reader),
-        Err(error) if error.kind() == StoreErrorKind::Missing => None,
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
+    let reader = stored::open(&config.store).await.map_err(anyhow::Error::new)?;
     let matching = match &reader {
         Some(reader) => reader.matching().await.context("the store")?,
         None => None,
@@ -195,15 +191,7 @@ fn listed(config: &Config, sought: &Sought, traces: &Traces, files: &Files) -> v
         mentions: mentions.collect(),
         recordings: traces.recordings.iter().map(recording).collect(),
         directory: traces.directory.len(),
-        files: files
-            .all()
-            .into_iter()
-            .map(|file| PersonFile {
-                place: file.place,
-                sha256: file.sha256,
-                bytes: file.bytes,
-            })
-            .collect(),
+        files: files.all(),
         unfit_files: files.inbox_unfit,
         files_of_calls_that_stay: files.inbox_stays,
         unfinished: traces.unfinished,

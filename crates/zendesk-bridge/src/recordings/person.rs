@@ -15,6 +15,7 @@ use recording_archive::spool::{Kept, Spool};
 use super::places::Places;
 use super::{is_copy, lock, source};
 use crate::config::Recordings;
+use crate::view::PersonFile;
 
 /// What the journal says of the person's recordings: by their sums, whether each may go.
 #[derive(Clone, Debug, Default)]
@@ -43,16 +44,6 @@ pub(crate) struct Files {
     pub(crate) trouble: Vec<String>,
     /// Inbox or spool could not be looked into.
     unseen: bool,
-}
-
-/// One of them, without its name.
-pub(crate) struct File {
-    /// `inbox`, `spool` or `share`.
-    pub(crate) place: &'static str,
-    /// Of its content.
-    pub(crate) sha256: String,
-    /// Its size.
-    pub(crate) bytes: u64,
 }
 
 /// What came of erasing them.
@@ -232,14 +223,14 @@ impl<'a> Person<'a> {
 }
 
 impl Files {
-    /// Each file of each place.
-    pub(crate) fn all(&self) -> Vec<File> {
-        let inbox = self.inbox.iter().map(|found| File {
+    /// Each file of each place, without its name.
+    pub(crate) fn all(&self) -> Vec<PersonFile> {
+        let inbox = self.inbox.iter().map(|found| PersonFile {
             place: "inbox",
             sha256: found.sha256.to_string(),
             bytes: found.size,
         });
-        let file = |kept: &Kept, place| File {
+        let file = |kept: &Kept, place| PersonFile {
             place,
             sha256: kept.sha256.to_string(),
             bytes: kept.size,

@@ -214,7 +214,8 @@ pub(super) fn short(id: &str) -> String {
     }
 }
 
-fn or_dash(value: Option<&impl ToString>) -> String {
+/// A value, or a dash where there is none.
+pub(super) fn or_dash(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), ToString::to_string)
 }
 

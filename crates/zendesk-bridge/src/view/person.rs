@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::calls::short;
+use super::calls::{or_dash, short};
 use super::table::table;
 
 /// What is kept of one person.
@@ -278,12 +278,11 @@ impl Person {
 fn calls(calls: &[PersonCall], zone: &TimeZone, width: u16) -> String {
     let mut table = table(&["when", "id", "group", "ticket", "can be erased"], width);
     for call in calls {
-        let dash = || "–".to_owned();
         table.add_row([
             clock(call.started, zone),
             short(&call.id),
-            call.group.clone().unwrap_or_else(dash),
-            call.ticket_id.map_or_else(dash, |ticket| ticket.to_string()),
+            or_dash(call.group.as_ref()),
+            or_dash(call.ticket_id.as_ref()),
             call.stays
                 .as_ref()
                 .map_or_else(|| "yes".into(), |why| format!("not yet: {why}")),
