@@ -222,13 +222,9 @@ fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
         (Some(_), None) => {}
     }
     if let Some(until) = told.resting_until {
-        hindrances.push(format!("Zendesk asked to be left alone until {}", clock(until)));
+        hindrances.push(format!("Zendesk asked to be left alone until {}", view::utc(until)));
     }
     hindrances
-}
-
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::calls::{or_dash, short};
 use super::table::table;
+use super::times::local;
 
 /// What is kept of one person.
 #[derive(Serialize, Debug, Default)]
@@ -128,7 +129,7 @@ pub(crate) fn stays(why: Stays, call: &str, zone: &TimeZone) -> String {
         Stays::AwaitsRecording => "its recording should still turn up, or be told to be missing: run the bridge for a day".into(),
         Stays::Lately { until } => format!(
             "late events of it would begin it anew, with a second ticket: come back after {}",
-            clock(until, zone)
+            local(until, zone)
         ),
         Stays::Listed => "the telephone system's lists may still tell of it, and would begin it anew, with a second ticket: run the bridge until it has read them all, or come back after eight days"
             .into(),
@@ -279,7 +280,7 @@ fn calls(calls: &[PersonCall], zone: &TimeZone, width: u16) -> String {
     let mut table = table(&["when", "id", "group", "ticket", "can be erased"], width);
     for call in calls {
         table.add_row([
-            clock(call.started, zone),
+            local(call.started, zone),
             short(&call.id),
             or_dash(call.group.as_ref()),
             or_dash(call.ticket_id.as_ref()),
@@ -308,10 +309,6 @@ fn in_zendesk(found: &InZendesk) -> String {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn indented(text: &str) -> String {
