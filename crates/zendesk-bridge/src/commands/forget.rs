@@ -96,7 +96,9 @@ async fn erase(
     told: &Told,
     now: Timestamp,
 ) -> (view::Outcome, Vec<String>) {
-    let gone = person.erase(files, told, now).await;
+    let others =
+        || out::tell("recordings are being copied or deleted by another run; this one goes on when that has ended");
+    let gone = person.erase(files, told, now, &others).await;
     let mut outcome = view::Outcome {
         inbox: gone.inbox,
         kept: gone.kept,
