@@ -105,7 +105,8 @@ impl Bridge for Live {
     }
 
     fn figures(&self) -> Figures {
-        Figures::of(self.client.counts(), self.handle.figures())
+        let store_writable = self.handle.status().journal_error.is_none();
+        Figures::of(self.client.counts(), self.handle.figures(), store_writable)
     }
 
     async fn calls(&self, last: u32, numbers: bool) -> anyhow::Result<Vec<CallLine>> {
@@ -221,13 +222,9 @@ fn hindrances(told: &Told, now: Timestamp) -> Vec<String> {
         (Some(_), None) => {}
     }
     if let Some(until) = told.resting_until {
-        hindrances.push(format!("Zendesk asked to be left alone until {}", clock(until)));
+        hindrances.push(format!("Zendesk asked to be left alone until {}", view::utc(until)));
     }
     hindrances
-}
-
-fn clock(at: Timestamp) -> String {
-    at.strftime("%H:%M:%SZ").to_string()
 }
 
 #[cfg(test)]

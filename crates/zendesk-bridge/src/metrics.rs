@@ -14,18 +14,20 @@ use zendesk_client::Count;
 
 use crate::view::Status;
 
-/// What is counted and stands in no status.
+/// What stands in no status: counts, and what it tells in words only.
 #[derive(Debug, Default)]
 pub(crate) struct Figures {
     /// Requests to Zendesk, by endpoint and status of the answer.
     requests: BTreeMap<(String, String), u64>,
     /// Calls, and how fast their tickets are asked for.
     bridge: bridge_runtime::Figures,
+    /// Whether the journal takes what is to be written.
+    store_writable: bool,
 }
 
 impl Figures {
-    /// What client and bridge have counted.
-    pub(crate) fn of(counts: Vec<Count>, bridge: bridge_runtime::Figures) -> Self {
+    /// What client and bridge have counted, and how it stands with the journal.
+    pub(crate) fn of(counts: Vec<Count>, bridge: bridge_runtime::Figures, store_writable: bool) -> Self {
         let requests = counts.into_iter().map(|count| {
             let status = count
                 .status
@@ -35,6 +37,7 @@ impl Figures {
         Self {
             requests: requests.collect(),
             bridge,
+            store_writable,
         }
     }
 }
@@ -53,10 +56,6 @@ pub(crate) fn text(status: &Status, figures: &Figures) -> String {
     let last_run = status.copies.as_ref().and_then(|copies| copies.last.as_ref());
     let directory = status.directory.as_ref();
     let last_pass = status.retention.as_ref().and_then(|kept| kept.last.as_ref());
-    let store_broken = status
-        .hindrances
-        .iter()
-        .any(|hindrance| hindrance.starts_with("the store"));
     for (name, help, value) in [
         ("active", "Whether calls become tickets", i64::from(status.active)),
         (
@@ -181,7 +180,7 @@ pub(crate) fn text(status: &Status, figures: &Figures) -> String {
         (
             "store_writable",
             "Whether the store can be written",
-            i64::from(!store_broken),
+            i64::from(figures.store_writable),
         ),
     ] {
         let gauge: Gauge = Gauge::default();

@@ -27,11 +27,11 @@ use super::{CLEAR, LOGS, MATCHING, directory, meta};
 /// What the store holds of one person.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Traces {
-    /// The calls that he took part in, the oldest first.
+    /// The calls that he took part in, and those in whose state he is named, the oldest first.
     pub calls: Vec<TracedCall>,
     /// Calls of others whose story, orders or answers name his number.
     pub mentions: Vec<Mention>,
-    /// His recordings.
+    /// His recordings, and those of others in whose story his number stands.
     pub recordings: Vec<TracedRecording>,
     /// Entries of the caller directory that hold his number.
     pub directory: BTreeSet<UserId>,
@@ -41,11 +41,13 @@ pub struct Traces {
     pub unfinished: bool,
 }
 
-/// A call that he took part in.
+/// A call that he took part in, or in whose state he is named.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TracedCall {
     /// The call.
     pub summary: CallSummary,
+    /// Whether he took part in it. Recordings, tickets and users of a call that only names him are of others.
+    pub took_part: bool,
     /// Why it cannot be erased yet, if it cannot.
     pub stays: Option<Stays>,
     /// Orders that were given for it.
@@ -63,11 +65,13 @@ pub struct Mention {
     pub stays: Option<Stays>,
 }
 
-/// A recording of his.
+/// A recording of his, or one in whose story his number stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TracedRecording {
     /// Which.
     pub sha256: Sha256,
+    /// Whether it is of him. The files of others are none of his, whatever is said of them.
+    pub is_his: bool,
     /// How it stands with it.
     pub standing: Standing,
     /// Why what is known of it cannot be erased yet, if it cannot.
@@ -195,12 +199,16 @@ async fn calls(
         let state = call_from_text(&row.try_get::<String, _>(9)?)?;
         let summary = restore::summary(&row)?;
         // A call of others in whose state he is named becomes a fact as well: whose words stand where cannot be told apart.
-        if !sought.took_part(&state) && !sought.is_named(&state) {
+        let took_part = sought.took_part(&state);
+        if !took_part && !sought.is_named(&state) {
             continue;
         }
-        found.traces.users.extend(users_of(&state));
+        if took_part {
+            found.traces.users.extend(users_of(&state));
+        }
         found.traces.calls.push(TracedCall {
             summary,
+            took_part,
             stays: stays.of(&state, moment(row.try_get(10)?)?),
             orders: 0,
             listed: state.logged.len(),
@@ -241,8 +249,12 @@ async fn effects(db: &mut SqliteConnection, sought: &Sought, found: &mut Found) 
         let call: String = row.try_get(1)?;
         let order = order_unless_erased(&row.try_get::<String, _>(2)?)?;
         if let Some(place) = places.get(&call) {
-            found.traces.calls[*place].orders += 1;
-            if let Some(Order::WriteNumber { user, .. }) = order {
+            let call = &mut found.traces.calls[*place];
+            call.orders += 1;
+            let is_his = call.took_part || order.as_ref().is_some_and(|order| sought.is_in_order(order));
+            if let Some(Order::WriteNumber { user, .. }) = order
+                && is_his
+            {
                 found.traces.users.insert(user);
             }
             continue;
@@ -284,7 +296,7 @@ async fn recordings(
     stays: &StayRule,
     found: &mut Found,
 ) -> Result<(), ReadError> {
-    let calls = found.traces.calls.iter();
+    let calls = found.traces.calls.iter().filter(|call| call.took_part);
     let calls: BTreeMap<CallKey, Option<Stays>> = calls.map(|call| (call.summary.key.clone(), call.stays)).collect();
     let rows = sqlx::query("SELECT standing, call, what, recording FROM recordings ORDER BY updated, sha256")
         .fetch_all(&mut *db)
@@ -295,7 +307,8 @@ async fn recordings(
         let key = key.map(CallKey::new);
         let of_call = key.as_ref().and_then(|key| calls.get(key).copied());
         let what: String = row.try_get(2)?;
-        if of_call.is_none() && !sought.is_of(&recording) && !sought.stands_in(&what) {
+        let is_his = of_call.is_some() || sought.is_of(&recording);
+        if !is_his && !sought.stands_in(&what) {
             continue;
         }
         let stays = match (of_call, &key) {
@@ -305,6 +318,7 @@ async fn recordings(
         };
         found.traces.recordings.push(TracedRecording {
             sha256: recording.sha256.clone(),
+            is_his,
             standing: standing_from(
                 &row.try_get::<String, _>(0)?,
                 key.map(|key| key.as_str().to_owned()),

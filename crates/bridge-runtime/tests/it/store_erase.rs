@@ -405,6 +405,73 @@ async fn no_byte_of_the_store_holds_a_person_who_was_erased_and_what_is_no_ones_
 }
 
 #[tokio::test]
+async fn what_is_of_others_in_a_call_that_only_names_him_is_theirs() {
+    let dir = TempDir::new().unwrap();
+    let path = dir.path().join("bridge.db");
+    let store = Store::open(&path, "acme").await.unwrap();
+    let at = |call: &str| Standing::Attached {
+        call: CallKey::new(call),
+    };
+    let theirs = || recording('7', "other.wav", Some("0721 123456"));
+    let mut other = change("other", Phase::Over, "no ticket");
+    other.state.over = Some(noon());
+    other.state.caller = Some(Dialled::new("0721 123456"));
+    other.state.lookup = LookUp::Found(Caller::Known(UserId::new(903)));
+    other.state.ticket = Ticket::Failed {
+        why: "the number +49 721 555010 is taken".into(),
+    };
+    other.state.recordings.push(CallRecording {
+        recording: theirs(),
+        attach: Attach::Done,
+    });
+    let first = Entry {
+        changes: vec![his_call("his", FORMS[0]), other],
+        recordings: vec![
+            Kept {
+                recording: recording('1', "his.wav", None),
+                standing: at("his"),
+            },
+            Kept {
+                recording: theirs(),
+                standing: at("other"),
+            },
+            Kept {
+                recording: recording('8', "other_2.wav", Some("0721 123456")),
+                standing: Standing::Settled {
+                    call: CallKey::new("other"),
+                    what: "not attached: +49 721 555010 is taken".into(),
+                },
+            },
+        ],
+        ..entry(noon())
+    };
+    store.commit(&[first]).await.unwrap();
+    let reader = StoreReader::open(&path).await.unwrap();
+    let traces = reader.traces(&sought(), after(LATER)).await.unwrap();
+    let mut calls: Vec<_> = traces
+        .calls
+        .iter()
+        .map(|call| (call.summary.key.as_str(), call.took_part))
+        .collect();
+    calls.sort_unstable();
+    assert_eq!(calls, [("his", true), ("other", false)]);
+    let recordings: Vec<_> = traces
+        .recordings
+        .iter()
+        .map(|recording| (&recording.sha256, recording.is_his))
+        .collect();
+    assert_eq!(recordings, [(&sum('1'), true), (&sum('8'), false)]);
+    assert_eq!(traces.users, [900].map(UserId::new).into());
+
+    store.erase(&sought(), &Spare::default(), after(LATER)).await.unwrap();
+    let left = bytes(&path);
+    for text in HIS {
+        assert!(!holds(&left, text), "{}", String::from_utf8_lossy(text));
+    }
+    assert!(holds(&left, b"other.wav"), "it is known still whose that recording is");
+}
+
+#[tokio::test]
 async fn what_was_ordered_for_an_erased_call_is_not_ordered_again_and_its_recording_is_known() {
     let dir = TempDir::new().unwrap();
     let path = dir.path().join("bridge.db");

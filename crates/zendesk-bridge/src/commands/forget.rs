@@ -10,27 +10,23 @@ use anyhow::Context;
 use bridge_core::erasure::{NotSought, Sought, Stays};
 use bridge_core::recording::Standing;
 use bridge_runtime::Clock;
-use bridge_runtime::store::{Store, StoreErrorKind, StoreReader, TracedRecording, Traces};
+use bridge_runtime::store::{Store, StoreErrorKind, TracedRecording, Traces};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::cli::Output;
 use crate::config::{self, Config, Need};
 use crate::exit::{Exit, Stop};
-use crate::out;
 use crate::recordings::{Files, Person, Told};
-use crate::view::{self, InZendesk, Mention, PersonCall, PersonFile, PersonRecording};
+use crate::view::{self, InZendesk, Mention, PersonCall, PersonRecording};
 use crate::view::{render_outcome, render_person, stays, stays_until};
+use crate::{out, stored};
 
 /// `forget NUMBER`, and with `yes` for good.
 pub(crate) async fn forget(file: Option<PathBuf>, number: &str, yes: bool, output: Output) -> Result<Exit, Stop> {
-    let config = config::load(&config::locate(file.as_deref())?, Need::Share)?;
+    let config = config::load(&config::locate(file.as_deref())?, Need::Recordings)?;
     let now = Clock::system().now();
-    let reader = match StoreReader::open(&config.store).await {
-        Ok(reader) => Some(reader),
-        Err(error) if error.kind() == StoreErrorKind::Missing => None,
-        Err(error) => return Err(anyhow::Error::new(error).into()),
-    };
+    let reader = stored::open(&config.store).await.map_err(anyhow::Error::new)?;
     let matching = match &reader {
         Some(reader) => reader.matching().await.context("the store")?,
         None => None,
@@ -100,7 +96,9 @@ async fn erase(
     told: &Told,
     now: Timestamp,
 ) -> (view::Outcome, Vec<String>) {
-    let gone = person.erase(files, told, now).await;
+    let others =
+        || out::tell("recordings are being copied or deleted by another run; this one goes on when that has ended");
+    let gone = person.erase(files, told, now, &others).await;
     let mut outcome = view::Outcome {
         inbox: gone.inbox,
         kept: gone.kept,
@@ -141,16 +139,13 @@ fn not_sought(why: NotSought) -> Stop {
     Stop::usage(format!("nobody can be forgotten by this: {why}"))
 }
 
-/// What the journal tells of his recordings.
+/// What the journal tells of his recordings; nothing of those of others, in whose calls he is only named.
 fn told(traces: &Traces) -> Told {
-    let recordings = traces.recordings.iter();
+    let calls = || traces.calls.iter().filter(|call| call.took_part);
+    let recordings = traces.recordings.iter().filter(|recording| recording.is_his);
     Told {
-        calls: traces
-            .calls
-            .iter()
-            .map(|call| call.summary.key.as_str().to_owned())
-            .collect(),
-        awaits: traces.calls.iter().any(|call| call.stays.is_some_and(is_under_way)),
+        calls: calls().map(|call| call.summary.key.as_str().to_owned()).collect(),
+        awaits: calls().any(|call| call.stays.is_some_and(is_under_way)),
         recordings: recordings
             .map(|recording| (recording.sha256.as_str().to_owned(), recording.stays.is_none()))
             .collect(),
@@ -189,22 +184,16 @@ fn listed(config: &Config, sought: &Sought, traces: &Traces, files: &Files) -> v
         let base = config.zendesk.url.as_str().trim_end_matches('/');
         format!("{base}/agent/{what}/{id}")
     };
-    let tickets: BTreeSet<_> = traces.calls.iter().filter_map(|call| call.summary.ticket).collect();
+    // The ticket of a call that only names him is of another one: nobody is told to delete that.
+    let his = traces.calls.iter().filter(|call| call.took_part);
+    let tickets: BTreeSet<_> = his.filter_map(|call| call.summary.ticket).collect();
     view::Person {
         number: sought.number().masked(),
         calls: calls.collect(),
         mentions: mentions.collect(),
         recordings: traces.recordings.iter().map(recording).collect(),
         directory: traces.directory.len(),
-        files: files
-            .all()
-            .into_iter()
-            .map(|file| PersonFile {
-                place: file.place,
-                sha256: file.sha256,
-                bytes: file.bytes,
-            })
-            .collect(),
+        files: files.all(),
         unfit_files: files.inbox_unfit,
         files_of_calls_that_stay: files.inbox_stays,
         unfinished: traces.unfinished,
@@ -231,5 +220,50 @@ fn recording(traced: &TracedRecording) -> PersonRecording {
         standing,
         call: call.map(|call| call.as_str().to_owned()),
         stays: traced.stays.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_core::call::{CallKey, CallSummary, Phase};
+    use bridge_core::recording::Sha256;
+    use bridge_runtime::store::TracedCall;
+
+    use super::*;
+
+    #[test]
+    fn nothing_is_told_of_the_recordings_of_others_in_whose_calls_he_is_only_named() {
+        let call = |key: &str, took_part| TracedCall {
+            summary: CallSummary {
+                key: CallKey::new(key),
+                started: Timestamp::UNIX_EPOCH,
+                phase: Phase::Over,
+                caller: None,
+                group: None,
+                agent: None,
+                ticket: None,
+                requester: None,
+                outcome: String::new(),
+            },
+            took_part,
+            stays: (!took_part).then_some(Stays::AwaitsRecording),
+            orders: 0,
+            listed: 0,
+        };
+        let sum = |digit: &str| Sha256::parse(&digit.repeat(64)).unwrap();
+        let recording = |digit, is_his| TracedRecording {
+            sha256: sum(digit),
+            is_his,
+            standing: Standing::Gone,
+            stays: None,
+        };
+        let told = told(&Traces {
+            calls: vec![call("his", true), call("other", false)],
+            recordings: vec![recording("1", true), recording("2", false)],
+            ..Traces::default()
+        });
+        assert_eq!(told.calls, ["his".to_owned()].into());
+        assert_eq!(told.recordings, [("1".repeat(64), true)].into());
+        assert!(!told.awaits, "what may be the recording of another call is not his");
     }
 }

@@ -76,6 +76,8 @@ pub(crate) enum Need {
     Control,
     /// The same with the secrets of the share, for whoever copies recordings or deletes them there. The inbox is not among them.
     Share,
+    /// The same with the secret of the inbox, for whoever looks through every place in which recordings are.
+    Recordings,
 }
 
 /// Where a configuration is looked for if none is named.

@@ -212,7 +212,13 @@ impl<'t> Section<'t> {
 
     /// A secret of the share, which whoever copies or deletes there needs, too.
     pub(crate) fn share_secret(&mut self, key: &'static str) -> Option<SecretString> {
-        self.look_up(key, matches!(self.reader.need, Need::Everything | Need::Share))
+        let needs = matches!(self.reader.need, Need::Everything | Need::Share | Need::Recordings);
+        self.look_up(key, needs)
+    }
+
+    /// A secret of the inbox, which whoever looks for recordings everywhere needs, too.
+    pub(crate) fn inbox_secret(&mut self, key: &'static str) -> Option<SecretString> {
+        self.look_up(key, matches!(self.reader.need, Need::Everything | Need::Recordings))
     }
 
     /// A secret that is looked up even where the others are not.

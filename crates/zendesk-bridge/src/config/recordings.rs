@@ -167,7 +167,7 @@ const INBOX: &str = "the path of a folder, or an address such as \"smb://files.a
 /// An inbox on a share takes the user of the other share where it has none of its own.
 fn inbox(section: &mut Section<'_>, share: Option<&Share>) -> Option<(Spot, String)> {
     let user = section.optional("inbox_user", share::USER, |value| value.text());
-    let password = section.secret("inbox_password");
+    let password = section.inbox_secret("inbox_password");
     let account: Option<(String, SecretString)> = match (user, password) {
         (Some(user), Some(password)) => Some((user, password)),
         (Some(_), None) if !section.has("inbox_password") => {

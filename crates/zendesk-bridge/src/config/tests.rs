@@ -300,6 +300,16 @@ fn a_copy_needs_the_secrets_of_the_share_and_no_others() {
 }
 
 #[test]
+fn whoever_looks_for_recordings_everywhere_has_the_secrets_of_share_and_inbox_and_no_others() {
+    let foreign = with("\"S3CRET-1\"", "{ env = \"NOT_SET\" }");
+    assert!(read_with(&foreign, Need::Recordings).is_ok());
+    for own in ["\"S3CRET-5\"", "\"S3CRET-6\""] {
+        let missing = with(own, "{ env = \"NOT_SET\" }");
+        assert!(read_with(&missing, Need::Recordings).is_err(), "{own}");
+    }
+}
+
+#[test]
 fn an_inbox_on_the_share_takes_its_user() {
     let own = "inbox_user = 'ACME\\reader'\ninbox_password = \"S3CRET-5\"\n";
     let config = read(&with(own, "")).unwrap_or_else(|error| panic!("{error}"));

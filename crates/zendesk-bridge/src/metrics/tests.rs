@@ -45,7 +45,6 @@ fn status() -> Status {
                 error: None,
             }),
         }),
-        hindrances: vec!["the store cannot be written".into()],
         ..Status::default()
     }
 }
@@ -61,6 +60,7 @@ fn figures() -> Figures {
         ]
         .into(),
         bridge,
+        store_writable: true,
     }
 }
 
@@ -79,7 +79,7 @@ fn figures_are_told_as_they_stand() {
         "zendesk_bridge_recordings_expired_redacted 4",
         "zendesk_bridge_recordings_expired_seconds 1795528920",
         "zendesk_bridge_store_bytes 4096",
-        "zendesk_bridge_store_writable 0",
+        "zendesk_bridge_store_writable 1",
         "zendesk_bridge_budget_limit{window=\"account\"} 350",
         "zendesk_bridge_budget_spent{window=\"account\"} 12",
         "zendesk_bridge_budget_left{window=\"incremental-exports\"} 1",
@@ -98,6 +98,23 @@ fn figures_are_told_as_they_stand() {
         "# EOF",
     ] {
         assert!(text.lines().any(|told| told == line), "{line} in {text}");
+    }
+}
+
+#[test]
+fn whether_the_store_can_be_written_is_told_whatever_the_status_says_of_it_in_words() {
+    for (store_writable, line) in [
+        (true, "zendesk_bridge_store_writable 1"),
+        (false, "zendesk_bridge_store_writable 0"),
+    ] {
+        let mut figures = figures();
+        figures.store_writable = store_writable;
+        for hindrances in [Vec::new(), vec!["the store cannot be written".to_owned()]] {
+            let mut status = status();
+            status.hindrances = hindrances;
+            let text = text(&status, &figures);
+            assert!(text.lines().any(|told| told == line), "{line} in {text}");
+        }
     }
 }
 
@@ -187,7 +204,14 @@ fn each_alert_asks_for_metrics_that_there_are_and_says_what_to_do() {
                 ["page", "ticket"].contains(&text_of(&rule["labels"], "severity")),
                 "{rule}"
             );
-            text_of(&rule["annotations"], "summary");
+            // What is told is the value of the left side.
+            if text_of(&rule["annotations"], "summary").contains("humanizeDuration") {
+                let query = text_of(rule, "expr");
+                let is_duration = ["time() -", "histogram_quantile("]
+                    .iter()
+                    .any(|start| query.starts_with(start));
+                assert!(is_duration, "{query} is no duration");
+            }
             text_of(&rule["annotations"], "description");
         }
     }

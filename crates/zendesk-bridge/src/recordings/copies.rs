@@ -29,23 +29,17 @@ const ASK_AGAIN: Duration = Duration::from_millis(200);
 pub(crate) struct Copies {
     places: Places,
     schedule: Schedule,
-    refusals: Option<Refusals>,
+    refusals: Refusals,
 }
 
 impl Copies {
-    /// From the spool to the share of these places.
-    pub(crate) fn new(places: Places, schedule: Schedule) -> Self {
+    /// From the spool to the share of these places; what must not be kept is deleted before anything is copied.
+    pub(crate) fn new(places: Places, schedule: Schedule, refusals: Refusals) -> Self {
         Self {
             places,
             schedule,
-            refusals: None,
+            refusals,
         }
-    }
-
-    /// The same; what must not be kept is deleted before anything is copied.
-    pub(crate) fn unless_refused(mut self, refusals: Refusals) -> Self {
-        self.refusals = Some(refusals);
-        self
     }
 
     /// Copies at the set times until stopped. A run that fails is repeated until nothing is left.
@@ -130,10 +124,9 @@ impl Copies {
     /// Deletes what must not be kept before anything is copied. As long as it is not known what that is, or some of it still
     /// lies here, nothing is.
     async fn withhold(&self, spool: &Spool, at: Timestamp) -> anyhow::Result<()> {
-        let Some(refusals) = &self.refusals else { return Ok(()) };
-        if let Some(reader) = refusals.reader().await? {
-            let refused = refusals.discard(&reader, spool).await?;
-            if let Err(error) = refusals.erase(spool, &refused, at).await {
+        if let Some(reader) = self.refusals.reader().await? {
+            let refused = self.refusals.discard(&reader, spool).await?;
+            if let Err(error) = self.refusals.erase(spool, &refused, at).await {
                 // A copy there is deleted as soon as that works.
                 tracing::debug!(error = format!("{error:#}"), "what was refused is not all deleted yet");
             }

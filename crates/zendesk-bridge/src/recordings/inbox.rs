@@ -189,7 +189,9 @@ impl Inbox for Intake {
         self.forget_smaller(recording);
         if call.recorded == Recorded::Refused {
             // It became so since.
-            return self.discard(recording).await;
+            self.discard(recording).await?;
+            tracing::info!(call = %call.key, recording = recording.sha256.short(), "a recording that must not be kept is deleted from the inbox");
+            return Ok(());
         }
         let Some(found) = self.as_told(recording) else {
             return Ok(());

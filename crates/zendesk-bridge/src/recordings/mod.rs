@@ -96,8 +96,8 @@ pub(crate) async fn open(config: &Config, refusals: &Refusals) -> anyhow::Result
 /// What copies recordings, if any are to be copied; another process may be copying, too.
 pub(crate) fn copies(config: &Config, refusals: Refusals) -> Option<Copies> {
     let share = config.recordings.share.as_ref()?;
-    let copies = Copies::new(Places::new(&config.recordings), share.schedule.clone());
-    Some(copies.unless_refused(refusals))
+    let places = Places::new(&config.recordings);
+    Some(Copies::new(places, share.schedule.clone(), refusals))
 }
 
 /// What deletes recordings of calls that must not be recorded; another process may be at it, too.

@@ -15,6 +15,7 @@ use recording_archive::spool::{Kept, Spool};
 use super::places::Places;
 use super::{is_copy, lock, source};
 use crate::config::Recordings;
+use crate::view::PersonFile;
 
 /// What the journal says of the person's recordings: by their sums, whether each may go.
 #[derive(Clone, Debug, Default)]
@@ -43,16 +44,6 @@ pub(crate) struct Files {
     pub(crate) trouble: Vec<String>,
     /// Inbox or spool could not be looked into.
     unseen: bool,
-}
-
-/// One of them, without its name.
-pub(crate) struct File {
-    /// `inbox`, `spool` or `share`.
-    pub(crate) place: &'static str,
-    /// Of its content.
-    pub(crate) sha256: String,
-    /// Its size.
-    pub(crate) bytes: u64,
 }
 
 /// What came of erasing them.
@@ -104,8 +95,14 @@ impl<'a> Person<'a> {
         files
     }
 
-    /// Erases them: those of calls that stay are left in the inbox.
-    pub(crate) async fn erase(&self, files: Files, told: &Told, now: Timestamp) -> Gone {
+    /// Erases them: those of calls that stay are left in the inbox. `others` is told if this waits for somebody who copies.
+    pub(crate) async fn erase(
+        &self,
+        files: Files,
+        told: &Told,
+        now: Timestamp,
+        others: &(dyn Fn() + Send + Sync),
+    ) -> Gone {
         let mut gone = Gone {
             left: files.inbox_stays + files.inbox_unfit,
             trouble: files.trouble,
@@ -132,7 +129,7 @@ impl<'a> Person<'a> {
                 }
             }
         }
-        if let Err(error) = self.erase_kept(told, now, &mut gone).await {
+        if let Err(error) = self.erase_kept(told, now, others, &mut gone).await {
             gone.left += files.kept.len();
             gone.spare.calls.extend(self.led_to_by_calls(&files.kept));
             gone.trouble.push(format!("{error:#}"));
@@ -207,10 +204,16 @@ impl<'a> Person<'a> {
         numbers.any(|number| self.sought.is(&Dialled::new(number.as_str())))
     }
 
-    async fn erase_kept(&self, told: &Told, now: Timestamp, gone: &mut Gone) -> anyhow::Result<()> {
+    async fn erase_kept(
+        &self,
+        told: &Told,
+        now: Timestamp,
+        others: &(dyn Fn() + Send + Sync),
+        gone: &mut Gone,
+    ) -> anyhow::Result<()> {
         let places = Places::new(self.config);
         let Some(spool) = places.spool() else { return Ok(()) };
-        let _lock = lock::alone(&places.folder, &|| {}).await?;
+        let _lock = lock::alone(&places.folder, others).await?;
         // Looked at again: whoever was copying until now has changed what is known of copies.
         let kept = self.kept_in(&spool, told).await?;
         let report = places.erase(&spool, &kept, now).await;
@@ -232,14 +235,14 @@ impl<'a> Person<'a> {
 }
 
 impl Files {
-    /// Each file of each place.
-    pub(crate) fn all(&self) -> Vec<File> {
-        let inbox = self.inbox.iter().map(|found| File {
+    /// Each file of each place, without its name.
+    pub(crate) fn all(&self) -> Vec<PersonFile> {
+        let inbox = self.inbox.iter().map(|found| PersonFile {
             place: "inbox",
             sha256: found.sha256.to_string(),
             bytes: found.size,
         });
-        let file = |kept: &Kept, place| File {
+        let file = |kept: &Kept, place| PersonFile {
             place,
             sha256: kept.sha256.to_string(),
             bytes: kept.size,
@@ -254,5 +257,58 @@ impl Files {
             .chain(spool)
             .chain(copied.map(|kept| file(kept, "share")))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bridge_core::number::NumberPlan;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    fn configured(folder: &tempfile::TempDir) -> Recordings {
+        Recordings {
+            rules: Default::default(),
+            recording: None,
+            spool: folder.path().to_owned(),
+            share: None,
+            retention: None,
+        }
+    }
+
+    fn sought() -> Sought {
+        let plan = NumberPlan::new("DE", Some("721")).unwrap();
+        Sought::parse("0721 555010", &plan, None).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_spool_that_cannot_be_read_is_told_once() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("damaged.json"), "{").unwrap();
+        let (config, sought, told) = (configured(&folder), sought(), Told::default());
+        let person = Person::new(&config, &sought);
+        let files = person.look(&told, Timestamp::UNIX_EPOCH).await;
+        assert_eq!(files.trouble.len(), 1);
+        let gone = person.erase(files, &told, Timestamp::UNIX_EPOCH, &|| {}).await;
+        assert_eq!(gone.trouble.len(), 1, "{:?}", gone.trouble);
+        assert!(gone.trouble[0].contains("kept recordings cannot be read"));
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_for_others_who_copy_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, sought, told) = (configured(&folder), sought(), Told::default());
+        let person = Person::new(&config, &sought);
+        let first = lock::take(&folder.path().join("copy.lock")).unwrap();
+        let waits = Notify::new();
+        let others = || waits.notify_one();
+        let free = async {
+            waits.notified().await;
+            drop(first);
+        };
+        let erased = person.erase(Files::default(), &told, Timestamp::UNIX_EPOCH, &others);
+        let (gone, ()) = tokio::join!(erased, free);
+        assert_eq!((gone.left, gone.trouble), (0, Vec::new()));
     }
 }

@@ -1,7 +1,9 @@
 //! What a call from a number would lead to.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+
+use super::times::ago;
 
 /// What a call from a number would lead to.
 #[derive(Serialize, Clone, PartialEq, Debug)]
@@ -112,21 +114,11 @@ fn in_directory(directory: &InDirectory) -> String {
     };
     let age = directory.age_seconds.map_or_else(
         || "never brought up to date".to_owned(),
-        |seconds| format!("brought up to date {} ago", lasting(seconds)),
+        |seconds| format!("brought up to date {}", ago(SignedDuration::from_secs(seconds))),
     );
     match directory.insufficient {
         None => format!("{users}; {age}; its word is enough"),
         Some(why) => format!("{users}; {age}; not enough, since {why}"),
-    }
-}
-
-/// A time as one would say it.
-fn lasting(seconds: i64) -> String {
-    match seconds.abs() {
-        0..=119 => format!("{seconds} s"),
-        120..=7199 => format!("{} minutes", seconds / 60),
-        7200..=172_799 => format!("{} hours", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
     }
 }
 
@@ -244,12 +236,5 @@ mod tests {
             ticket     none
             because    no ticket: an internal call"#]]
         .assert_eq(&render_caller(&internal));
-    }
-
-    #[test]
-    fn ages_are_told_as_one_would_say_them() {
-        for (seconds, told) in [(7, "7 s"), (600, "10 minutes"), (7200, "2 hours"), (864_000, "10 days")] {
-            assert_eq!(lasting(seconds), told);
-        }
     }
 }

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::table::table;
+use super::times::{clock, local, zoned};
 
 /// One call of a list.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -138,10 +139,7 @@ pub(crate) fn render_calls(calls: &[CallLine], zone: &TimeZone, width: u16) -> S
     );
     for call in calls {
         table.add_row([
-            call.started
-                .to_zoned(zone.clone())
-                .strftime("%d %b %H:%M:%S")
-                .to_string(),
+            local(call.started, zone),
             short(&call.id),
             call.caller.clone().unwrap_or_else(|| "no number".into()),
             or_dash(call.group.as_ref()),
@@ -158,13 +156,8 @@ pub(crate) fn render_calls(calls: &[CallLine], zone: &TimeZone, width: u16) -> S
 pub(crate) fn render_story(story: &CallStory, zone: &TimeZone) -> String {
     let call = &story.call;
     let mut text = format!("call {}\n", call.id);
-    let started = call
-        .started
-        .to_zoned(zone.clone())
-        .strftime("%Y-%m-%d %H:%M:%S %Z")
-        .to_string();
     let facts = [
-        ("started", started),
+        ("started", zoned(call.started, zone)),
         ("caller", call.caller.clone().unwrap_or_else(|| "no number".into())),
         ("group", or_dash(call.group.as_ref())),
         ("agent", or_dash(call.agent.as_ref())),
@@ -177,7 +170,7 @@ pub(crate) fn render_story(story: &CallStory, zone: &TimeZone) -> String {
         text.push_str(&format!("  {name:<10}{value}\n"));
     }
     for step in &story.steps {
-        let at = step.at.to_zoned(zone.clone()).strftime("%H:%M:%S%.3f").to_string();
+        let at = clock(step.at, zone);
         text.push_str(&format!("\n  {at}  {:<9} {}", step.kind, step.what));
         if !step.why.is_empty() {
             text.push_str(&format!("\n  {:14}{:<9} {}", "", "why", step.why));
@@ -214,7 +207,8 @@ pub(super) fn short(id: &str) -> String {
     }
 }
 
-fn or_dash(value: Option<&impl ToString>) -> String {
+/// A value, or a dash where there is none.
+pub(super) fn or_dash(value: Option<&impl ToString>) -> String {
     value.map_or_else(|| "–".to_owned(), ToString::to_string)
 }
 
@@ -298,10 +292,11 @@ mod tests {
     fn a_list() {
         let calls = [CallLine::new(&summary(), false)];
         expect![[r#"
-            when             id        caller  group    agent  state    ticket  what became of it
-            ────────────────────────────────────────────────────────────────────────────────────────────────────
-            24 Nov 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      for the default user; waiting
-                                                                                for the end of wrap-up"#]]
+            when                 id        caller  group    agent  state    ticket  what became of it
+            ───────────────────────────────────────────────────────────────────────────────────────────────
+            2026-11-24 14:02:00  8af3a07a  …456    Support  0101   wrap-up  77      for the default user;
+                                                                                    waiting for the end of
+                                                                                    wrap-up"#]]
         .assert_eq(&render_calls(&calls, &TimeZone::UTC, 100));
         assert!(
             render_calls(&calls, &TimeZone::UTC, 80)

@@ -4,6 +4,8 @@ use bridge_runtime::DirectoryStatus;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::times::utc;
+
 /// The caller directory of a running bridge.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Directory {
@@ -41,10 +43,7 @@ impl Directory {
     pub(super) fn lines(&self, lines: &mut Vec<(&'static str, String)>) {
         let (users, numbers) = (self.users, self.numbers);
         let text = match (self.complete, self.as_of, self.total) {
-            (true, Some(at), _) => format!(
-                "{users} users with {numbers} numbers, as of {}",
-                at.strftime("%Y-%m-%d %H:%M:%SZ")
-            ),
+            (true, Some(at), _) => format!("{users} users with {numbers} numbers, as of {}", utc(at)),
             (true, None, _) | (false, _, None) => format!("being built, {} users read", self.read),
             (false, _, Some(total)) => {
                 let percent = (self.read * 100).checked_div(total).unwrap_or(100).min(100);

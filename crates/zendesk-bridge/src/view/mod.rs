@@ -11,6 +11,7 @@ mod person;
 mod recordings;
 mod status;
 mod table;
+mod times;
 
 pub(crate) use budget::{Allowance, Budget};
 pub(crate) use caller::{CallerForecast, InDirectory, Person as CallingPerson, render_caller};
@@ -21,6 +22,7 @@ pub(crate) use person::{
     InZendesk, Mention, Outcome, Person, PersonCall, PersonFile, PersonRecording, render_outcome, render_person, stays,
     stays_until,
 };
-pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned, lasting};
+pub(crate) use recordings::{Copies, CopyRun, Recordings, Retention, RetentionPass, Unassigned};
 pub(crate) use status::{Connection, Group, Problem, Session, Status, Unmatched, Wedged, render_status};
 pub(crate) use table::table;
+pub(crate) use times::{lasting, utc};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::short;
 use super::table::table;
+use super::times::local;
 
 /// A number that the bridge wrote to a user's profile.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug)]
@@ -61,7 +62,7 @@ impl LearnedLine {
     pub(crate) fn said(&self, zone: &TimeZone) -> String {
         let why = self.why.as_deref().unwrap_or_default();
         match (self.taken_back.as_str(), self.taken_back_at) {
-            ("done", Some(at)) => format!("taken back {}", clock(at, zone)),
+            ("done", Some(at)) => format!("taken back {}", local(at, zone)),
             ("wished", _) => "to be taken back".into(),
             ("ordered", _) => "is being taken back".into(),
             ("wedged", _) => format!("cannot be taken back: {why}"),
@@ -88,7 +89,7 @@ pub(crate) fn render_learned(learned: &[LearnedLine], zone: &TimeZone, width: u1
     let mut table = table(&["when", "user", "number", "place", "from call", "taken back"], width);
     for line in learned {
         table.add_row([
-            clock(line.at, zone),
+            local(line.at, zone),
             line.user_id.to_string(),
             line.number.clone(),
             line.place.clone(),
@@ -97,10 +98,6 @@ pub(crate) fn render_learned(learned: &[LearnedLine], zone: &TimeZone, width: u1
         ]);
     }
     table.trim_fmt()
-}
-
-fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 #[cfg(test)]

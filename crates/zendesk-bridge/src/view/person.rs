@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
-use super::calls::short;
+use super::calls::{or_dash, short};
 use super::table::table;
+use super::times::local;
 
 /// What is kept of one person.
 #[derive(Serialize, Debug, Default)]
@@ -128,7 +129,7 @@ pub(crate) fn stays(why: Stays, call: &str, zone: &TimeZone) -> String {
         Stays::AwaitsRecording => "its recording should still turn up, or be told to be missing: run the bridge for a day".into(),
         Stays::Lately { until } => format!(
             "late events of it would begin it anew, with a second ticket: come back after {}",
-            clock(until, zone)
+            local(until, zone)
         ),
         Stays::Listed => "the telephone system's lists may still tell of it, and would begin it anew, with a second ticket: run the bridge until it has read them all, or come back after eight days"
             .into(),
@@ -278,12 +279,11 @@ impl Person {
 fn calls(calls: &[PersonCall], zone: &TimeZone, width: u16) -> String {
     let mut table = table(&["when", "id", "group", "ticket", "can be erased"], width);
     for call in calls {
-        let dash = || "–".to_owned();
         table.add_row([
-            clock(call.started, zone),
+            local(call.started, zone),
             short(&call.id),
-            call.group.clone().unwrap_or_else(dash),
-            call.ticket_id.map_or_else(dash, |ticket| ticket.to_string()),
+            or_dash(call.group.as_ref()),
+            or_dash(call.ticket_id.as_ref()),
             call.stays
                 .as_ref()
                 .map_or_else(|| "yes".into(), |why| format!("not yet: {why}")),
@@ -309,10 +309,6 @@ fn in_zendesk(found: &InZendesk) -> String {
 
 fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
-}
-
-fn clock(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S").to_string()
 }
 
 fn indented(text: &str) -> String {

@@ -1,10 +1,13 @@
 //! How it stands with recordings: on their way to the tickets, and to the share.
 
+use std::time::Duration;
+
 use bridge_core::recording::{Kept, Standing};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Status;
+use super::times::{lasting, utc};
 
 /// Recordings on their way to the tickets.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
@@ -154,10 +157,10 @@ pub(super) fn recording_lines(status: &Status, lines: &mut Vec<(&'static str, St
 }
 
 fn retention_text(retention: &Retention) -> String {
-    let kept = lasting(retention.hours);
+    let kept = lasting(Duration::from_hours(retention.hours));
     let tickets = if retention.redact { ", also on tickets" } else { "" };
     let last = retention.last.as_ref().map(|last| {
-        let at = last.at.strftime("%Y-%m-%d %H:%M:%SZ");
+        let at = utc(last.at);
         let left = (last.left > 0).then(|| format!(", {} left", last.left));
         format!(
             "; last {at}, {} deleted, {} taken from tickets{}",
@@ -169,23 +172,13 @@ fn retention_text(retention: &Retention) -> String {
     format!("{kept}{tickets}{}", last.unwrap_or_default())
 }
 
-/// For how long recordings are kept, in words.
-pub(crate) fn lasting(hours: u64) -> String {
-    match hours {
-        24 => "1 day".into(),
-        hours if hours % 24 == 0 => format!("{} days", hours / 24),
-        hours => format!("{hours} hours"),
-    }
-}
-
 fn copies_text(copies: &Copies) -> String {
-    let at = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
     let last = match &copies.last {
         None => "none yet".to_owned(),
-        Some(run) if run.left > 0 => format!("last {}, {} copied, {} left", at(run.at), run.copied, run.left),
-        Some(run) => format!("last {}, {} copied", at(run.at), run.copied),
+        Some(run) if run.left > 0 => format!("last {}, {} copied, {} left", utc(run.at), run.copied, run.left),
+        Some(run) => format!("last {}, {} copied", utc(run.at), run.copied),
     };
-    let next = copies.next.map(|next| format!(", next {}", at(next)));
+    let next = copies.next.map(|next| format!(", next {}", utc(next)));
     format!(
         "{} to be copied ({} bytes) to {}; {last}{}",
         copies.waiting,
@@ -193,16 +186,4 @@ fn copies_text(copies: &Copies) -> String {
         copies.to,
         next.unwrap_or_default()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_long_recordings_are_kept_is_told_as_one_would_say_it() {
-        for (hours, told) in [(24, "1 day"), (36, "36 hours"), (48, "2 days"), (180 * 24, "180 days")] {
-            assert_eq!(lasting(hours), told);
-        }
-    }
 }

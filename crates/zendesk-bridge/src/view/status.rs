@@ -7,6 +7,7 @@ use super::budget::Budget;
 use super::calls::{CallLine, short};
 use super::directory::Directory;
 use super::recordings::{Copies, Recordings, Retention, recording_lines};
+use super::times::utc;
 
 /// The answer of `status`.
 #[derive(Serialize, Deserialize, Clone, PartialEq, Debug, Default)]
@@ -180,10 +181,7 @@ pub(crate) fn render_status(status: &Status) -> String {
     };
     lines.push(("bridge", active));
     if let (Some(since), Some(version)) = (status.since, &status.version) {
-        lines.push((
-            "",
-            format!("version {version}, up since {}", since.strftime("%Y-%m-%d %H:%M:%SZ")),
-        ));
+        lines.push(("", format!("version {version}, up since {}", utc(since))));
     }
     for (name, connection) in [("Zendesk", &status.zendesk), ("PBX", &status.pbx)] {
         if let Some(connection) = connection {
@@ -206,9 +204,7 @@ pub(crate) fn render_status(status: &Status) -> String {
         directory.lines(&mut lines);
     }
     lines.push(("calls", format!("{} in progress", status.calls_in_progress)));
-    let since = status
-        .waiting_since
-        .map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M:%SZ")));
+    let since = status.waiting_since.map(|at| format!(" since {}", utc(at)));
     lines.push((
         "effects",
         format!(

@@ -97,13 +97,7 @@ async fn it_is_searched_for_until_the_directory_knows_and_nothing_is_written() {
 
 #[test]
 fn while_zendesk_is_away_it_is_told_what_a_call_would_lead_to_then() {
-    let place = Place::with(
-        "[zendesk]\nurl = \"http://127.0.0.1:1\"\noauth_token = \"S3CRET\"\n\
-         [pbx]\nurl = \"http://127.0.0.1:1\"\nlogin = \"0001\"\npassword = \"S3CRET\"\n\
-         [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:8091\"\n\
-         [[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET\"\n\
-         [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n",
-    );
+    let place = Place::unreachable();
     let (code, out, error) = place.run("caller 0721555010");
     assert_eq!(code, 1, "{out}{error}");
     for words in [

@@ -7,18 +7,6 @@ use bridge_runtime::store::Store;
 
 use super::place::Place;
 
-/// A good configuration whose sides are away: nobody listens on port 1.
-fn configuration(web: &str, callback: &str) -> String {
-    format!(
-        "[zendesk]\nurl = \"http://127.0.0.1:1\"\noauth_token = \"S3CRET\"\n\
-         [pbx]\nurl = \"http://127.0.0.1:1\"\nlogin = \"0001\"\npassword = \"S3CRET\"\n\
-         [pbx.callback]\nlisten = \"{callback}\"\nurl = \"http://127.0.0.1:8091\"\n\
-         [[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET\"\n\
-         [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n\
-         [web]\nlisten = \"{web}\"\n"
-    )
-}
-
 #[test]
 fn init_writes_once() {
     let place = Place::new();
@@ -58,7 +46,7 @@ fn usage_and_configuration_errors_exit_with_2() {
 
 #[test]
 fn without_a_bridge_status_tells_what_the_next_one_will_do() {
-    let place = Place::with(&configuration("127.0.0.1:1", "127.0.0.1:0"));
+    let place = Place::unreachable_from("127.0.0.1:1", "127.0.0.1:0");
     let (code, out, error) = place.run("status");
     assert_eq!(code, 0, "{error}");
     assert!(out.contains("not running; the next `run` will not be active"), "{out}");
@@ -85,7 +73,7 @@ fn addresses_that_are_taken_end_the_start() {
         (taken.as_str(), "127.0.0.1:0", "web.listen"),
         ("off", taken.as_str(), "pbx.callback.listen"),
     ] {
-        let place = Place::with(&configuration(web, callback));
+        let place = Place::unreachable_from(web, callback);
         let (code, _, error) = place.run("run");
         assert_eq!(code, 1, "{error}");
         assert!(
@@ -97,7 +85,7 @@ fn addresses_that_are_taken_end_the_start() {
 
 #[tokio::test]
 async fn a_second_bridge_exits_with_3_and_names_the_store() {
-    let place = Place::with(&configuration("off", "127.0.0.1:0"));
+    let place = Place::unreachable();
     let first = Store::open(place.path().join("bridge.db"), "starface").await.unwrap();
     let (code, _, error) = place.run("run");
     assert_eq!(code, 3, "{error}");
@@ -110,7 +98,7 @@ async fn a_second_bridge_exits_with_3_and_names_the_store() {
 
 #[test]
 fn check_lists_what_to_mend() {
-    let place = Place::with(&configuration("off", "127.0.0.1:0"));
+    let place = Place::unreachable();
     let (code, out, error) = place.run("check");
     assert_eq!(code, 1, "{error}");
     assert!(

@@ -2,31 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use bridge_core::call::{CallKey, Change};
-use bridge_core::call_log::Logs;
-use bridge_core::port::{Entry, Journal as _};
-use bridge_runtime::Clock;
-use bridge_runtime::store::{Store, StoreReader};
-use jiff::SignedDuration;
+use bridge_core::call::CallKey;
+use bridge_runtime::store::StoreReader;
 use serde_json::Value;
 
 use super::place::Place;
-use super::recordings::{KEPT, Site, wav};
+use super::recordings::{DELETED, Site, wav};
 
 /// As the call came in, and as the ticket, the file names and the spool write it.
 const NUMBER: &str = "0049721555010";
 
 /// A site with a call whose recording hangs on its ticket and lies on the share, and a second recording that nobody can assign.
 async fn recorded() -> (Site, String, u64) {
-    let site = Site::new().await;
-    std::fs::create_dir(site.path("share")).expect("a folder for copies");
-    let bridge = site.world.bridge("run --activate").await;
-    let (call, ticket) = site.call().await;
-    site.put(&format!("{call}.wav"), &wav(0x55));
-    assert_eq!(site.attached(ticket).await.len(), 1);
-    bridge.says(KEPT).await;
-    let (code, out, error) = site.world.run("recordings copy").await;
-    assert_eq!(code, 0, "{out}{error}");
+    let (site, bridge, call, ticket) = Site::recorded().await;
     site.put("Aufnahme_20240229_120000_0721555010_0101.wav", &wav(0x66));
     bridge.says("it is not certain of which call a recording is").await;
 
@@ -50,41 +38,6 @@ async fn recorded() -> (Site, String, u64) {
     );
     assert_eq!(bridge.stop().await, 0);
     (site, call, ticket)
-}
-
-/// Everything that is known says that the call was a year ago, and that lists are read no further back than to now.
-async fn age(site: &Site, call: &str) {
-    let store = Store::open(site.path("bridge.db"), "starface")
-        .await
-        .expect("the store");
-    let now = Clock::system().now();
-    let then = now.checked_sub(SignedDuration::from_hours(24 * 365)).expect("a moment");
-    let restored = store.restore(now).await.expect("the calls");
-    let state = restored.calls.into_iter().find(|state| state.key.as_str() == call);
-    let mut state = state.expect("the call");
-    (state.started, state.over) = (then, Some(then));
-    let reader = StoreReader::open(site.path("bridge.db")).await.expect("a reader");
-    let mut summary = reader.call(call).await.expect("the story").expect("the call").summary;
-    (summary.started, summary.phase) = (then, bridge_core::call::Phase::Over);
-    state.recorded = bridge_core::call::Recorded::No;
-    let change = Change {
-        state,
-        summary,
-        steps: Vec::new(),
-    };
-    let logs = Logs {
-        forgotten: Some(now),
-        ..restored.logs.unwrap_or_default()
-    };
-    let entry = Entry {
-        at: then,
-        changes: vec![change],
-        logs: Some(logs),
-        ..Entry::default()
-    };
-    store.commit(&[entry]).await.expect("a commit");
-    reader.close().await;
-    store.close().await;
 }
 
 /// The files below a folder in which one of these stands, in their bytes or in their names.
@@ -111,7 +64,7 @@ const FORMS: [&str; 4] = ["555010", "555 010", "5550 10", "…010"];
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_of_it() {
     let (site, call, ticket) = recorded().await;
-    age(&site, &call).await;
+    site.age(&call).await;
     let held = that_hold(site.world.place.path(), &FORMS);
     for place in ["bridge.db", "inbox/", "RecordedCalls/", "bridge.db.recordings/"] {
         let there = held.iter().any(|path| path.to_string_lossy().contains(place));
@@ -174,9 +127,7 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
     // The bridge reads the telephone system's lists, and is shown the same recording once more.
     let bridge = site.world.bridge("run").await;
     site.put("again.wav", &wav(0x55));
-    bridge
-        .says("a recording that must not be kept is deleted from the inbox")
-        .await;
+    bridge.says(DELETED).await;
     assert_eq!(site.names("inbox"), Vec::<String>::new());
     let (new, second) = site.call().await;
     assert!(second > ticket);
@@ -209,7 +160,7 @@ async fn whoever_is_forgotten_is_in_no_file_any_more_and_no_second_ticket_comes_
 #[tokio::test(flavor = "multi_thread")]
 async fn while_the_share_is_away_it_is_told_and_the_same_command_does_the_rest() {
     let (site, call, _) = recorded().await;
-    age(&site, &call).await;
+    site.age(&call).await;
     std::fs::rename(site.path("share"), site.path("elsewhere")).expect("a folder");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER} --yes")).await;
     assert_eq!(code, 1, "{out}{error}");
@@ -235,7 +186,7 @@ async fn while_the_share_is_away_it_is_told_and_the_same_command_does_the_rest()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_store_that_holds_the_call_still_when_the_files_are_gone_is_finished_by_the_same_command() {
     let (site, call, ticket) = recorded().await;
-    age(&site, &call).await;
+    site.age(&call).await;
     // As a kill between the files and the store leaves it.
     for (folder, end) in [
         ("inbox", ".wav"),
@@ -259,7 +210,7 @@ async fn a_store_that_holds_the_call_still_when_the_files_are_gone_is_finished_b
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_looked_into_keeps_the_calls_that_lead_there() {
     let (site, call, _) = recorded().await;
-    age(&site, &call).await;
+    site.age(&call).await;
     std::fs::rename(site.path("inbox"), site.path("elsewhere")).expect("a folder");
     let (code, out, error) = site.world.run(&format!("forget {NUMBER}")).await;
     assert_eq!(code, 1, "the list is not whole: {out}");
@@ -282,13 +233,7 @@ async fn what_cannot_be_looked_into_keeps_the_calls_that_lead_there() {
 
 #[test]
 fn a_number_by_which_nobody_is_found_is_refused_with_what_is_allowed() {
-    let place = Place::with(
-        "[zendesk]\nurl = \"http://127.0.0.1:1\"\noauth_token = \"S3CRET\"\n\
-         [pbx]\nurl = \"http://127.0.0.1:1\"\nlogin = \"0001\"\npassword = \"S3CRET\"\n\
-         [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:8091\"\n\
-         [[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET\"\n\
-         [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n",
-    );
+    let place = Place::unreachable();
     for (number, words) in [
         ("Anna", "this is no telephone number. Allowed: one number"),
         ("anonymous", "calls without a number are nobody's"),

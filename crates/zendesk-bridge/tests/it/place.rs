@@ -23,6 +23,23 @@ impl Place {
         place
     }
 
+    /// One with a good configuration whose sides are away: nobody listens on port 1. It listens nowhere that is fixed itself.
+    pub(crate) fn unreachable() -> Self {
+        Self::unreachable_from("off", "127.0.0.1:0")
+    }
+
+    /// The same with addresses to listen on.
+    pub(crate) fn unreachable_from(web: &str, callback: &str) -> Self {
+        Self::with(&format!(
+            "[zendesk]\nurl = \"http://127.0.0.1:1\"\noauth_token = \"S3CRET\"\n\
+             [pbx]\nurl = \"http://127.0.0.1:1\"\nlogin = \"0001\"\npassword = \"S3CRET\"\n\
+             [pbx.callback]\nlisten = \"{callback}\"\nurl = \"http://127.0.0.1:8091\"\n\
+             [[pbx.agent]]\nlogin = \"0101\"\npassword = \"S3CRET\"\n\
+             [callers]\ncountry = \"DE\"\ndefault_user = \"telephone@acme.example\"\n\
+             [web]\nlisten = \"{web}\"\n"
+        ))
+    }
+
     /// Where it is.
     pub(crate) fn path(&self) -> &Path {
         self.0.path()

@@ -1,71 +1,10 @@
 //! Recordings that must go: kept for long enough, or of a call that must not be recorded.
 
-use bridge_core::call::Change;
-use bridge_core::port::{Entry, Journal as _};
-use bridge_runtime::Clock;
-use bridge_runtime::store::Store;
-use jiff::{SignedDuration, Timestamp};
-
-use super::recordings::{KEPT, Site, wav};
+use super::recordings::{DELETED, Site, wav};
 use super::simulated::PATIENCE;
 
-/// What the bridge says when it has deleted one that turned up too late.
-const DELETED: &str = "a recording that must not be kept is deleted from the inbox";
-/// And when it has looked for those that were kept for long enough.
+/// What the bridge says when it has looked for those that were kept for long enough.
 const LOOKED: &str = "it was looked for recordings that were kept for long enough";
-
-/// A site with one call, whose recording hangs on its ticket and lies on the share; the call, and the ticket.
-async fn recorded() -> (Site, String, u64) {
-    let site = Site::new().await;
-    std::fs::create_dir(site.path("share")).expect("a folder for copies");
-    let bridge = site.world.bridge("run --activate").await;
-    let (call, ticket) = site.call().await;
-    site.put(&format!("{call}.wav"), &wav(0x55));
-    assert_eq!(site.attached(ticket).await.len(), 1);
-    bridge.says(KEPT).await;
-    let (code, out, error) = site.world.run("recordings copy").await;
-    assert_eq!(code, 0, "{out}{error}");
-    assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
-    assert_eq!(bridge.stop().await, 0);
-    (site, call, ticket)
-}
-
-/// Everything that is known says that the call was a year ago.
-async fn age(site: &Site, call: &str) {
-    let year = SignedDuration::from_hours(24 * 365);
-    let store = Store::open(site.path("bridge.db"), "starface")
-        .await
-        .expect("the store");
-    let now = Clock::system().now();
-    let restored = store.restore(now).await.expect("the calls");
-    let state = restored.calls.into_iter().find(|state| state.key.as_str() == call);
-    let reader = bridge_runtime::store::StoreReader::open(site.path("bridge.db")).await;
-    let story = reader.expect("a reader").call(call).await.expect("the story");
-    let mut summary = story.expect("the call").summary;
-    summary.started = summary.started.checked_sub(year).expect("a moment");
-    let change = Change {
-        state: state.expect("its state"),
-        summary,
-        steps: Vec::new(),
-    };
-    let entry = Entry {
-        at: now,
-        changes: vec![change],
-        ..Entry::default()
-    };
-    store.commit(&[entry]).await.expect("a commit");
-    store.close().await;
-
-    let records = site.names("bridge.db.recordings");
-    for name in records.iter().filter(|name| name.ends_with(".json")) {
-        let path = site.path("bridge.db.recordings").join(name);
-        let mut record: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(&path).expect("a record")).expect("JSON");
-        let began: Timestamp = record["began"].as_str().expect("a moment").parse().expect("a moment");
-        record["began"] = began.checked_sub(year).expect("a moment").to_string().into();
-        std::fs::write(&path, record.to_string()).expect("a record");
-    }
-}
 
 /// Waits until the ticket's recording is taken away.
 async fn redacted(site: &Site, ticket: u64) {
@@ -80,7 +19,8 @@ async fn redacted(site: &Site, ticket: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket() {
-    let (site, call, ticket) = recorded().await;
+    let (site, bridge, call, ticket) = Site::recorded().await;
+    assert_eq!(bridge.stop().await, 0);
     let retain = "settle = \"50ms\"\nretain = \"180d\"\nredact = true";
     site.world.change("settle = \"50ms\"", retain);
     let (code, out, _) = site.world.run("check").await;
@@ -95,7 +35,7 @@ async fn what_was_kept_for_long_enough_goes_from_the_share_and_from_the_ticket()
     assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
     assert_eq!(bridge.stop().await, 0);
 
-    age(&site, &call).await;
+    site.age(&call).await;
     std::fs::remove_file(site.path("bridge.db.recordings/last-retention")).expect("what is remembered");
     let bridge = site.world.bridge("run").await;
     redacted(&site, ticket).await;
@@ -146,7 +86,8 @@ async fn a_call_that_is_refused_before_its_recording_turns_up_leaves_none_anywhe
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_attached_and_copied_already_goes_when_the_call_is_refused() {
-    let (site, call, ticket) = recorded().await;
+    let (site, bridge, call, ticket) = Site::recorded().await;
+    assert_eq!(bridge.stop().await, 0);
     // No bridge runs: what lies on the share goes at once, what hangs on the ticket with the next start.
     let (code, out, error) = site.world.run(&format!("recordings refuse {call}")).await;
     assert!(code == 0 && out.contains("no bridge runs"), "{out}{error}");

@@ -3,16 +3,24 @@
 
 use std::path::PathBuf;
 
+use bridge_core::call::{Change, Phase, Recorded};
+use bridge_core::call_log::Logs;
+use bridge_core::port::{Entry, Journal as _};
+use bridge_runtime::Clock;
+use bridge_runtime::store::{Store, StoreReader};
 use bridge_sim::starface;
 use bridge_sim::zendesk::world as account;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-
 use zendesk_client::{Client, Credentials, TicketId};
 
-use super::simulated::{PATIENCE, World};
+use super::simulated::{PATIENCE, Running, World};
 
 /// What the bridge says when a recording has left the inbox for the folder of those that are kept.
 pub(super) const KEPT: &str = "a recording is kept, and waits to be copied";
+
+/// And when it has deleted one there that must not be kept.
+pub(super) const DELETED: &str = "a recording that must not be kept is deleted from the inbox";
 
 /// Copies are made and named by a clock that is not the PBX's, on a day that is far away, or by hand.
 const RECORDINGS: &str = "[recordings]\ngroups = [\"Support\"]\ninbox = \"inbox\"\nsettle = \"50ms\"\n\
@@ -39,6 +47,65 @@ impl Site {
         world.change("[callers]", &RECORDINGS.replace("SHARE", &share.to_string_lossy()));
         std::fs::create_dir(world.place.path().join("inbox")).expect("an inbox");
         Self { world }
+    }
+
+    /// With a bridge that runs, and one call, whose recording hangs on its ticket and lies on the share; the call, and the ticket.
+    pub(super) async fn recorded() -> (Self, Running, String, u64) {
+        let site = Self::new().await;
+        std::fs::create_dir(site.path("share")).expect("a folder for copies");
+        let bridge = site.world.bridge("run --activate").await;
+        let (call, ticket) = site.call().await;
+        site.put(&format!("{call}.wav"), &wav(0x55));
+        assert_eq!(site.attached(ticket).await.len(), 1);
+        bridge.says(KEPT).await;
+        let (code, out, error) = site.world.run("recordings copy").await;
+        assert_eq!(code, 0, "{out}{error}");
+        assert_eq!(site.names("share/Telefonie/RecordedCalls").len(), 2);
+        (site, bridge, call, ticket)
+    }
+
+    /// Everything that is known says that the call was a year ago, and that lists are read no further back than to now.
+    pub(super) async fn age(&self, call: &str) {
+        let year = SignedDuration::from_hours(24 * 365);
+        let store = Store::open(self.path("bridge.db"), "starface")
+            .await
+            .expect("the store");
+        let now = Clock::system().now();
+        let then = now.checked_sub(year).expect("a moment");
+        let restored = store.restore(now).await.expect("the calls");
+        let state = restored.calls.into_iter().find(|state| state.key.as_str() == call);
+        let mut state = state.expect("the call");
+        (state.started, state.over, state.recorded) = (then, Some(then), Recorded::No);
+        let reader = StoreReader::open(self.path("bridge.db")).await.expect("a reader");
+        let mut summary = reader.call(call).await.expect("the story").expect("the call").summary;
+        (summary.started, summary.phase) = (then, Phase::Over);
+        let change = Change {
+            state,
+            summary,
+            steps: Vec::new(),
+        };
+        let logs = Logs {
+            forgotten: Some(now),
+            ..restored.logs.unwrap_or_default()
+        };
+        let entry = Entry {
+            at: then,
+            changes: vec![change],
+            logs: Some(logs),
+            ..Entry::default()
+        };
+        store.commit(&[entry]).await.expect("a commit");
+        reader.close().await;
+        store.close().await;
+
+        let records = self.names("bridge.db.recordings");
+        for name in records.iter().filter(|name| name.ends_with(".json")) {
+            let path = self.path("bridge.db.recordings").join(name);
+            let mut record: Value = serde_json::from_slice(&std::fs::read(&path).expect("a record")).expect("JSON");
+            let began: Timestamp = record["began"].as_str().expect("a moment").parse().expect("a moment");
+            record["began"] = began.checked_sub(year).expect("a moment").to_string().into();
+            std::fs::write(&path, record.to_string()).expect("a record");
+        }
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

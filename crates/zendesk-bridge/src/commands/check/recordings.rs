@@ -13,7 +13,7 @@ pub(crate) async fn look(config: &Config, groups: Option<&[pbx::Group]>, chapter
     match recordings.retention {
         Some(Retention { retain, redact }) => chapter.note(format!(
             "recordings are deleted after {}{}",
-            lasting(retain.as_secs() / 3600),
+            lasting(retain),
             if redact {
                 ", on tickets as well"
             } else {

@@ -58,8 +58,10 @@ impl Site {
             retention: None,
         };
         let places = Places::new(&recordings);
+        // No bridge ever ran: nobody has refused anything.
+        let refusals = Refusals::new(places.clone(), folder.path().join("bridge.db"));
         Self {
-            copies: Copies::new(places, schedule),
+            copies: Copies::new(places, schedule, refusals),
             folder,
         }
     }
@@ -172,12 +174,10 @@ async fn a_clock_that_was_set_back_keeps_nobody_from_copying() {
 
 #[tokio::test]
 async fn nothing_is_copied_as_long_as_it_is_not_known_what_must_not_be() {
-    let mut site = Site::new().await;
+    let site = Site::new().await;
     std::fs::create_dir(site.share()).unwrap();
     let store = site.folder.path().join("bridge.db");
     std::fs::write(&store, "no store").unwrap();
-    let refusals = Refusals::new(site.copies.places.clone(), store.clone());
-    site.copies = site.copies.unless_refused(refusals);
     let clock = Clock::system();
     let error = site.copies.copy(&clock, &|_| {}, &|| {}).await.unwrap_err();
     assert!(

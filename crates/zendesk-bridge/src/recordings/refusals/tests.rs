@@ -52,10 +52,11 @@ impl Site {
         };
         let places = Places::new(&recordings);
         let store = folder.path().join("bridge.db");
+        let refusals = Refusals::new(places.clone(), store.clone());
         Self {
             store: Store::open(&store, "acme").await.unwrap(),
-            refusals: Refusals::new(places.clone(), store),
-            copies: Copies::new(places, schedule),
+            copies: Copies::new(places, schedule, refusals.clone()),
+            refusals,
             folder,
         }
     }

@@ -114,7 +114,8 @@ impl Site {
     }
 
     async fn copy(&self) {
-        let copies = super::super::Copies::new(self.places(), self.share.schedule.clone());
+        let refusals = super::super::Refusals::new(self.places(), self.path("bridge.db"));
+        let copies = super::super::Copies::new(self.places(), self.share.schedule.clone(), refusals);
         let clock = Clock::following_tokio(at(NOW));
         copies.copy(&clock, &|_| {}, &|| {}).await.unwrap();
     }
