@@ -1,6 +1,8 @@
 //! Writing: all entries of a batch in one transaction, or nothing.
 
-use bridge_core::call::Change;
+use std::collections::BTreeMap;
+
+use bridge_core::call::{CallKey, Change};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Outcome;
 use bridge_core::port::{Committed, Entry};
@@ -44,6 +46,16 @@ async fn commit_on(
     for entry in entries {
         write(&mut tx, store, entry, &mut committed).await?;
     }
+    // What one call went through in a batch is told step by step; of its states the last one counts.
+    let changes = entries
+        .iter()
+        .flat_map(|entry| entry.changes.iter().map(|change| (change, entry.at)));
+    let last: BTreeMap<&CallKey, (&Change, Timestamp)> = changes
+        .map(|(change, at)| (&change.summary.key, (change, at)))
+        .collect();
+    for (change, at) in last.into_values() {
+        call(&mut tx, change, at).await.map_err(wrong)?;
+    }
     tx.commit().await.map_err(wrong)?;
     Ok(committed)
 }
@@ -86,7 +98,7 @@ async fn write(
             .map_err(wrong)?;
     }
     for change in &entry.changes {
-        call(db, change, entry.at).await.map_err(wrong)?;
+        steps(db, change).await.map_err(wrong)?;
     }
     if let Some(matching) = &entry.matching {
         set_meta(&mut *db, MATCHING, &matching_to_text(matching))
@@ -245,13 +257,17 @@ async fn call(db: &mut SqliteConnection, change: &Change, at: Timestamp) -> Resu
         .bind(summary.outcome.clone())
         .bind(call_to_text(&change.state))
         .bind(i64::from(change.state.awaits_recording()))
-        .execute(&mut *db)
-        .await?;
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+async fn steps(db: &mut SqliteConnection, change: &Change) -> Result<(), sqlx::Error> {
     for step in &change.steps {
         let statement = "INSERT INTO steps (call, seq, at, kind, what, why)
                          SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM steps WHERE call = ?1";
         sqlx::query(statement)
-            .bind(summary.key.as_str().to_owned())
+            .bind(change.summary.key.as_str().to_owned())
             .bind(stamp(step.at))
             .bind(step_to_word(step.kind))
             .bind(step.what.clone())
