@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use bridge_core::call::{CallKey, Change};
+use bridge_core::call::{CallKey, Change, Step};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Outcome;
 use bridge_core::port::{Committed, Entry};
@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
 use super::error::StoreError;
-use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, track_to_word};
+use super::record::{id_to_column, phase_to_word, priority_to_word, stamp, step_to_word, to_text, track_to_word};
 use super::record_call::call_to_text;
 use super::record_effect::order_to_text;
 use super::record_logs::logs_to_text;
@@ -19,9 +19,7 @@ use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
 use super::script::Script;
-use super::{
-    ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, refuse_wish, retry_wish, take_back_wish,
-};
+use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, on_off, refuse_wish, retry_wish, take_back_wish};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -39,29 +37,14 @@ async fn commit_on(
     entries: &[Entry],
 ) -> Result<Committed, StoreError> {
     let wrong = |error| store.wrong(error);
-    let mut script = Script::default();
-    let mut orders = Vec::new();
-    for entry in entries {
-        write(&mut script, entry, &mut orders);
-    }
-    // What one call went through in a batch is told step by step; of its states the last one counts.
-    let changes = entries
-        .iter()
-        .flat_map(|entry| entry.changes.iter().map(|change| (change, entry.at)));
-    let last: BTreeMap<&CallKey, (&Change, Timestamp)> = changes
-        .map(|(change, at)| (&change.summary.key, (change, at)))
-        .collect();
-    for (change, at) in last.into_values() {
-        call(&mut script, change, at);
-    }
-
+    let (script, orders) = script_of(entries);
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
-    let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
-    store.check_lease(token)?;
     let done = script.run(&mut tx).await.map_err(wrong)?;
+    let token = done.rows.first().map(|row| row.try_get(0)).transpose();
+    store.check_lease(token.map_err(wrong)?)?;
     let mut committed = Committed::default();
     for (statement, effect) in orders {
-        let known = done.get(statement) == Some(&0);
+        let known = done.changed.get(statement) == Some(&0);
         if known && let Some(outcome) = earlier(&mut tx, store, effect).await? {
             committed.settled_before.push((effect.clone(), outcome));
         }
@@ -70,7 +53,30 @@ async fn commit_on(
     Ok(committed)
 }
 
-/// All of an entry but the states of calls. `orders` learns which statement writes which order down.
+/// All that a batch writes, and which statement writes which order down. The first one reads whose the store is.
+fn script_of(entries: &[Entry]) -> (Script, Vec<(usize, &EffectId)>) {
+    let mut script = Script::default();
+    script.add("SELECT value FROM meta WHERE key = ?");
+    script.with(TOKEN);
+    let mut orders = Vec::new();
+    for entry in entries {
+        write(&mut script, entry, &mut orders);
+    }
+    let changes = entries
+        .iter()
+        .flat_map(|entry| entry.changes.iter().map(|change| (change, entry.at)));
+    steps(&mut script, changes.clone().map(|(change, _)| change));
+    // What one call went through in a batch is told step by step; of its states the last one counts.
+    let last: BTreeMap<&CallKey, (&Change, Timestamp)> = changes
+        .map(|(change, at)| (&change.summary.key, (change, at)))
+        .collect();
+    for (change, at) in last.into_values() {
+        call(&mut script, change, at);
+    }
+    (script, orders)
+}
+
+/// All of an entry but its changes of calls. `orders` learns which statement writes which order down.
 fn write<'e>(script: &mut Script, entry: &'e Entry, orders: &mut Vec<(usize, &'e EffectId)>) {
     if let Some((effect, outcome)) = &entry.settled {
         settle(script, effect, outcome, entry.at);
@@ -90,9 +96,6 @@ fn write<'e>(script: &mut Script, entry: &'e Entry, orders: &mut Vec<(usize, &'e
     for effect in &entry.withdrawn {
         script.add("UPDATE effects SET state = 'withdrawn', settled_at = ? WHERE id = ? AND state = 'waiting'");
         script.with(stamp(entry.at)).with(effect.as_str().to_owned());
-    }
-    for change in &entry.changes {
-        steps(script, change);
     }
     if let Some(matching) = &entry.matching {
         set(script, MATCHING, matching_to_text(matching));
@@ -246,18 +249,28 @@ fn call(script: &mut Script, change: &Change, at: Timestamp) {
         .with(i64::from(change.state.awaits_recording()));
 }
 
-fn steps(script: &mut Script, change: &Change) {
-    for step in &change.steps {
-        script.add(
-            "INSERT INTO steps (call, seq, at, kind, what, why)
-             SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ? FROM steps WHERE call = ?",
-        );
-        script
-            .with(change.summary.key.as_str().to_owned())
-            .with(stamp(step.at))
-            .with(step_to_word(step.kind))
-            .with(step.what.clone())
-            .with(step.why.clone())
-            .with(change.summary.key.as_str().to_owned());
+/// All steps in one statement: with one for each, hardly two batches would be alike.
+fn steps<'c>(script: &mut Script, changes: impl Iterator<Item = &'c Change>) {
+    let steps: Vec<StepRow<'_>> = changes
+        .flat_map(|change| {
+            let call = change.summary.key.as_str();
+            let row = move |step: &'c Step| (call, stamp(step.at), step_to_word(step.kind), &*step.what, &*step.why);
+            change.steps.iter().map(row)
+        })
+        .collect();
+    if steps.is_empty() {
+        return;
     }
+    script.add(
+        "INSERT INTO steps (call, seq, at, kind, what, why)
+         SELECT step.value ->> 0,
+                COALESCE((SELECT MAX(seq) FROM steps WHERE call = step.value ->> 0), 0)
+                    + ROW_NUMBER() OVER (PARTITION BY step.value ->> 0 ORDER BY step.key),
+                step.value ->> 1, step.value ->> 2, step.value ->> 3, step.value ->> 4
+         FROM json_each(?) AS step",
+    );
+    script.with(to_text(&steps));
 }
+
+/// Call, moment, kind, what and why.
+type StepRow<'s> = (&'s str, i64, &'static str, &'s str, &'s str);

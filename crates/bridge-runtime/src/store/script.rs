@@ -3,7 +3,7 @@
 
 use futures_util::TryStreamExt as _;
 use sqlx::encode::Encode;
-use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection};
+use sqlx::sqlite::{Sqlite, SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments as _, AssertSqlSafe, Either, Executor as _, Type};
 
 /// So many statements at most are kept ready for the next time: longer batches are seldom alike.
@@ -35,24 +35,35 @@ impl Script {
         self
     }
 
-    /// Runs them one after the other, up to the first that fails; how many rows each has changed.
-    pub(super) async fn run(self, db: &mut SqliteConnection) -> Result<Vec<u64>, sqlx::Error> {
+    /// Runs them one after the other, up to the first that fails.
+    pub(super) async fn run(self, db: &mut SqliteConnection) -> Result<Done, sqlx::Error> {
         if let Some(wrong) = self.wrong {
             return Err(wrong);
         }
+        let mut done = Done::default();
         if self.statements == 0 {
-            return Ok(Vec::new());
+            return Ok(done);
         }
         // Put together from the program's own statements: whatever is told from outside is an argument.
         let query = sqlx::query_with(AssertSqlSafe(self.text), self.arguments).persistent(self.statements <= KEPT);
-        let done = db.fetch_many(query).try_filter_map(async |each| {
-            Ok(match each {
-                Either::Left(done) => Some(done.rows_affected()),
-                Either::Right(_) => None,
-            })
-        });
-        done.try_collect().await
+        let mut told = db.fetch_many(query);
+        while let Some(each) = told.try_next().await? {
+            match each {
+                Either::Left(one) => done.changed.push(one.rows_affected()),
+                Either::Right(row) => done.rows.push(row),
+            }
+        }
+        Ok(done)
     }
+}
+
+/// What came of a script.
+#[derive(Default)]
+pub(super) struct Done {
+    /// How many rows each statement has changed; of one that only reads it says nothing.
+    pub(super) changed: Vec<u64>,
+    /// What those have read that read something.
+    pub(super) rows: Vec<SqliteRow>,
 }
 
 #[cfg(test)]
@@ -91,7 +102,7 @@ mod tests {
             }
             rows.resize(script.statements, 0);
             assert_eq!(all, 2);
-            assert_eq!(script.run(&mut db).await.unwrap(), rows);
+            assert_eq!(script.run(&mut db).await.unwrap().changed, rows);
         }
         let row = sqlx::query("SELECT name, size FROM things")
             .fetch_one(&mut db)
@@ -107,7 +118,7 @@ mod tests {
         thing(&mut script, "a", 1);
         script.add("INSERT INTO nowhere VALUES (1)");
         thing(&mut script, "b", 2);
-        script.run(&mut db).await.unwrap_err();
+        assert!(script.run(&mut db).await.is_err());
         let row = sqlx::query("SELECT COUNT(*) FROM things")
             .fetch_one(&mut db)
             .await
@@ -116,8 +127,22 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_read_is_what_stood_there_then() {
+        let mut db = table().await;
+        let mut script = Script::default();
+        for (name, size) in [("a", 1), ("b", 2)] {
+            script.add("SELECT COUNT(*) FROM things");
+            thing(&mut script, name, size);
+        }
+        let done = script.run(&mut db).await.unwrap();
+        let counts: Vec<i64> = done.rows.iter().map(|row| row.get(0)).collect();
+        assert_eq!((counts, done.changed.len()), (vec![0, 1], 4));
+    }
+
+    #[tokio::test]
     async fn nothing_at_all_is_nothing() {
         let mut db = table().await;
-        assert_eq!(Script::default().run(&mut db).await.unwrap(), Vec::<u64>::new());
+        let done = Script::default().run(&mut db).await.unwrap();
+        assert!(done.changed.is_empty() && done.rows.is_empty());
     }
 }
