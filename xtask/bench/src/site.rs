@@ -19,6 +19,10 @@ use tokio::time::sleep;
 pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+/// How much longer the first reading of a directory may take for each user.
+const FOR_EACH_USER: Duration = Duration::from_millis(1);
+/// How often it is told what is waited for.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 /// After-call work.
 pub(crate) const WRAP_UP: Duration = Duration::from_millis(300);
 
@@ -33,6 +37,18 @@ pub(crate) struct Site {
     web: String,
     client: reqwest::Client,
     bridge: Child,
+    setup: Setup,
+    /// How long the last start took.
+    pub(crate) started: Started,
+}
+
+/// How long a start took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Started {
+    /// Until every agent's calls are seen and tickets can be opened.
+    pub(crate) ready: Duration,
+    /// Until the directory is complete and in memory, where there is one.
+    pub(crate) directory: Duration,
 }
 
 /// How a site is set up.
@@ -99,7 +115,7 @@ impl Site {
         let file = folder.path().join("bridge.toml");
         std::fs::write(&file, configuration(&pbx, &desk, &web, setup))?;
         let bridge = run(&program()?, folder.path())?;
-        let site = Self {
+        let mut site = Self {
             pbx,
             desk,
             folder,
@@ -109,45 +125,62 @@ impl Site {
                 .timeout(Duration::from_secs(2))
                 .build()?,
             bridge,
+            setup,
+            started: Started::default(),
         };
-        site.ready(setup.directory).await?;
+        site.ready().await?;
         Ok(site)
     }
 
-    /// Stops the bridge and starts it anew on the same store; how long it takes until it is ready.
-    pub(crate) async fn restart(&mut self, directory: bool) -> anyhow::Result<Duration> {
+    /// Stops the bridge and starts it anew on the same store.
+    pub(crate) async fn restart(&mut self) -> anyhow::Result<()> {
         self.stop_bridge().await?;
-        let (took, ready) = crate::report::timed(async {
-            self.bridge = run(&program()?, self.folder.path())?;
-            self.ready(directory).await
-        })
-        .await;
-        ready.map(|()| took)
+        self.bridge = run(&program()?, self.folder.path())?;
+        self.ready().await
     }
 
-    async fn ready(&self, directory: bool) -> anyhow::Result<()> {
+    /// Waits until it is ready from its start on, which is now.
+    #[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
+    async fn ready(&mut self) -> anyhow::Result<()> {
+        let begun = Instant::now();
         let logins = world::PBX_USERS.len();
         let ready = |status: &Value| {
             let sessions = status["sessions"].as_array().map_or(0, |all| {
                 all.iter().filter(|session| session["connected"] == true).count()
             });
-            let complete = !directory || status["directory"]["complete"] == true;
-            status["active"] == true && sessions == logins && !status["default_user_id"].is_null() && complete
+            status["active"] == true && sessions == logins && !status["default_user_id"].is_null()
         };
-        self.until("it is ready", ready).await
+        self.until("it is ready", PATIENCE, ready).await?;
+        self.started.ready = begun.elapsed();
+        let complete = |status: &Value| status["directory"]["complete"] == true;
+        if self.setup.directory {
+            let patience = PATIENCE + FOR_EACH_USER * u32::try_from(self.setup.users)?;
+            self.until("the directory is complete", patience, complete).await?;
+        }
+        self.started.directory = begun.elapsed();
+        Ok(())
     }
 
     /// Waits until the status is so.
     #[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
+    async fn until(&self, what: &str, patience: Duration, holds: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
         let begun = Instant::now();
         let mut last = Value::Null;
-        while begun.elapsed() < PATIENCE {
+        let mut told = Duration::ZERO;
+        while begun.elapsed() < patience {
             if let Some(status) = self.status().await {
                 if holds(&status) {
                     return Ok(());
                 }
                 last = status;
+            }
+            if begun.elapsed() - told > TOLD_EVERY {
+                told = begun.elapsed();
+                eprintln!(
+                    "  {} s: {what}? {} users read",
+                    told.as_secs(),
+                    last["directory"]["read"]
+                );
             }
             sleep(LOOK_AGAIN).await;
         }
@@ -155,7 +188,7 @@ impl Site {
         let end: Vec<&str> = log.lines().rev().take(5).collect();
         bail!(
             "not within {} s: {what}; {last}\n{}",
-            PATIENCE.as_secs(),
+            patience.as_secs(),
             end.join("\n")
         )
     }
@@ -163,7 +196,7 @@ impl Site {
     /// Waits until nothing is under way.
     pub(crate) async fn quiet(&self) -> anyhow::Result<()> {
         let idle = |status: &Value| status["effects_waiting"] == 0 && status["calls_in_progress"] == 0;
-        self.until("nothing is under way", idle).await
+        self.until("nothing is under way", PATIENCE, idle).await
     }
 
     #[expect(clippy::disallowed_methods, reason = "asked once; whoever needs it asks again")]
@@ -177,12 +210,14 @@ impl Site {
         processor_time(self.bridge.id().context("the bridge has ended")?)
     }
 
-    /// How much memory the bridge holds, in bytes.
-    pub(crate) fn memory(&self) -> anyhow::Result<f64> {
+    /// What Linux says of the bridge's memory (VmRSS, VmHWM, RssAnon, RssFile), in bytes.
+    pub(crate) fn memory(&self, what: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.bridge.id().unwrap_or_default()))?;
-        let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let held = held.context("no VmRSS")?.trim_end_matches("kB").trim();
-        Ok(held.parse::<f64>()? * 1024.0)
+        let held = status
+            .lines()
+            .find_map(|line| line.strip_prefix(what)?.strip_prefix(':'));
+        let held = held.with_context(|| format!("no {what}"))?;
+        Ok(held.trim_end_matches("kB").trim().parse::<f64>()? * 1024.0)
     }
 
     /// Stops everything.
@@ -206,7 +241,7 @@ impl Site {
 }
 
 /// How much processor time a process has used.
-pub(crate) fn processor_time(pid: u32) -> anyhow::Result<Duration> {
+fn processor_time(pid: u32) -> anyhow::Result<Duration> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("only Linux tells processor time")?;
     // The name of the program may hold spaces; it ends with the last parenthesis.
     let (_, fields) = stat.rsplit_once(')').context("/proc/PID/stat")?;
