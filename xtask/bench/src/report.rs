@@ -165,6 +165,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_cannot_be_measured_says_why_and_has_no_figure() {
+        let why = anyhow::anyhow!("no such file").context("npm cannot be run");
+        let table = Table::new(vec![Row::skipped("g", "node-zendesk", &why)]);
+        let shown = table.to_string();
+        assert!(
+            shown.contains("node-zendesk: skipped") && shown.contains("npm cannot be run: no such file"),
+            "{shown}"
+        );
+        let json = serde_json::to_value(&table).unwrap();
+        assert_eq!(json["rows"][0]["value"], serde_json::Value::Null);
+    }
+
+    #[test]
     fn a_figure_is_the_median_and_is_compared_with_another() {
         let one = Row::new("g", "one", "MB/s", &[30.0, 10.0, 20.0]);
         assert_eq!(
