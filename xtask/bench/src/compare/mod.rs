@@ -96,11 +96,14 @@ fn table(what: &str, programs: &[Program], processor: &[f64], wall: &[f64]) -> V
         std::iter::once(first.clone()).chain(others).collect()
     };
     let alone = beside_first(figures("processor time", |told| told.processor));
-    let bridge = Row::new(GROUP, format!("{what}: processor time, the bridge"), "s", processor)
-        .note("with ringing, answer and end of each call, look-up and journal");
-    let bridge = alone.iter().map(|other| bridge.clone().beside(other));
     let mut rows = alone.clone();
-    rows.extend(bridge);
+    for (n, other) in alone.iter().enumerate() {
+        let beside = other.name.rsplit(", ").next().unwrap_or_default();
+        let name = format!("{what}: processor time, the bridge beside {beside}");
+        let doing = "with ringing, answer and end of each call, look-up and journal";
+        let row = Row::new(GROUP, name, "s", processor).beside(other);
+        rows.push(row.note(if n == 0 { doing } else { "" }));
+    }
     rows.extend(beside_first(figures("wall time", |told| told.wall)));
     let bridge = Row::new(GROUP, format!("{what}: wall time, the bridge"), "s", wall);
     rows.push(bridge.note(format!("they come {RATE} a second")));
