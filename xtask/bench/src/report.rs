@@ -122,7 +122,10 @@ impl fmt::Display for Table {
             .set_width(WIDTH)
             .set_header(["", "what", "median", "", "lowest – highest", "", "of what"]);
         for row in &self.rows {
-            let (lowest, highest) = (row.shown(row.lowest), row.shown(row.highest));
+            let range = match row.value {
+                Some(_) => [row.shown(row.lowest), row.shown(row.highest)].join(" – "),
+                None => String::new(),
+            };
             let said: Vec<&str> = [&row.beside, &row.note]
                 .into_iter()
                 .flatten()
@@ -133,7 +136,7 @@ impl fmt::Display for Table {
                 row.name.clone(),
                 row.shown(row.value),
                 row.unit.to_owned(),
-                [lowest, highest].join(" – "),
+                range,
                 row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2} ×")),
                 said.join("; "),
             ]);
