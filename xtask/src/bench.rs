@@ -6,7 +6,7 @@ use crate::needs;
 /// What to measure: everything behind `cargo xtask bench`, such as `archive --rounds 9`.
 #[derive(clap::Args)]
 pub(crate) struct Bench {
-    /// `requests`, `directory`, `load`, `archive` or `compress`, and its options; everything where nothing is said; `load --help` tells them
+    /// `requests`, `directory`, `load`, `compare`, `starts`, `archive` or `compress`, and its options; everything where nothing is said; `load --help` tells them
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "WHAT")]
     arguments: Vec<String>,
 }

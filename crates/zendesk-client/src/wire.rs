@@ -1,9 +1,13 @@
 //! How answers are read: leniently towards what is missing or new, strictly towards what is wrong.
 
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
 use jiff::Timestamp;
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_path_to_error::{Path, Segment};
+use serde_path_to_error::{Path, Segment, Track};
 
 use crate::answer::ReadError;
 
@@ -17,24 +21,55 @@ pub trait Resource: DeserializeOwned + Send + 'static {
 
 /// Decodes JSON. The error names the place and never the value, which may be somebody's number.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ReadError> {
-    let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| ReadError::misfit(format!("{} ({})", shown(error.path()), category(error.inner()))))?;
+    read(body, PhantomData)
+}
+
+/// `{"<key>": {…}}`; `None` if the key is missing or null.
+///
+/// What else stands there is passed over: a page of a thousand users is megabytes, and as a tree of values ten times that.
+pub(crate) fn under<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<Option<T>, ReadError> {
+    read(body, Under(key, PhantomData))
+}
+
+fn read<'de, S: DeserializeSeed<'de>>(body: &'de [u8], what: S) -> Result<S::Value, ReadError> {
+    let (mut deserializer, mut track) = (serde_json::Deserializer::from_slice(body), Track::new());
+    let value = what
+        .deserialize(serde_path_to_error::Deserializer::new(&mut deserializer, &mut track))
+        .map_err(|error| ReadError::misfit(format!("{} ({})", shown(&track.path()), category(&error))))?;
     deserializer
         .end()
         .map_err(|error| ReadError::misfit(format!("the end ({})", category(&error))))?;
     Ok(value)
 }
 
-/// `{"<key>": {…}}`; `None` if the key is missing or null.
-pub(crate) fn under<T: DeserializeOwned>(body: &[u8], key: &str) -> Result<Option<T>, ReadError> {
-    let mut envelope: serde_json::Map<String, serde_json::Value> = json(body)?;
-    match envelope.remove(key) {
-        None | Some(serde_json::Value::Null) => Ok(None),
-        Some(value) => serde_path_to_error::deserialize(value).map(Some).map_err(|error| {
-            let place = shown(error.path());
-            ReadError::misfit(format!("{key}.{place} ({})", category(error.inner())))
-        }),
+/// What stands under this key.
+struct Under<'k, T>(&'k str, PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Under<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Under<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            if key == self.0 {
+                found = map.next_value()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -122,5 +157,6 @@ mod tests {
         assert!(under::<Thing>(br#"{"thing":null}"#, "thing").unwrap().is_none());
         assert!(under::<Thing>(b"{}", "thing").unwrap().is_none());
         assert!(under::<Thing>(b"[]", "thing").is_err());
+        assert!(under::<Thing>(br#"{"thing":{},"other":"#, "thing").is_err(), "cut off");
     }
 }

@@ -3,6 +3,7 @@
 //! A group of figures is a module with a function that gives [`Row`]s, and a line in [`measure`].
 
 mod archive;
+mod compare;
 mod compress;
 mod directory;
 mod load;
@@ -11,6 +12,7 @@ mod report;
 mod requests;
 mod samba;
 mod site;
+mod starts;
 
 use std::path::PathBuf;
 
@@ -42,14 +44,21 @@ enum What {
     Requests,
     /// Looking numbers up in the directory
     Directory(directory::Options),
-    /// Calls at a rate: delays, cost, how many a second; starts and memory
+    /// Calls at a rate: delays, cost, how many a second, memory
     Load(load::Options),
+    /// What a thousand calls cost, beside their requests by bare `reqwest`, our own client, zenpy and node-zendesk
+    Compare(compare::Options),
+    /// Starts and memory beside directories of up to a million users
+    Starts(starts::Options),
     /// A process that fills an index and tells its peak memory: what `directory` starts
     #[command(hide = true)]
     IndexOnce(directory::IndexOnce),
-    /// A process that makes the requests of calls and tells its processor time: what `load` starts
+    /// A process that makes the requests of calls and tells its processor time: what `compare` starts
     #[command(hide = true)]
-    BareOnce(load::BareOnce),
+    BareOnce(compare::CallsOnce),
+    /// The same by our own client
+    #[command(hide = true)]
+    ClientOnce(compare::CallsOnce),
     /// A process that copies one file and tells its peak memory: what `archive` starts
     #[command(hide = true)]
     CopyOnce(archive::CopyOnce),
@@ -65,7 +74,8 @@ async fn main() -> anyhow::Result<()> {
         Some(What::CopyOnce(copy)) => return archive::copy_once(&copy).await,
         Some(What::CompressOnce(once)) => return compress::compress_once(&once),
         Some(What::IndexOnce(once)) => return directory::index_once(&once),
-        Some(What::BareOnce(bare)) => return load::bare_once(&bare).await,
+        Some(What::BareOnce(once)) => return compare::bare(&once).await,
+        Some(What::ClientOnce(once)) => return compare::client(&once).await,
         what => measure(what.as_ref()).await?,
     };
     let table = Table::new(rows);
@@ -85,10 +95,17 @@ async fn measure(what: Option<&What>) -> anyhow::Result<Vec<Row>> {
         Some(What::Requests) => requests::measure().await,
         Some(What::Directory(options)) => directory::measure(options).await,
         Some(What::Load(options)) => load::measure(options).await,
-        Some(What::CopyOnce(_) | What::CompressOnce(_) | What::IndexOnce(_) | What::BareOnce(_)) | None => {
+        Some(What::Compare(options)) => compare::measure(options).await,
+        Some(What::Starts(options)) => starts::measure(options).await,
+        Some(
+            What::CopyOnce(_) | What::CompressOnce(_) | What::IndexOnce(_) | What::BareOnce(_) | What::ClientOnce(_),
+        )
+        | None => {
             let mut rows = requests::measure().await?;
             rows.extend(directory::measure(&directory::Options::default()).await?);
             rows.extend(load::measure(&load::Options::default()).await?);
+            rows.extend(compare::measure(&compare::Options::default()).await?);
+            rows.extend(starts::measure(&starts::Options::default()).await?);
             rows.extend(archive::measure(&archive::Options::default()).await?);
             rows.extend(compress::measure(&compress::Options::default()).await?);
             Ok(rows)

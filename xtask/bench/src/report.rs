@@ -14,14 +14,14 @@ pub(crate) struct Row {
     pub(crate) group: &'static str,
     /// What was measured.
     pub(crate) name: String,
-    /// The median.
-    pub(crate) value: f64,
+    /// The median; `None` where it could not be measured.
+    pub(crate) value: Option<f64>,
     /// In which unit.
     pub(crate) unit: &'static str,
     /// The lowest of the rounds.
-    pub(crate) lowest: f64,
+    pub(crate) lowest: Option<f64>,
     /// The highest of the rounds.
-    pub(crate) highest: f64,
+    pub(crate) highest: Option<f64>,
     /// What it is to be compared with, by name.
     pub(crate) beside: Option<String>,
     /// How many times that it is.
@@ -41,13 +41,28 @@ impl Row {
         Self {
             group,
             name: name.into(),
-            value: sorted[sorted.len() / 2],
+            value: Some(sorted[sorted.len() / 2]),
             unit,
-            lowest: sorted[0],
-            highest: sorted[sorted.len() - 1],
+            lowest: Some(sorted[0]),
+            highest: Some(sorted[sorted.len() - 1]),
             beside: None,
             ratio: None,
             note: None,
+        }
+    }
+
+    /// What cannot be measured here, and why.
+    pub(crate) fn skipped(group: &'static str, name: &str, why: &anyhow::Error) -> Self {
+        Self {
+            group,
+            name: format!("{name}: skipped"),
+            value: None,
+            unit: "",
+            lowest: None,
+            highest: None,
+            beside: None,
+            ratio: None,
+            note: Some(format!("{why:#}")),
         }
     }
 
@@ -62,8 +77,16 @@ impl Row {
     #[must_use]
     pub(crate) fn beside(mut self, other: &Self) -> Self {
         self.beside = Some(other.name.clone());
-        self.ratio = Some(self.value / other.value);
+        self.ratio = self.value.zip(other.value).map(|(value, other)| value / other);
         self
+    }
+}
+
+impl Row {
+    /// Seconds are told to the millisecond.
+    fn shown(&self, value: Option<f64>) -> String {
+        let decimals = if self.unit == "s" { 3 } else { 1 };
+        value.map_or_else(|| "–".to_owned(), |value| format!("{value:.decimals$}"))
     }
 }
 
@@ -99,14 +122,23 @@ impl fmt::Display for Table {
             .set_width(WIDTH)
             .set_header(["", "what", "median", "", "lowest – highest", "", "of what"]);
         for row in &self.rows {
+            let range = match row.value {
+                Some(_) => [row.shown(row.lowest), row.shown(row.highest)].join(" – "),
+                None => String::new(),
+            };
+            let said: Vec<&str> = [&row.beside, &row.note]
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
             table.add_row([
                 row.group.to_owned(),
                 row.name.clone(),
-                format!("{:.1}", row.value),
+                row.shown(row.value),
                 row.unit.to_owned(),
-                format!("{:.1} – {:.1}", row.lowest, row.highest),
+                range,
                 row.ratio.map_or(String::new(), |ratio| format!("{ratio:.2} ×")),
-                row.beside.clone().or_else(|| row.note.clone()).unwrap_or_default(),
+                said.join("; "),
             ]);
         }
         for column in [2, 4, 5] {
@@ -136,9 +168,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_cannot_be_measured_says_why_and_has_no_figure() {
+        let why = anyhow::anyhow!("no such file").context("npm cannot be run");
+        let table = Table::new(vec![Row::skipped("g", "node-zendesk", &why)]);
+        let shown = table.to_string();
+        assert!(
+            shown.contains("node-zendesk: skipped") && shown.contains("npm cannot be run: no such file"),
+            "{shown}"
+        );
+        let json = serde_json::to_value(&table).unwrap();
+        assert_eq!(json["rows"][0]["value"], serde_json::Value::Null);
+    }
+
+    #[test]
     fn a_figure_is_the_median_and_is_compared_with_another() {
         let one = Row::new("g", "one", "MB/s", &[30.0, 10.0, 20.0]);
-        assert_eq!((one.lowest, one.value, one.highest), (10.0, 20.0, 30.0));
+        assert_eq!(
+            (one.lowest, one.value, one.highest),
+            (Some(10.0), Some(20.0), Some(30.0))
+        );
         let two = Row::new("g", "two", "MB/s", &[5.0]).beside(&one);
         assert_eq!((two.beside.as_deref(), two.ratio), (Some("one"), Some(0.25)));
         let table = Table::new(vec![one, two]);

@@ -1,24 +1,22 @@
 //! Where calls are measured: both simulators in this process, the real bridge in its own.
 
-use std::net::{Ipv4Addr, TcpListener};
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
+pub(crate) use ::site::LOOK_AGAIN;
+use ::site::{Bridge, Configuration, Web, program};
 use anyhow::{Context, bail};
 use bridge_sim::starface::{self, SimStarface};
-use bridge_sim::world;
 use bridge_sim::zendesk::{Limits, NewUser, SimZendesk, Switches};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::process::{Child, Command};
 use tokio::time::sleep;
 
-/// How often it is looked whether something has come about.
-pub(crate) const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How long anything may take.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+/// How much longer the first reading of a directory may take for each user.
+const FOR_EACH_USER: Duration = Duration::from_millis(1);
+/// How often it is told what is waited for.
+const TOLD_EVERY: Duration = Duration::from_secs(10);
 /// After-call work.
 pub(crate) const WRAP_UP: Duration = Duration::from_millis(300);
 
@@ -30,9 +28,20 @@ pub(crate) struct Site {
     pub(crate) pbx: SimStarface,
     pub(crate) desk: SimZendesk,
     folder: TempDir,
-    web: String,
-    client: reqwest::Client,
-    bridge: Child,
+    web: Web,
+    bridge: Bridge,
+    setup: Setup,
+    /// How long the last start took.
+    pub(crate) started: Started,
+}
+
+/// How long a start took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Started {
+    /// Until every agent's calls are seen and tickets can be opened.
+    pub(crate) ready: Duration,
+    /// Until the directory is complete and in memory, where there is one.
+    pub(crate) directory: Duration,
 }
 
 /// How a site is set up.
@@ -95,183 +104,118 @@ impl Site {
             }
         });
         let folder = tempfile::Builder::new().prefix("zendesk-bridge-bench-").tempdir()?;
-        let web = format!("127.0.0.1:{}", free_port()?);
-        let file = folder.path().join("bridge.toml");
-        std::fs::write(&file, configuration(&pbx, &desk, &web, setup))?;
-        let bridge = run(&program()?, folder.path())?;
-        let site = Self {
+        let web = Web::new()?;
+        let configuration = Configuration {
+            zendesk: &desk.url(),
+            pbx: &pbx.url(),
+            web: web.address(),
+            request_share: Some(1.0),
+            new_user: setup.new_user,
+            directory: setup.directory,
+            wrap_up: WRAP_UP,
+            lookup_patience: None,
+        };
+        std::fs::write(folder.path().join("bridge.toml"), configuration.toml())?;
+        let bridge = started(&folder)?;
+        let mut site = Self {
             pbx,
             desk,
             folder,
             web,
-            client: reqwest::Client::builder()
-                .no_proxy()
-                .timeout(Duration::from_secs(2))
-                .build()?,
             bridge,
+            setup,
+            started: Started::default(),
         };
-        site.ready(setup.directory).await?;
+        site.ready().await?;
         Ok(site)
     }
 
-    /// Stops the bridge and starts it anew on the same store; how long it takes until it is ready.
-    pub(crate) async fn restart(&mut self, directory: bool) -> anyhow::Result<Duration> {
-        self.stop_bridge().await?;
-        let (took, ready) = crate::report::timed(async {
-            self.bridge = run(&program()?, self.folder.path())?;
-            self.ready(directory).await
-        })
-        .await;
-        ready.map(|()| took)
+    /// Stops the bridge and starts it anew on the same store.
+    pub(crate) async fn restart(&mut self) -> anyhow::Result<()> {
+        self.bridge.stop().await?;
+        self.bridge = started(&self.folder)?;
+        self.ready().await
     }
 
-    async fn ready(&self, directory: bool) -> anyhow::Result<()> {
-        let logins = world::PBX_USERS.len();
-        let ready = |status: &Value| {
-            let sessions = status["sessions"].as_array().map_or(0, |all| {
-                all.iter().filter(|session| session["connected"] == true).count()
-            });
-            let complete = !directory || status["directory"]["complete"] == true;
-            status["active"] == true && sessions == logins && !status["default_user_id"].is_null() && complete
-        };
-        self.until("it is ready", ready).await
+    async fn ready(&mut self) -> anyhow::Result<()> {
+        if !self.bridge.is_whole(&self.web, PATIENCE).await? {
+            bail!("it ended at its start\n{}", self.end_of_log());
+        }
+        let default_user = |status: &Value| !status["default_user_id"].is_null();
+        self.until("the default user is known", PATIENCE, default_user).await?;
+        self.started.ready = self.bridge.age();
+        let complete = |status: &Value| status["directory"]["complete"] == true;
+        if self.setup.directory {
+            let patience = PATIENCE + FOR_EACH_USER * u32::try_from(self.setup.users)?;
+            self.until("the directory is complete", patience, complete).await?;
+        }
+        self.started.directory = self.bridge.age();
+        Ok(())
     }
 
     /// Waits until the status is so.
     #[expect(clippy::disallowed_methods, reason = "measuring is what this program is for")]
-    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
+    async fn until(&self, what: &str, patience: Duration, holds: impl Fn(&Value) -> bool) -> anyhow::Result<()> {
         let begun = Instant::now();
         let mut last = Value::Null;
-        while begun.elapsed() < PATIENCE {
-            if let Some(status) = self.status().await {
+        let mut told = Duration::ZERO;
+        while begun.elapsed() < patience {
+            if let Some(status) = self.web.ask("/api/status").await {
                 if holds(&status) {
                     return Ok(());
                 }
                 last = status;
             }
+            if begun.elapsed() - told > TOLD_EVERY {
+                told = begun.elapsed();
+                eprintln!(
+                    "  {} s: {what}? {} users read",
+                    told.as_secs(),
+                    last["directory"]["read"]
+                );
+            }
             sleep(LOOK_AGAIN).await;
         }
-        let log = std::fs::read_to_string(self.folder.path().join("bridge.log")).unwrap_or_default();
-        let end: Vec<&str> = log.lines().rev().take(5).collect();
         bail!(
             "not within {} s: {what}; {last}\n{}",
-            PATIENCE.as_secs(),
-            end.join("\n")
+            patience.as_secs(),
+            self.end_of_log()
         )
+    }
+
+    fn end_of_log(&self) -> String {
+        let log = std::fs::read_to_string(self.folder.path().join("bridge.log")).unwrap_or_default();
+        let end: Vec<&str> = log.lines().rev().take(5).collect();
+        end.join("\n")
     }
 
     /// Waits until nothing is under way.
     pub(crate) async fn quiet(&self) -> anyhow::Result<()> {
         let idle = |status: &Value| status["effects_waiting"] == 0 && status["calls_in_progress"] == 0;
-        self.until("nothing is under way", idle).await
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "asked once; whoever needs it asks again")]
-    async fn status(&self) -> Option<Value> {
-        let address = format!("http://{}/api/status", self.web);
-        self.client.get(address).send().await.ok()?.json().await.ok()
+        self.until("nothing is under way", PATIENCE, idle).await
     }
 
     /// How much processor time the bridge has used, to ten milliseconds.
     pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
-        processor_time(self.bridge.id().context("the bridge has ended")?)
+        self.bridge.processor_time().context("only Linux tells processor time")
     }
 
-    /// How much memory the bridge holds, in bytes.
-    pub(crate) fn memory(&self) -> anyhow::Result<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.bridge.id().unwrap_or_default()))?;
-        let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-        let held = held.context("no VmRSS")?.trim_end_matches("kB").trim();
-        Ok(held.parse::<f64>()? * 1024.0)
+    /// What Linux says of the bridge's memory (VmRSS, VmHWM, RssAnon, RssFile), in bytes.
+    pub(crate) fn memory(&self, what: &str) -> anyhow::Result<f64> {
+        let held = self.bridge.memory(what);
+        Ok(held.with_context(|| format!("only Linux tells {what}"))? as f64)
     }
 
     /// Stops everything.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        self.stop_bridge().await?;
+        self.bridge.stop().await?;
         self.pbx.stop().await;
         self.desk.stop().await;
         Ok(())
     }
-
-    async fn stop_bridge(&mut self) -> anyhow::Result<()> {
-        let pid = self
-            .bridge
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
-        kill_process(pid.context("the bridge has ended")?, Signal::TERM)?;
-        self.bridge.wait().await?;
-        Ok(())
-    }
 }
 
-/// How much processor time a process has used.
-pub(crate) fn processor_time(pid: u32) -> anyhow::Result<Duration> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("only Linux tells processor time")?;
-    // The name of the program may hold spaces; it ends with the last parenthesis.
-    let (_, fields) = stat.rsplit_once(')').context("/proc/PID/stat")?;
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    let ticks: u64 = ticks.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
-    Ok(Duration::from_millis(ticks * 10))
-}
-
-/// The bridge, as it is shipped.
-fn program() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name("zendesk-bridge");
-    if !program.is_file() {
-        bail!("{} is missing: `cargo xtask bench` builds it", program.display());
-    }
-    Ok(program)
-}
-
-fn run(program: &Path, folder: &Path) -> anyhow::Result<Child> {
-    let log = std::fs::File::create(folder.join("bridge.log"))?;
-    let mut command = Command::new(program);
-    command
-        .args(["run", "--activate"])
-        .current_dir(folder)
-        .env_remove("RUST_LOG");
-    command
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(true);
-    command
-        .spawn()
-        .with_context(|| format!("{} does not start", program.display()))
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-fn configuration(pbx: &SimStarface, desk: &SimZendesk, web: &str, setup: Setup) -> String {
-    let agents: String = world::PBX_USERS
-        .iter()
-        .map(|user| {
-            format!(
-                "[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
-                user.login, user.password
-            )
-        })
-        .collect();
-    format!(
-        "[zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\nrequest_share = 1\n\
-         [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\
-         [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\
-         [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-         wrap_up = \"{wrap_up}ms\"\nnumber_fields = [\"phone\"]\ndirectory = {directory}\n\
-         [ticket]\ntime_zone = \"Europe/Berlin\"\n\
-         [web]\nlisten = {web:?}\n",
-        zendesk = desk.url(),
-        id = world::CLIENT_ID,
-        secret = world::CLIENT_SECRET,
-        pbx = pbx.url(),
-        login = world::ADMIN.login,
-        password = world::ADMIN.password,
-        unknown = if setup.new_user { "new-user" } else { "default-user" },
-        default_user = world::DEFAULT_USER.2,
-        wrap_up = WRAP_UP.as_millis(),
-        directory = setup.directory,
-    )
+/// The bridge as it is shipped, begun.
+fn started(folder: &TempDir) -> anyhow::Result<Bridge> {
+    Bridge::start(&program("cargo xtask bench")?, folder.path(), true, &Vec::new())
 }

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::task::AbortOnDropHandle;
 
-use crate::bridge::{Bridge, LOOK_AGAIN, program};
+use crate::bridge::{Bridge, LOOK_AGAIN, PATIENCE, program};
 use crate::judge;
 use crate::play::{self, Ending, Played};
 use crate::site::Site;
@@ -215,7 +215,7 @@ async fn hour(stage: &Stage, site: &Arc<Site>, draw: StdRng, found: &mut Found) 
         treated: false,
     };
     let mut bridge = hour.start()?;
-    hour.known_active = bridge.is_whole(site).await?;
+    hour.known_active = bridge.is_whole(&site.web, PATIENCE).await?;
     if !hour.known_active {
         hour.note_end(&mut bridge, found).await?;
         bridge = hour.again().await?;
@@ -316,7 +316,7 @@ impl Hour<'_> {
     fn start(&self) -> anyhow::Result<Bridge> {
         let durable = self.power.as_ref().map(Power::durable);
         let environment = self.stage.shim.environment(self.site, &self.state, durable);
-        Bridge::start(&self.stage.program, self.site, !self.known_active, &environment)
+        Bridge::start(&self.stage.program, self.site.path(), !self.known_active, &environment)
     }
 
     /// Waits until the bridge has ended; has it killed, if that is to follow the failure.
@@ -363,7 +363,7 @@ impl Hour<'_> {
         }
         self.treated = true;
         let mut bridge = self.start()?;
-        if !bridge.is_whole(self.site).await? {
+        if !bridge.is_whole(&self.site.web, PATIENCE).await? {
             bail!("it does not start again on a healthy disk: {:?}", bridge.kill().await?);
         }
         self.known_active = true;

@@ -201,11 +201,11 @@ impl Ground<'_> {
 
     fn start(&self, mut environment: Environment) -> anyhow::Result<Bridge> {
         environment.extend(self.environment());
-        Bridge::start(self.program, self.site, !self.known_active, &environment)
+        Bridge::start(self.program, self.site.path(), !self.known_active, &environment)
     }
 
     async fn is_whole(&mut self, bridge: &mut Bridge, found: &mut Run) -> anyhow::Result<bool> {
-        let whole = bridge.is_whole(self.site).await?;
+        let whole = bridge.is_whole(&self.site.web, PATIENCE).await?;
         self.known_active |= whole;
         found.starts.extend(bridge.whole_after);
         Ok(whole)

@@ -1,13 +1,11 @@
 //! A site to run a bridge on: both simulators in this process, a folder with a configuration, a port.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use ::site::{Configuration, Web};
 use anyhow::Context;
 use bridge_sim::starface::{self, SimStarface};
-use bridge_sim::world;
 use bridge_sim::zendesk::{NewUser, SimZendesk, Switches};
 use rand::Rng as _;
 use rand::rngs::StdRng;
@@ -15,9 +13,6 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::recordings::{GROUP, Recording, SUBDIRECTORY};
-
-/// Below the ports that the system gives to outgoing connections: one that is free stays free between two starts.
-const PORTS: std::ops::Range<u16> = 20_000..30_000;
 
 /// The folder in which recordings appear.
 const INBOX: &str = "inbox";
@@ -28,9 +23,9 @@ pub(crate) struct Site {
     pub(crate) pbx: SimStarface,
     /// The simulated Zendesk.
     pub(crate) desk: SimZendesk,
+    /// The bridge's pages.
+    pub(crate) web: Web,
     folder: TempDir,
-    web: String,
-    client: reqwest::Client,
 }
 
 /// A user whom callers may turn out to be: id, number as Zendesk has it; without one he has none yet.
@@ -75,17 +70,11 @@ impl Site {
                 state.add_user(user, now);
             }
         });
-        let web = format!("127.0.0.1:{}", free_port()?);
         let site = Self {
             pbx,
             desk,
+            web: Web::new()?,
             folder,
-            web,
-            client: reqwest::Client::builder()
-                .no_proxy()
-                .pool_max_idle_per_host(0)
-                .timeout(Duration::from_secs(2))
-                .build()?,
         };
         std::fs::create_dir(site.inbox())?;
         std::fs::create_dir(site.share())?;
@@ -124,14 +113,7 @@ impl Site {
 
     /// Asks the bridge; `None` if it does not answer.
     pub(crate) async fn ask(&self, path: &str) -> Option<Value> {
-        #[expect(clippy::disallowed_methods, reason = "asked once; whoever needs it asks again")]
-        let answer = self
-            .client
-            .get(format!("http://{}{path}", self.web))
-            .send()
-            .await
-            .ok()?;
-        answer.json().await.ok()
+        self.web.ask(path).await
     }
 
     /// Stops the simulators.
@@ -157,57 +139,17 @@ impl Site {
     }
 
     fn configuration(&self, new_user: bool) -> String {
-        let agents: String = world::PBX_USERS
-            .iter()
-            .map(|user| {
-                format!(
-                    "[[pbx.agent]]\nlogin = {:?}\npassword = {:?}\n",
-                    user.login, user.password
-                )
-            })
-            .collect();
-        format!(
-            "[zendesk]\nurl = {zendesk:?}\nclient_id = {id:?}\nclient_secret = {secret:?}\n\
-             [pbx]\nurl = {pbx:?}\nlogin = {login:?}\npassword = {password:?}\n\
-             [pbx.callback]\nlisten = \"127.0.0.1:0\"\nurl = \"http://127.0.0.1:0\"\n{agents}\
-             [callers]\ncountry = \"DE\"\narea_code = \"721\"\nunknown = {unknown:?}\ndefault_user = {default_user:?}\n\
-             wrap_up = \"200ms\"\nlookup_patience = \"150ms\"\nnumber_fields = [\"phone\"]\n\
-             directory = {directory}\n\
-             [ticket]\ntime_zone = \"Europe/Berlin\"\n\
-             [web]\nlisten = {web:?}\n",
-            zendesk = self.desk.url(),
-            id = world::CLIENT_ID,
-            secret = world::CLIENT_SECRET,
-            pbx = self.pbx.url(),
-            login = world::ADMIN.login,
-            password = world::ADMIN.password,
-            unknown = if new_user { "new-user" } else { "default-user" },
-            default_user = world::DEFAULT_USER.2,
-            web = self.web,
+        let configuration = Configuration {
+            zendesk: &self.desk.url(),
+            pbx: &self.pbx.url(),
+            web: self.web.address(),
+            request_share: None,
+            new_user,
             // With and without: half of the runs that kill, and the disk of one whose callers are searched for.
-            directory = !new_user,
-        )
+            directory: !new_user,
+            wrap_up: Duration::from_millis(200),
+            lookup_patience: Some(Duration::from_millis(150)),
+        };
+        configuration.toml()
     }
-}
-
-/// Each port once in this process, beginning anywhere.
-fn free_port() -> anyhow::Result<u16> {
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let count = u32::from(PORTS.end - PORTS.start);
-    // Other processes of this kind begin elsewhere.
-    NEXT.compare_exchange(
-        0,
-        rand::rng().random_range(1..count),
-        Ordering::Relaxed,
-        Ordering::Relaxed,
-    )
-    .ok();
-    for _ in 0..100 {
-        let place = NEXT.fetch_add(1, Ordering::Relaxed) % count;
-        let port = PORTS.start + u16::try_from(place)?;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    anyhow::bail!("no port from {PORTS:?} is free")
 }

@@ -10,7 +10,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use sqlx::{ConnectOptions as _, Connection as _};
 
-use crate::bridge::{Bridge, program};
+use crate::bridge::{Bridge, PATIENCE, program};
 use crate::judge;
 use crate::play::{self, Ending, Played};
 use crate::site::Site;
@@ -49,8 +49,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
     let environment = deed.map(|deed| ("ZENDESK_BRIDGE_SABOTAGE", deed)).into_iter().collect();
 
     // One of each kind of call as the bridge keeps them, and then as many copies as are wanted.
-    let mut bridge = Bridge::start(&program, &site, true, &environment)?;
-    bridge.is_whole(&site).await?;
+    let mut bridge = Bridge::start(&program, site.path(), true, &environment)?;
+    bridge.is_whole(&site.web, PATIENCE).await?;
     let played = try_join_all(calls.iter().map(|call| play::play(&site, call, Ending::Heard))).await?;
     play::quiet(&site, || judge::desk(&site, &played, false).lost.is_empty()).await?;
     none_is_wrong(&site, &played)?;
@@ -61,8 +61,8 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Measured> {
 
     let (mut after_kill, mut processor) = (Vec::new(), Vec::new());
     for _ in 0..options.starts {
-        let mut bridge = Bridge::start(&program, &site, false, &environment)?;
-        if !bridge.is_whole(&site).await? {
+        let mut bridge = Bridge::start(&program, site.path(), false, &environment)?;
+        if !bridge.is_whole(&site.web, PATIENCE).await? {
             bail!("it does not start: {:?}", bridge.kill().await?);
         }
         after_kill.extend(bridge.whole_after);

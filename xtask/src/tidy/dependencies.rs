@@ -21,10 +21,13 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "bridge-sim",
             "pbx",
             "recording-archive",
+            "site",
+            "zendesk-client",
         ],
     ),
     ("contract", &["bridge-sim", "starface-client", "zendesk-client"]),
-    ("crash", &["bridge-sim"]),
+    ("crash", &["bridge-sim", "site"]),
+    ("site", &["bridge-sim"]),
     (
         "torture",
         &[

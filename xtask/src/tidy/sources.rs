@@ -9,7 +9,7 @@ use crate::command::root;
 const LONGEST: usize = 600;
 
 /// Who may read the environment: the binary, and what developers start by hand.
-const SHELLS: &[&str] = &["bench", "zendesk-bridge", "crash", "examples", "xtask"];
+const SHELLS: &[&str] = &["bench", "zendesk-bridge", "crash", "examples", "site", "xtask"];
 
 /// Who reads no clock at all, not even with a reason.
 const TIMELESS: &[&str] = &["pbx", "bridge-core"];

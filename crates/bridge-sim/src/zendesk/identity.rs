@@ -88,14 +88,7 @@ impl State {
 
     /// Who has this identity.
     pub(super) fn owner(&self, kind: &str, value: &str) -> Option<u64> {
-        let same = |identity: &&Identity| {
-            identity.kind == kind
-                && match kind {
-                    "email" => identity.value.eq_ignore_ascii_case(value),
-                    _ => identity.value == value,
-                }
-        };
-        self.identities.values().find(same).map(|identity| identity.user)
+        self.identities.find(kind, value).map(|identity| identity.user)
     }
 
     /// A further identity; the first one of its type is the primary one.
@@ -107,10 +100,7 @@ impl State {
         verified: bool,
         now: Timestamp,
     ) -> u64 {
-        let primary = !self
-            .identities
-            .values()
-            .any(|identity| identity.user == user && identity.kind == kind);
+        let primary = !self.identities.of(user).any(|identity| identity.kind == kind);
         let id = self.fresh_id();
         let identity = Identity {
             id,
@@ -122,17 +112,13 @@ impl State {
             created_at: now,
             updated_at: now,
         };
-        self.identities.insert(id, identity);
+        self.identities.insert(identity);
         id
     }
 
     /// A user's identities, primary ones first.
     pub(super) fn identities_of(&self, user: u64) -> Vec<&Identity> {
-        let mut own: Vec<_> = self
-            .identities
-            .values()
-            .filter(|identity| identity.user == user)
-            .collect();
+        let mut own: Vec<_> = self.identities.of(user).collect();
         own.sort_by_key(|identity| (!identity.primary, identity.id));
         own
     }
@@ -229,18 +215,18 @@ impl State {
             return Err(problem);
         }
         let stamp = self.stamp(before.updated_at, ctx.now);
-        if let Some(identity) = self.identities.get_mut(&before.id) {
+        self.identities.change(before.id, |identity| {
             identity.value = value;
             identity.verified = asked.flag("verified").unwrap_or(identity.verified);
             identity.updated_at = stamp;
-        }
+        });
         self.touch_user(before.user, ctx.now);
         self.show_identity(ctx)
     }
 
     pub(super) fn delete_identity(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let identity = self.identity_of(ctx)?.clone();
-        self.identities.remove(&identity.id);
+        self.identities.remove(identity.id);
         if identity.primary {
             let next = self
                 .identities_of(identity.user)
@@ -257,10 +243,10 @@ impl State {
 
     pub(super) fn verify_identity(&mut self, ctx: &mut Ctx<'_>) -> Reply {
         let (id, user) = (self.identity_of(ctx)?.id, ctx.id(0));
-        if let Some(identity) = self.identities.get_mut(&id) {
+        self.identities.change(id, |identity| {
             identity.verified = true;
             identity.updated_at = ctx.now;
-        }
+        });
         self.touch_user(user, ctx.now);
         self.show_identity(ctx)
     }
@@ -294,13 +280,12 @@ impl State {
         else {
             return;
         };
-        for identity in self
-            .identities
-            .values_mut()
-            .filter(|other| other.user == user && other.kind == kind)
-        {
-            identity.primary = identity.id == id;
-            identity.updated_at = now.max(identity.updated_at);
+        let same = self.identities.of(user).filter(|other| other.kind == kind);
+        for other in same.map(|other| other.id).collect::<Vec<_>>() {
+            self.identities.change(other, |identity| {
+                identity.primary = identity.id == id;
+                identity.updated_at = now.max(identity.updated_at);
+            });
         }
     }
 

@@ -26,26 +26,26 @@ type Place = (i64, u64);
 
 impl State {
     pub(super) fn export_users_by_cursor(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let rows = self.exported_users(ctx)?;
-        let answer = self.export_by_cursor(ctx, "users", rows)?;
+        self.only_for_admins(ctx)?;
+        let answer = self.export_by_cursor(ctx, "users", |place| self.exported_users(ctx, place))?;
         Ok(self.beside_users(ctx, answer))
     }
 
     pub(super) fn export_users_by_time(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let rows = self.exported_users(ctx)?;
-        let answer = self.export_by_time(ctx, "users", rows)?;
+        self.only_for_admins(ctx)?;
+        let answer = self.export_by_time(ctx, "users", |place| self.exported_users(ctx, place))?;
         Ok(self.beside_users(ctx, answer))
     }
 
     pub(super) fn export_tickets_by_cursor(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let rows = self.exported_tickets(ctx)?;
-        let answer = self.export_by_cursor(ctx, "tickets", rows)?;
+        self.only_for_admins(ctx)?;
+        let answer = self.export_by_cursor(ctx, "tickets", |place| self.exported_tickets(ctx, place))?;
         Ok(self.beside_tickets(ctx, answer))
     }
 
     pub(super) fn export_tickets_by_time(&mut self, ctx: &mut Ctx<'_>) -> Reply {
-        let rows = self.exported_tickets(ctx)?;
-        let answer = self.export_by_time(ctx, "tickets", rows)?;
+        self.only_for_admins(ctx)?;
+        let answer = self.export_by_time(ctx, "tickets", |place| self.exported_tickets(ctx, place))?;
         Ok(self.beside_tickets(ctx, answer))
     }
 
@@ -60,8 +60,12 @@ impl State {
                 json: event_json(ticket, audit, comments),
             }));
         }
-        let found = self.settled(found, ctx.now);
-        self.export_by_time(ctx, "ticket_events", found)
+        found.sort_by_key(|row| (row.at, row.id));
+        let until = self.settled_until(ctx.now);
+        self.export_by_time(ctx, "ticket_events", |place| {
+            let rows = found.into_iter();
+            rows.filter(move |row| (row.at, row.id) > place && row.at <= until)
+        })
     }
 
     /// Whoever asks must be an administrator.
@@ -70,11 +74,13 @@ impl State {
         admin.then_some(()).ok_or_else(errors::forbidden)
     }
 
-    fn exported_users(&self, ctx: &Ctx<'_>) -> Result<Vec<Row>, SimResponse> {
-        self.only_for_admins(ctx)?;
+    /// Users in the order in which they changed. A million of them is too many to look at for each page.
+    fn exported_users(&self, ctx: &Ctx<'_>, after: Place) -> impl Iterator<Item = Row> {
         let deleted = ctx.params.get("exclude_deleted") != Some("true");
-        let users = self.users.values().filter(|user| user.active || deleted);
-        let found = users.map(|user| {
+        let until = self.settled_until(ctx.now);
+        let changed = self.users.changed_after(after);
+        let settled = changed.take_while(move |user| user.updated_at.as_second() <= until);
+        settled.filter(move |user| user.active || deleted).map(|user| {
             let mut json = self.user_json(user);
             if !user.active {
                 json["permanently_deleted"] = false.into();
@@ -84,41 +90,44 @@ impl State {
                 id: user.id,
                 json,
             }
-        });
-        Ok(self.settled(found.collect(), ctx.now))
+        })
     }
 
-    fn exported_tickets(&self, ctx: &Ctx<'_>) -> Result<Vec<Row>, SimResponse> {
-        self.only_for_admins(ctx)?;
+    /// Tickets in the order in which they changed.
+    fn exported_tickets(&self, ctx: &Ctx<'_>, after: Place) -> impl Iterator<Item = Row> {
         let deleted = ctx.params.get("exclude_deleted") != Some("true");
+        let until = self.settled_until(ctx.now);
+        let place = |ticket: &Ticket| (ticket.updated_at.as_second(), ticket.id);
         let tickets = self.tickets.values().filter(|ticket| !ticket.deleted || deleted);
-        let found = tickets.map(|ticket| {
+        let mut found: Vec<&Ticket> = tickets
+            .filter(|ticket| place(ticket) > after && place(ticket).0 <= until)
+            .collect();
+        found.sort_by_key(|ticket| place(ticket));
+        found.into_iter().map(move |ticket| {
             let mut json = self.ticket_json(ticket);
             if ticket.deleted {
                 json["status"] = "deleted".into();
             }
-            Row {
-                at: ticket.updated_at.as_second(),
-                id: ticket.id,
-                json,
-            }
-        });
-        Ok(self.settled(found.collect(), ctx.now))
+            let (at, id) = place(ticket);
+            Row { at, id, json }
+        })
     }
 
-    /// What is old enough to be exported, in the order in which it changed.
-    fn settled(&self, mut found: Vec<Row>, now: Timestamp) -> Vec<Row> {
+    /// The last second of which everything is old enough to be exported.
+    fn settled_until(&self, now: Timestamp) -> i64 {
         // Stamps may be ahead of the clock, since each write moves them on: where nothing lags, nothing is held back.
-        if !self.switches.export_delay.is_zero() {
-            let delay = SignedDuration::try_from(self.switches.export_delay).unwrap_or(SignedDuration::MAX);
-            let until = now.saturating_sub(delay).unwrap_or(Timestamp::MIN).as_second();
-            found.retain(|row| row.at <= until);
+        if self.switches.export_delay.is_zero() {
+            return i64::MAX;
         }
-        found.sort_by_key(|row| (row.at, row.id));
-        found
+        let delay = SignedDuration::try_from(self.switches.export_delay).unwrap_or(SignedDuration::MAX);
+        now.saturating_sub(delay).unwrap_or(Timestamp::MIN).as_second()
     }
 
-    fn export_by_cursor(&self, ctx: &Ctx<'_>, name: &str, found: Vec<Row>) -> Reply {
+    /// A page of what comes after a place.
+    fn export_by_cursor<R>(&self, ctx: &Ctx<'_>, name: &str, after: impl FnOnce(Place) -> R) -> Reply
+    where
+        R: Iterator<Item = Row>,
+    {
         let place = match ctx.params.get("cursor") {
             Some(cursor) => read_cursor(cursor).ok_or_else(|| {
                 let title = "Invalid pagination parameter";
@@ -127,8 +136,8 @@ impl State {
             // Everything of this second counts as changed since.
             None => (self.start_time(ctx)?, 0),
         };
-        let mut page: Vec<Row> = found.into_iter().filter(|row| (row.at, row.id) > place).collect();
         let size = self.export_size(ctx)?;
+        let mut page: Vec<Row> = after(place).take(size.saturating_add(1)).collect();
         let end = page.len() <= size;
         page.truncate(size);
         // At the end there is a cursor, too: one goes on from there later.
@@ -144,22 +153,27 @@ impl State {
         Ok(SimResponse::json(200, &Value::Object(body)))
     }
 
-    fn export_by_time(&self, ctx: &Ctx<'_>, name: &str, mut found: Vec<Row>) -> Reply {
+    /// A page of what there is from a second on.
+    fn export_by_time<R>(&self, ctx: &Ctx<'_>, name: &str, after: impl FnOnce(Place) -> R) -> Reply
+    where
+        R: Iterator<Item = Row>,
+    {
         let since = self.start_time(ctx)?;
-        found.retain(|row| row.at >= since);
         let size = self.export_size(ctx)?;
+        let mut rows = after((since, 0)).peekable();
+        let mut page: Vec<Row> = rows.by_ref().take(size).collect();
         // A page may be longer than asked for: it never ends within a second.
-        let last = found.get(size.saturating_sub(1)).map(|row| row.at);
-        let page = last.map_or(found.len(), |last| found.partition_point(|row| row.at <= last));
-        let end = page == found.len();
-        found.truncate(page);
-        let newest = found.last().map_or(since, |row| row.at);
+        if let Some(last) = page.last().map(|row| row.at) {
+            page.extend(std::iter::from_fn(|| rows.next_if(|row| row.at == last)));
+        }
+        let end = rows.peek().is_none();
+        let newest = page.last().map_or(since, |row| row.at);
         // Where there is more, the export goes on behind the last second; at the end with it, so records come twice.
         let end_time = if end { newest } else { newest + 1 };
         let url = self.link_without(ctx, &["start_time"], &[("start_time", &end_time.to_string())]);
         let mut body = Map::new();
-        body.insert("count".to_owned(), found.len().into());
-        body.insert(name.to_owned(), found.into_iter().map(|row| row.json).collect());
+        body.insert("count".to_owned(), page.len().into());
+        body.insert(name.to_owned(), page.into_iter().map(|row| row.json).collect());
         body.insert("next_page".to_owned(), url.into());
         body.insert("end_time".to_owned(), end_time.into());
         body.insert("end_of_stream".to_owned(), end.into());

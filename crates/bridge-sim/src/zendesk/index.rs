@@ -45,7 +45,8 @@ impl<D> Index<D> {
             .ok()
             .and_then(|delay| now.checked_add(delay).ok());
         let seen_from = seen_from.unwrap_or(Timestamp::MAX);
-        let versions = self.0.entry(id).or_default();
+        // Nearly all records have one version: a queue for several of a million users would be a gigabyte.
+        let versions = self.0.entry(id).or_insert_with(|| VecDeque::with_capacity(1));
         // Older versions than the one that can be seen now are of no use any more.
         while versions.get(1).is_some_and(|(from, _)| *from <= now) {
             versions.pop_front();

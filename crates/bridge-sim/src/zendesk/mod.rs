@@ -42,6 +42,7 @@ mod log;
 mod message;
 mod more_routes;
 mod page;
+mod people;
 mod query;
 mod rate;
 mod record;

@@ -15,18 +15,17 @@ use super::errors;
 use super::fault;
 use super::group::{Group, Membership};
 use super::idempotency::Replays;
-use super::identity::Identity;
 use super::index::{Doc, Index, TicketDoc};
 use super::jobs::Job;
 use super::log::{Entry, Log};
 use super::message::{Delivery, Params, SimRequest, SimResponse};
+use super::people::{Identities, Users};
 use super::rate::Buckets;
 use super::routes::{self, Endpoint};
 use super::switch_kinds::{Class, Details, Down};
 use super::switches::Switches;
 use super::ticket::Ticket;
 use super::upload::{Attachment, Upload};
-use super::user::User;
 use super::user_field::UserField;
 use super::view::Pop;
 
@@ -49,8 +48,8 @@ pub struct State {
     /// How it behaves; may be changed at any time.
     pub switches: Switches,
     pub(super) base_url: String,
-    pub(super) users: BTreeMap<u64, User>,
-    pub(super) identities: BTreeMap<u64, Identity>,
+    pub(super) users: Users,
+    pub(super) identities: Identities,
     pub(super) groups: BTreeMap<u64, Group>,
     pub(super) memberships: BTreeMap<u64, Membership>,
     pub(super) user_fields: Vec<UserField>,
@@ -102,8 +101,8 @@ impl State {
         Self {
             switches,
             base_url: "https://acme.zendesk.com".to_owned(),
-            users: BTreeMap::new(),
-            identities: BTreeMap::new(),
+            users: Users::default(),
+            identities: Identities::default(),
             groups: BTreeMap::new(),
             memberships: BTreeMap::new(),
             user_fields: Vec::new(),

@@ -55,6 +55,7 @@ pub(super) struct User {
     /// Keys that are kept and shown, but mean nothing here: notes, details, alias, organisation …
     pub(super) extra: Map<String, Value>,
     pub(super) created_at: Timestamp,
+    /// Set by [`Users::stamp`](super::people::Users::stamp).
     pub(super) updated_at: Timestamp,
 }
 
@@ -88,7 +89,7 @@ impl State {
     pub fn add_user(&mut self, new: NewUser, now: Timestamp) -> u64 {
         let now = whole_seconds(now);
         let id = new.id.unwrap_or_else(|| self.fresh_id());
-        self.identities.retain(|_, identity| identity.user != id);
+        self.identities.remove_of(id);
         let mut user = User::new(id, new.name, now);
         user.role = new.role.unwrap_or(Role::EndUser);
         user.external_id = new.external_id;
@@ -100,7 +101,7 @@ impl State {
             }
             user.fields.insert(key, value.into());
         }
-        self.users.insert(id, user);
+        self.users.insert(user);
         if let Some(email) = new.email {
             self.insert_identity(id, "email", &email, true, now);
         }
@@ -132,10 +133,7 @@ impl State {
 
     /// The active user with this e-mail address, primary or not.
     pub(super) fn user_by_email(&self, email: &str) -> Option<u64> {
-        let mut emails = self.identities.values().filter(|identity| identity.kind == "email");
-        emails
-            .find(|identity| identity.value.eq_ignore_ascii_case(email))
-            .map(|identity| identity.user)
+        self.owner("email", email)
     }
 
     /// The active user with this external id; case does not count.
@@ -154,9 +152,7 @@ impl State {
     pub(super) fn touch_user(&mut self, id: u64, now: Timestamp) {
         if let Some(before) = self.users.get(&id).map(|user| user.updated_at) {
             let stamp = self.stamp(before, now);
-            if let Some(user) = self.users.get_mut(&id) {
-                user.updated_at = stamp;
-            }
+            self.users.stamp(id, stamp);
             let doc = self.doc(id);
             self.index.write(id, doc, now, self.switches.index_delay);
         }
@@ -166,10 +162,7 @@ impl State {
     fn doc(&self, id: u64) -> Option<Doc> {
         let user = self.users.get(&id).filter(|user| user.active)?;
         let of_kind = |kind: &str| -> Vec<String> {
-            let own = self
-                .identities
-                .values()
-                .filter(|identity| identity.user == id && identity.kind == kind);
+            let own = self.identities.of(id).filter(|identity| identity.kind == kind);
             own.map(|identity| identity.value.clone()).collect()
         };
         let mut phones = of_kind("phone_number");

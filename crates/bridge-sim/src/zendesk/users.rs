@@ -208,11 +208,11 @@ impl State {
                 .map(|identity| identity.kind.clone())
                 .unwrap_or_default();
             let has_one = self.identities_of(winner).into_iter().any(|other| other.kind == kind);
-            if let Some(identity) = self.identities.get_mut(&id) {
+            self.identities.change(id, |identity| {
                 identity.user = winner;
                 identity.primary &= !has_one;
                 identity.updated_at = now.max(identity.updated_at);
-            }
+            });
         }
         let number = self.users.get(&loser).and_then(|user| user.phone.clone());
         if self.users.get(&winner).is_some_and(|user| user.phone.is_none()) {
@@ -228,7 +228,7 @@ impl State {
 
     /// Deleted users keep their record, but own nothing any more: their numbers and addresses are free again.
     pub(super) fn deactivate(&mut self, id: u64, merged_into: Option<u64>, now: Timestamp) {
-        self.identities.retain(|_, identity| identity.user != id);
+        self.identities.remove_of(id);
         self.memberships.retain(|_, membership| membership.user != id);
         self.signed_in.remove(&id);
         if let Some(user) = self.users.get_mut(&id) {
@@ -245,7 +245,7 @@ impl State {
         }
         self.check_user(None, asked)?;
         let id = self.fresh_id();
-        self.users.insert(id, User::new(id, String::new(), now));
+        self.users.insert(User::new(id, String::new(), now));
         if let Some(email) = asked.text("email") {
             self.insert_identity(id, "email", email, asked.flag("verified").unwrap_or(false), now);
         }
