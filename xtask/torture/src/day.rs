@@ -39,6 +39,8 @@ pub struct Options {
 /// An ordinary date, and the two on which clocks in Berlin change.
 pub(crate) const DATE: &str = "2026-11-24T07:00:00Z";
 const DATES: [&str; 3] = [DATE, "2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"];
+/// So that this is drawn apart from the rest.
+const NO_PLACE: u64 = 0x6e6f_2070_6c61_6365;
 /// More lives than this no day has.
 const MOST_LIVES: usize = 60;
 
@@ -59,6 +61,8 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         } else {
             Duration::from_secs(120)
         },
+        // Where there is no place for a number, a note says so, beside that of the recording.
+        identities: !(options.recordings && StdRng::seed_from_u64(seed ^ NO_PLACE).random_bool(0.5)),
         patience: Duration::from_secs(6 * 3600),
     };
     let mut switches = zendesk::Switches::default();

@@ -8,6 +8,7 @@ mod finding;
 mod journal;
 mod life;
 mod model;
+mod notes;
 mod outage;
 mod plan;
 mod profile;

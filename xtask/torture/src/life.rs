@@ -37,6 +37,8 @@ pub(crate) struct Config {
     pub(crate) share: Option<f64>,
     /// How often sessions are kept alive.
     pub(crate) keep_alive: Duration,
+    /// A number that is learned may become a further identity: there is always a place for it.
+    pub(crate) identities: bool,
     /// After the day is over, so long is waited for what still waits.
     pub(crate) patience: Duration,
 }
@@ -261,11 +263,10 @@ fn settings(config: Config) -> anyhow::Result<Settings> {
         unknown_caller,
         wrap_up: WRAP_UP,
         lookup_patience: SignedDuration::from_millis(1500),
-        number_fields: vec![
-            NumberField::Phone,
-            NumberField::Custom("phone_2".to_owned()),
-            NumberField::Identity,
-        ],
+        number_fields: [NumberField::Phone, NumberField::Custom("phone_2".to_owned())]
+            .into_iter()
+            .chain(config.identities.then_some(NumberField::Identity))
+            .collect(),
         screen_pop: true,
         pop_window: POP_WINDOW,
         silence_limit: SILENCE_LIMIT,

@@ -11,11 +11,11 @@ use jiff::SignedDuration;
 
 use crate::finding::{Day, Finding, Sort};
 use crate::life::POP_WINDOW;
+use crate::notes;
 use crate::profile::places;
 use crate::truth::{Told, TrueCall};
 
 const DEFAULT_USER: u64 = 400;
-const BRIDGE: u64 = 500;
 /// A screen pop is on its way for so long.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -46,7 +46,16 @@ pub(crate) fn judge(day: &Day<'_>) -> Vec<Finding> {
         judge.call = Some(index);
         let tickets = tickets.remove(&index).unwrap_or_default();
         judge.tickets(call, &tickets);
-        judge.shown(call, &tickets, &stories.remove(&index).unwrap_or_default());
+        let stories = stories.remove(&index).unwrap_or_default();
+        for ticket in tickets.iter().filter(|_| call.is_served()) {
+            let found = notes::judge(ticket, &stories, call.is_shut());
+            judge.found.extend(found.into_iter().map(|(sort, what)| Finding {
+                sort,
+                call: Some(index),
+                what,
+            }));
+        }
+        judge.shown(call, &tickets, &stories);
     }
     judge.call = None;
     judge.users();
@@ -97,7 +106,6 @@ impl Judge<'_> {
         }
         for ticket in tickets.iter().filter(|_| call.is_served()) {
             self.who_and_where(call, ticket, may_be > 1);
-            self.notes(ticket);
             self.pops(call, ticket);
         }
     }
@@ -134,22 +142,6 @@ impl Judge<'_> {
             self.wrong(format!(
                 "ticket {id}: the requester is {requester}, none of {requesters:?}"
             ));
-        }
-    }
-
-    /// All internal, each of them once.
-    fn notes(&mut self, ticket: &TicketSnapshot) {
-        let all = ticket.comments.iter();
-        let own: Vec<_> = all.filter(|comment| comment.author == BRIDGE).collect();
-        if own.is_empty() || own.iter().any(|note| note.public) || ticket.tags != ["phone"] {
-            self.wrong(format!(
-                "ticket {}: no note, a public one, or the wrong tags",
-                ticket.id
-            ));
-        }
-        let different: BTreeSet<&str> = own.iter().map(|note| note.body.as_str()).collect();
-        if different.len() < own.len() {
-            self.find(Sort::Doubled, format!("ticket {}: a note twice", ticket.id));
         }
     }
 
