@@ -10,6 +10,7 @@ mod life;
 mod model;
 mod notes;
 mod outage;
+mod passed;
 mod plan;
 mod profile;
 mod recordings;

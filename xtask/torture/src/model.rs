@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bridge_core::call::Phase;
 use bridge_runtime::store::{CallStory, EffectState};
 use bridge_sim::zendesk::{Pop, TicketSnapshot, UserSnapshot};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::finding::{Day, Finding, Sort};
 use crate::life::POP_WINDOW;
 use crate::notes;
+use crate::passed;
 use crate::profile::places;
 use crate::truth::{Told, TrueCall};
 
@@ -137,7 +138,7 @@ impl Judge<'_> {
                 "ticket {id}: assignee and group are {found:?}, none of {pairs:?}"
             ));
         }
-        let requesters = self.requesters(call, is_two);
+        let requesters = self.requesters(call, is_two, ticket.updated_at);
         if !requesters.contains(&self.now_called(requester)) {
             self.wrong(format!(
                 "ticket {id}: the requester is {requester}, none of {requesters:?}"
@@ -173,14 +174,14 @@ impl Judge<'_> {
     }
 
     /// Whose ticket it may be.
-    fn requesters(&self, call: &TrueCall, is_two: bool) -> BTreeSet<u64> {
+    fn requesters(&self, call: &TrueCall, is_two: bool, changed: Timestamp) -> BTreeSet<u64> {
         // What people edit stays; of two tickets they edit one.
         let edited = call.requester();
         let wanted: Vec<u64> = match (edited.filter(|_| !is_two), call.party()) {
             (Some(user), _) => vec![user],
             (None, None) => vec![DEFAULT_USER],
             (None, Some(party)) => match party.owners.as_slice() {
-                [owner] => vec![*owner],
+                [owner] => passed::owners(self.day, call, &party.number, *owner, changed),
                 owners => {
                     let all = self
                         .holders(&party.number)
@@ -273,7 +274,9 @@ impl Judge<'_> {
                     .iter()
                     .filter(|call| call.is_served() && call.is_from_stranger(number));
                 let was_set = from_him.any(|call| call.set().any(|user| user == id));
-                if learned > 0 && own != Some(*number) && !was_set {
+                let passed = &self.day.world.passed;
+                let has_passed = passed.iter().any(|passed| passed.to == id && passed.number == *number);
+                if learned > 0 && !has_passed && own != Some(*number) && !was_set {
                     self.wrong(format!("user {id} has learned a number that is not his"));
                 }
             }

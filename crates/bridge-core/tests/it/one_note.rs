@@ -2,16 +2,18 @@
 
 use std::collections::VecDeque;
 
-use bridge_core::call::{CallKey, Recorded};
+use bridge_core::call::{Attach, CallKey, CallState, Recorded};
 use bridge_core::desk::{NumberField, Profile, Standing, TicketId, TicketView, UserId};
 use bridge_core::effect::{Effect, Order, Track};
+use bridge_core::erasure::Sought;
 use bridge_core::input::{Input, Outcome, Refusal};
+use bridge_core::number::NumberPlan;
 use bridge_core::recording::Recording;
 use expect_test::expect;
 use jiff::SignedDuration;
 use pbx::LegState;
 
-use crate::recordings::{answer, by_id, call, carry_out, found, names, recording, seconds, settings, sum};
+use crate::recordings::{CALLER, answer, by_id, call, carry_out, found, names, recording, seconds, settings, sum};
 use crate::twins::Twins;
 
 fn c1() -> CallKey {
@@ -270,4 +272,23 @@ fn what_is_too_large_and_what_becomes_of_the_number_are_one_note() {
     assert_eq!(names(&twins.new), ["c1/note"]);
     let note = texts(&twins.new[0]).1;
     assert!(note.contains("no free field") && note.contains(sum('a').as_str()));
+}
+
+#[test]
+fn whoever_is_erased_is_not_in_what_is_still_to_be_told() {
+    let (mut twins, _) = ordered();
+    let plan = NumberPlan::new("DE", Some("721")).unwrap();
+    let sought = Sought::parse(CALLER, &plan, None).unwrap();
+    let mut state = twins.calls.remove(&c1()).unwrap();
+    assert!(!sought.is_named(&state));
+    let name = |state: &mut CallState| {
+        let Attach::Ordered { words, .. } = &mut state.recordings[0].attach else {
+            panic!("{state:?}")
+        };
+        *words = Some("The number +49 721 123456 was not added".into());
+    };
+    name(&mut state);
+    assert!(sought.is_named(&state));
+    state.erase(&sought, twins.now);
+    assert!(!sought.is_named(&state));
 }
