@@ -60,7 +60,7 @@ pub(crate) fn draw(world: &mut World, seed: u64, until: Duration) {
             ..NewUser::default()
         };
         world.desk.add_user(new, now);
-        if !dice.random_bool(0.6) {
+        if !dice.random_bool(0.9) {
             continue;
         }
         let is_his = |index: usize| world.calls[index].party().is_some_and(|party| party.owners == [owner]);
@@ -73,7 +73,7 @@ pub(crate) fn draw(world: &mut World, seed: u64, until: Duration) {
         } else {
             // A moment before or after, or so long before that it must be known.
             let ring = rings[dice.random_range(0..rings.len())];
-            (ring + Duration::from_secs(20)).saturating_sub(Duration::from_millis(dice.random_range(0..240_000)))
+            (ring + Duration::from_secs(20)).saturating_sub(Duration::from_millis(dice.random_range(0..420_000)))
         };
         world.at(at, Action::Passes(owner, dice.random_bool(0.3)));
     }

@@ -64,7 +64,7 @@ fn a_defect_that_is_brought_in_is_found() {
     for (sabotage, seed, found) in [
         (Sabotage::DropEffect, 1, "(Lost)"),
         (Sabotage::SecondPost, 1, "(Doubled)"),
-        (Sabotage::LateList, 5003, "(Wrong)"),
+        (Sabotage::LateList, 5028, "(Wrong)"),
     ] {
         let options = Options {
             sabotage: Some(sabotage),
