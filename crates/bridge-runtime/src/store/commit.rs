@@ -1,6 +1,8 @@
 //! Writing: all entries of a batch in one transaction, or nothing.
 
-use bridge_core::call::Change;
+use std::collections::BTreeMap;
+
+use bridge_core::call::{CallKey, Change};
 use bridge_core::effect::{Effect, EffectId};
 use bridge_core::input::Outcome;
 use bridge_core::port::{Committed, Entry};
@@ -16,9 +18,9 @@ use super::record_logs::logs_to_text;
 use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
+use super::script::Script;
 use super::{
-    ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, refuse_wish, retry_wish, set_meta,
-    take_back_wish, unset_meta,
+    ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, meta, on_off, refuse_wish, retry_wish, take_back_wish,
 };
 
 /// Commits a batch on the one writing connection.
@@ -37,97 +39,99 @@ async fn commit_on(
     entries: &[Entry],
 ) -> Result<Committed, StoreError> {
     let wrong = |error| store.wrong(error);
+    let mut script = Script::default();
+    let mut orders = Vec::new();
+    for entry in entries {
+        write(&mut script, entry, &mut orders);
+    }
+    // What one call went through in a batch is told step by step; of its states the last one counts.
+    let changes = entries
+        .iter()
+        .flat_map(|entry| entry.changes.iter().map(|change| (change, entry.at)));
+    let last: BTreeMap<&CallKey, (&Change, Timestamp)> = changes
+        .map(|(change, at)| (&change.summary.key, (change, at)))
+        .collect();
+    for (change, at) in last.into_values() {
+        call(&mut script, change, at);
+    }
+
     let mut tx = connection.begin_with("BEGIN IMMEDIATE").await.map_err(wrong)?;
     let token = meta(&mut *tx, TOKEN).await.map_err(wrong)?;
     store.check_lease(token)?;
+    let done = script.run(&mut tx).await.map_err(wrong)?;
     let mut committed = Committed::default();
-    for entry in entries {
-        write(&mut tx, store, entry, &mut committed).await?;
+    for (statement, effect) in orders {
+        let known = done.get(statement) == Some(&0);
+        if known && let Some(outcome) = earlier(&mut tx, store, effect).await? {
+            committed.settled_before.push((effect.clone(), outcome));
+        }
     }
     tx.commit().await.map_err(wrong)?;
     Ok(committed)
 }
 
-async fn write(
-    db: &mut SqliteConnection,
-    store: &Store,
-    entry: &Entry,
-    committed: &mut Committed,
-) -> Result<(), StoreError> {
-    let wrong = |error| store.wrong(error);
+/// All of an entry but the states of calls. `orders` learns which statement writes which order down.
+fn write<'e>(script: &mut Script, entry: &'e Entry, orders: &mut Vec<(usize, &'e EffectId)>) {
     if let Some((effect, outcome)) = &entry.settled {
-        settle(db, effect, outcome, entry.at).await.map_err(wrong)?;
+        settle(script, effect, outcome, entry.at);
     }
     if let Some(postponed) = &entry.postponed {
-        sqlx::query("UPDATE effects SET attempts = ?2, last_error = ?3 WHERE id = ?1")
-            .bind(postponed.effect.as_str().to_owned())
-            .bind(i64::from(postponed.attempts))
-            .bind(postponed.why.clone())
-            .execute(&mut *db)
-            .await
-            .map_err(wrong)?;
+        script.add("UPDATE effects SET attempts = ?, last_error = ? WHERE id = ?");
+        script.with(i64::from(postponed.attempts)).with(postponed.why.clone());
+        script.with(postponed.effect.as_str().to_owned());
     }
     if let Some(effect) = &entry.retried {
         let agreed = entry.effects.iter().any(|given| given.id == *effect);
-        retry(db, effect, agreed).await.map_err(wrong)?;
+        retry(script, effect, agreed);
     }
     for effect in &entry.effects {
-        let known = !order(db, effect).await.map_err(wrong)?;
-        if known && let Some(outcome) = earlier(db, store, &effect.id).await? {
-            committed.settled_before.push((effect.id.clone(), outcome));
-        }
+        orders.push((order(script, effect), &effect.id));
     }
     for effect in &entry.withdrawn {
-        sqlx::query("UPDATE effects SET state = 'withdrawn', settled_at = ?2 WHERE id = ?1 AND state = 'waiting'")
-            .bind(effect.as_str().to_owned())
-            .bind(stamp(entry.at))
-            .execute(&mut *db)
-            .await
-            .map_err(wrong)?;
+        script.add("UPDATE effects SET state = 'withdrawn', settled_at = ? WHERE id = ? AND state = 'waiting'");
+        script.with(stamp(entry.at)).with(effect.as_str().to_owned());
     }
     for change in &entry.changes {
-        call(db, change, entry.at).await.map_err(wrong)?;
+        steps(script, change);
     }
     if let Some(matching) = &entry.matching {
-        set_meta(&mut *db, MATCHING, &matching_to_text(matching))
-            .await
-            .map_err(wrong)?;
+        set(script, MATCHING, matching_to_text(matching));
     }
     if let Some(logs) = &entry.logs {
-        set_meta(&mut *db, LOGS, &logs_to_text(logs)).await.map_err(wrong)?;
+        set(script, LOGS, logs_to_text(logs));
     }
     for kept in &entry.recordings {
-        recording(db, kept, entry.at).await.map_err(wrong)?;
+        recording(script, kept, entry.at);
     }
     if let Some(sha256) = &entry.assigned {
-        unset_meta(&mut *db, &assign_wish(sha256)).await.map_err(wrong)?;
+        unset(script, assign_wish(sha256));
     }
     if let Some(call) = &entry.refused {
-        unset_meta(&mut *db, &refuse_wish(call)).await.map_err(wrong)?;
+        unset(script, refuse_wish(call));
     }
     if let Some(written) = &entry.taken_back {
-        unset_meta(&mut *db, &take_back_wish(written)).await.map_err(wrong)?;
+        unset(script, take_back_wish(written));
     }
     if let Some(active) = entry.active {
-        set_meta(&mut *db, ACTIVE, on_off(active)).await.map_err(wrong)?;
+        set(script, ACTIVE, on_off(active).to_owned());
         // A wish for the opposite was made after this one and still stands.
-        sqlx::query("DELETE FROM meta WHERE key = ?1 AND value = ?2")
-            .bind(WISH)
-            .bind(on_off(active))
-            .execute(&mut *db)
-            .await
-            .map_err(wrong)?;
+        script.add("DELETE FROM meta WHERE key = ? AND value = ?");
+        script.with(WISH).with(on_off(active));
     }
-    Ok(())
+}
+
+fn set(script: &mut Script, key: &'static str, value: String) {
+    script.add("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+    script.with(key).with(value);
+}
+
+fn unset(script: &mut Script, key: String) {
+    script.add("DELETE FROM meta WHERE key = ?");
+    script.with(key);
 }
 
 /// An order that was withdrawn while it was under way may still come to something; that it came to nothing is known.
-async fn settle(
-    db: &mut SqliteConnection,
-    effect: &EffectId,
-    outcome: &Outcome,
-    at: Timestamp,
-) -> Result<(), sqlx::Error> {
+fn settle(script: &mut Script, effect: &EffectId, outcome: &Outcome, at: Timestamp) {
     let (state, from_withdrawn) = match outcome {
         Outcome::Wedged { .. } => ("wedged", true),
         Outcome::Dropped { .. } => ("dropped", false),
@@ -144,47 +148,41 @@ async fn settle(
         | Outcome::Taken
         | Outcome::Refused { .. } => ("done", true),
     };
-    let statement = "UPDATE effects SET state = ?2, outcome = ?3, settled_at = ?4
-                     WHERE id = ?1 AND (state = 'waiting' OR (?5 AND state = 'withdrawn'))";
-    sqlx::query(statement)
-        .bind(effect.as_str().to_owned())
-        .bind(state)
-        .bind(outcome_to_text(outcome))
-        .bind(stamp(at))
-        .bind(from_withdrawn)
-        .execute(db)
-        .await
-        .map(drop)
+    script.add(
+        "UPDATE effects SET state = ?, outcome = ?, settled_at = ?
+         WHERE id = ? AND (state = 'waiting' OR (? AND state = 'withdrawn'))",
+    );
+    script.with(state).with(outcome_to_text(outcome)).with(stamp(at));
+    script.with(effect.as_str().to_owned()).with(from_withdrawn);
 }
 
 /// Lets a wedged order wait again, if the core agrees; either way the wish for it is answered.
-async fn retry(db: &mut SqliteConnection, effect: &EffectId, agreed: bool) -> Result<(), sqlx::Error> {
+fn retry(script: &mut Script, effect: &EffectId, agreed: bool) {
     if agreed {
-        let statement = "UPDATE effects SET state = 'waiting', outcome = NULL, settled_at = NULL, attempts = 0
-                         WHERE id = ?1 AND state = 'wedged'";
-        sqlx::query(statement)
-            .bind(effect.as_str().to_owned())
-            .execute(&mut *db)
-            .await?;
+        script.add(
+            "UPDATE effects SET state = 'waiting', outcome = NULL, settled_at = NULL, attempts = 0
+             WHERE id = ? AND state = 'wedged'",
+        );
+        script.with(effect.as_str().to_owned());
     }
-    unset_meta(db, &retry_wish(effect)).await
+    unset(script, retry_wish(effect));
 }
 
-/// Writes an order down; `false` if its id is known already.
-async fn order(db: &mut SqliteConnection, effect: &Effect) -> Result<bool, sqlx::Error> {
-    let statement = "INSERT INTO effects (id, call, track, priority, planned_at, expires, what, state)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting') ON CONFLICT (id) DO NOTHING";
-    let done = sqlx::query(statement)
-        .bind(effect.id.as_str().to_owned())
-        .bind(effect.call.as_str().to_owned())
-        .bind(track_to_word(effect.track))
-        .bind(priority_to_word(effect.priority))
-        .bind(stamp(effect.planned_at))
-        .bind(effect.expires.map(stamp))
-        .bind(order_to_text(&effect.order))
-        .execute(db)
-        .await?;
-    Ok(done.rows_affected() > 0)
+/// Writes an order down; one whose id is known already changes no row. Tells which statement it is.
+fn order(script: &mut Script, effect: &Effect) -> usize {
+    let statement = script.add(
+        "INSERT INTO effects (id, call, track, priority, planned_at, expires, what, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting') ON CONFLICT (id) DO NOTHING",
+    );
+    script
+        .with(effect.id.as_str().to_owned())
+        .with(effect.call.as_str().to_owned())
+        .with(track_to_word(effect.track))
+        .with(priority_to_word(effect.priority))
+        .with(stamp(effect.planned_at))
+        .with(effect.expires.map(stamp))
+        .with(order_to_text(&effect.order));
+    statement
 }
 
 /// What came of an order that is known already; `None` while it waits.
@@ -208,56 +206,58 @@ async fn earlier(db: &mut SqliteConnection, store: &Store, effect: &EffectId) ->
     }
 }
 
-async fn recording(db: &mut SqliteConnection, kept: &Kept, at: Timestamp) -> Result<(), sqlx::Error> {
+fn recording(script: &mut Script, kept: &Kept, at: Timestamp) {
     let (standing, call, what) = standing_to(&kept.standing);
-    let statement = "INSERT INTO recordings (sha256, standing, call, what, recording, updated) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                     ON CONFLICT (sha256) DO UPDATE SET standing = excluded.standing, call = excluded.call, what = excluded.what,
-                       recording = excluded.recording, updated = excluded.updated";
-    sqlx::query(statement)
-        .bind(kept.recording.sha256.as_str().to_owned())
-        .bind(standing)
-        .bind(call.map(str::to_owned))
-        .bind(what.to_owned())
-        .bind(recording_to_text(&kept.recording))
-        .bind(stamp(at))
-        .execute(db)
-        .await
-        .map(drop)
+    script.add(
+        "INSERT INTO recordings (sha256, standing, call, what, recording, updated) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (sha256) DO UPDATE SET standing = excluded.standing, call = excluded.call, what = excluded.what,
+           recording = excluded.recording, updated = excluded.updated",
+    );
+    script
+        .with(kept.recording.sha256.as_str().to_owned())
+        .with(standing)
+        .with(call.map(str::to_owned))
+        .with(what.to_owned())
+        .with(recording_to_text(&kept.recording))
+        .with(stamp(at));
 }
 
-async fn call(db: &mut SqliteConnection, change: &Change, at: Timestamp) -> Result<(), sqlx::Error> {
+fn call(script: &mut Script, change: &Change, at: Timestamp) {
     let summary = &change.summary;
-    let statement = "INSERT INTO calls (key, started, updated, phase, caller, pbx_group, agent, ticket, requester, outcome, state, awaits)
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-                     ON CONFLICT (key) DO UPDATE SET started = excluded.started, updated = excluded.updated, phase = excluded.phase,
-                       caller = excluded.caller, pbx_group = excluded.pbx_group, agent = excluded.agent, ticket = excluded.ticket,
-                       requester = excluded.requester, outcome = excluded.outcome, state = excluded.state, awaits = excluded.awaits";
-    sqlx::query(statement)
-        .bind(summary.key.as_str().to_owned())
-        .bind(stamp(summary.started))
-        .bind(stamp(at))
-        .bind(phase_to_word(summary.phase))
-        .bind(summary.caller.as_ref().map(|caller| caller.as_str().to_owned()))
-        .bind(summary.group.clone())
-        .bind(summary.agent.as_ref().map(|agent| agent.as_str().to_owned()))
-        .bind(summary.ticket.and_then(|ticket| id_to_column(ticket.get())))
-        .bind(summary.requester.and_then(|user| id_to_column(user.get())))
-        .bind(summary.outcome.clone())
-        .bind(call_to_text(&change.state))
-        .bind(i64::from(change.state.awaits_recording()))
-        .execute(&mut *db)
-        .await?;
+    script.add(
+        "INSERT INTO calls (key, started, updated, phase, caller, pbx_group, agent, ticket, requester, outcome, state, awaits)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET started = excluded.started, updated = excluded.updated, phase = excluded.phase,
+           caller = excluded.caller, pbx_group = excluded.pbx_group, agent = excluded.agent, ticket = excluded.ticket,
+           requester = excluded.requester, outcome = excluded.outcome, state = excluded.state, awaits = excluded.awaits",
+    );
+    script
+        .with(summary.key.as_str().to_owned())
+        .with(stamp(summary.started))
+        .with(stamp(at))
+        .with(phase_to_word(summary.phase))
+        .with(summary.caller.as_ref().map(|caller| caller.as_str().to_owned()))
+        .with(summary.group.clone())
+        .with(summary.agent.as_ref().map(|agent| agent.as_str().to_owned()))
+        .with(summary.ticket.and_then(|ticket| id_to_column(ticket.get())))
+        .with(summary.requester.and_then(|user| id_to_column(user.get())))
+        .with(summary.outcome.clone())
+        .with(call_to_text(&change.state))
+        .with(i64::from(change.state.awaits_recording()));
+}
+
+fn steps(script: &mut Script, change: &Change) {
     for step in &change.steps {
-        let statement = "INSERT INTO steps (call, seq, at, kind, what, why)
-                         SELECT ?1, COALESCE(MAX(seq), 0) + 1, ?2, ?3, ?4, ?5 FROM steps WHERE call = ?1";
-        sqlx::query(statement)
-            .bind(summary.key.as_str().to_owned())
-            .bind(stamp(step.at))
-            .bind(step_to_word(step.kind))
-            .bind(step.what.clone())
-            .bind(step.why.clone())
-            .execute(&mut *db)
-            .await?;
+        script.add(
+            "INSERT INTO steps (call, seq, at, kind, what, why)
+             SELECT ?, COALESCE(MAX(seq), 0) + 1, ?, ?, ?, ? FROM steps WHERE call = ?",
+        );
+        script
+            .with(change.summary.key.as_str().to_owned())
+            .with(stamp(step.at))
+            .with(step_to_word(step.kind))
+            .with(step.what.clone())
+            .with(step.why.clone())
+            .with(change.summary.key.as_str().to_owned());
     }
-    Ok(())
 }

@@ -25,6 +25,7 @@ mod record_outcome;
 mod record_recording;
 mod recordings;
 mod restore;
+mod script;
 mod traces;
 mod writer;
 

@@ -17,6 +17,9 @@ pub(super) static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 /// Marks a SQLite file as a journal of the bridge: `ZBJ1`.
 const APPLICATION_ID: i64 = 0x5a42_4a31;
 
+/// The pages that the one who writes keeps in memory, in KiB as SQLite wants it: those of the calls of a busy hour.
+const CACHE: &str = "-8192";
+
 /// What a file turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
@@ -111,7 +114,8 @@ pub(super) async fn writer(path: &Path, found: Found) -> Result<Writer, StoreErr
     }
     let options = plain(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("cache_size", CACHE);
     let writer = Writer::open(options).await.map_err(wrong)?;
     lay_out(path, &mut *writer.lend().await.map_err(wrong)?).await?;
     Ok(writer)

@@ -14,10 +14,11 @@ use tempfile::TempDir;
 use crate::fixtures::{change, entry, noon, note};
 
 /// Journals that earlier versions left, by their layouts. A new layout adds the one before it, as its bridge wrote it.
-const LAYOUTS: [(i64, &str); 3] = [
+const LAYOUTS: [(i64, &str); 4] = [
     (1, include_str!("../layouts/1.sql")),
     (2, include_str!("../layouts/2.sql")),
     (3, include_str!("../layouts/3.sql")),
+    (4, include_str!("../layouts/4.sql")),
 ];
 
 #[tokio::test]

@@ -132,7 +132,11 @@ impl<'a> Person<'a> {
         if let Err(error) = self.erase_kept(told, now, others, &mut gone).await {
             gone.left += files.kept.len();
             gone.spare.calls.extend(self.led_to_by_calls(&files.kept));
-            gone.trouble.push(format!("{error:#}"));
+            // Whoever looked before may have met the same.
+            let trouble = format!("{error:#}");
+            if !gone.trouble.contains(&trouble) {
+                gone.trouble.push(trouble);
+            }
         }
         gone
     }

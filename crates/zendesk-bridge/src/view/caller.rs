@@ -232,7 +232,7 @@ mod tests {
             trouble: None,
         };
         expect![[r#"
-            number     none, an extension, a service or an emergency number
+            number     none, an extension, an emergency number or a short service
             ticket     none
             because    no ticket: an internal call"#]]
         .assert_eq(&render_caller(&internal));
