@@ -95,7 +95,12 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
     };
     plan::draw(&mut world, seed, load, config.new_users, &options.without);
     if config.directory {
-        passed::draw(&mut world, seed, Duration::from_secs(u64::from(load.hours) * 3600));
+        passed::draw(
+            &mut world,
+            seed,
+            Duration::from_secs(u64::from(load.hours) * 3600),
+            &options.without,
+        );
     }
     if options.recordings {
         let recordings = Recordings::drawn(seed);

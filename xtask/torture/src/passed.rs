@@ -1,6 +1,7 @@
 //! Numbers that pass from one user to another in the middle of a day, and what a bridge with a directory must know of it, and when:
 //! Zendesk's list of changed users is a minute behind, and is asked for once a minute.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use bridge_sim::zendesk::{Delivery, NewUser, SimRequest, SimResponse};
@@ -8,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-use crate::act::{Action, Phone};
+use crate::act::{Action, Change, Machine, Phone};
 use crate::finding::{Day, TO_BE_KEPT};
+use crate::plan::Family;
 use crate::truth::TrueCall;
-use crate::world::World;
+use crate::world::{Fuse, Place, World};
 
 /// A number that is another user's from now on.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,11 +48,13 @@ const NEW_OWNER: u64 = 30;
 const EXPORTED_AFTER: SignedDuration = SignedDuration::from_secs(60);
 /// Whoever waits for longer may have given up.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Everybody is read for the first time in this part of the day, as a rule: once the list tells of them, and long before anybody calls.
+const FIRST_READING: Range<u64> = 55..123;
 /// A directory that was not brought up to date for so long asks Zendesk, with a moment for its way.
 const STALE: SignedDuration = SignedDuration::from_secs(15 * 60 + 30);
 
-/// Draws which numbers pass to whom, most of them about when their owner calls.
-pub(crate) fn draw(world: &mut World, seed: u64, until: Duration) {
+/// Draws which numbers pass to whom, most of them about when their owner calls; and what befalls the first reading of everybody.
+pub(crate) fn draw(world: &mut World, seed: u64, until: Duration, without: &[Family]) {
     let mut dice = StdRng::seed_from_u64(seed ^ 0x7061_7373_6564);
     let now = world.now();
     for owner in OWNERS {
@@ -76,6 +80,24 @@ pub(crate) fn draw(world: &mut World, seed: u64, until: Duration) {
             (ring + Duration::from_secs(20)).saturating_sub(Duration::from_millis(dice.random_range(0..420_000)))
         };
         world.at(at, Action::Passes(owner, dice.random_bool(0.3)));
+    }
+    if !without.contains(&Family::Desk) && dice.random_bool(0.3) {
+        let part = dice.random_range(0.05..0.4);
+        world.at(Duration::ZERO, Action::Change(Change::Desk(part)));
+        let end = Duration::from_secs(FIRST_READING.end);
+        world.at(end, Action::Change(Change::Desk(0.0)));
+    }
+    // In the middle of reading everybody for the first time.
+    for _ in 0..dice.random_range(0..3) {
+        let fuse = Fuse {
+            place: [Place::Commit, Place::Request][usize::from(dice.random_bool(0.5))],
+            left: dice.random_range(0..5),
+            after: dice.random_bool(0.5),
+        };
+        let at = Duration::from_secs(dice.random_range(FIRST_READING));
+        if !without.contains(&Family::Crashes) {
+            world.at(at, Action::Machine(Machine::Burn(fuse)));
+        }
     }
 }
 
