@@ -172,7 +172,7 @@ pub enum Order {
         /// The number, as it was written there.
         number: E164,
     },
-    /// Add an internal note. Answered by `Done`, `TicketGone` or `Refused`.
+    /// Add an internal note, unless there is one that begins with this text. Answered by `Done`, `TicketGone` or `Refused`.
     AddNote {
         /// The ticket.
         ticket: TicketId,
@@ -265,6 +265,8 @@ pub struct AttachDraft {
     pub sha256: Sha256,
     /// The note; never public.
     pub note: String,
+    /// What else there is to tell, in the same note and ahead of it. It is left out where a note begins with it already.
+    pub words: Option<String>,
     /// Where it is too large as it is: what is made of it and attached instead.
     pub smaller: Option<Smaller>,
 }

@@ -194,6 +194,7 @@ impl Sought {
             Order::AddNote { text, .. } => self.stands_in(text),
             Order::Attach(draft) => [&draft.file, &draft.file_name, &draft.note]
                 .into_iter()
+                .chain(&draft.words)
                 .any(|text| self.stands_in(text)),
             Order::Pop { .. }
             | Order::ReadTicket { .. }

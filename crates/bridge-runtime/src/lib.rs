@@ -26,7 +26,7 @@ pub mod zendesk;
 
 pub use bridge::{Bridge, OnStart, Parts, RunError, RunErrorKind};
 pub use clock::Clock;
-pub use directory::Directory;
+pub use directory::{AtOnce, Directory};
 pub use figures::{Figures, Spread};
 pub use handle::{AssignError, CallError, Handle, RetryError, Stopped};
 pub use status::{

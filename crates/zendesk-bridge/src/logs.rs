@@ -6,6 +6,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::out;
+
 /// What is logged unless `RUST_LOG` says otherwise: our own doings, and of libraries only what is wrong.
 const USUAL: &str = "info,hyper=warn,hyper_util=warn,h2=warn,reqwest=warn,rustls=warn,sqlx=warn,axum=warn";
 
@@ -19,7 +21,7 @@ pub(crate) fn start() {
     };
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let lines = tracing_subscriber::fmt::layer()
-        .with_writer(std::io::stderr)
+        .with_writer(|| out::Above)
         .with_ansi(colour)
         .with_target(false);
     // Somebody else's subscriber, as in tests, stays.

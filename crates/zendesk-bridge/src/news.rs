@@ -1,5 +1,6 @@
 //! Says in the log, once, what an administrator should hear of a running bridge: who and what has no partner, which
-//! agent's calls are not seen, whether it is ready, and when that is over.
+//! agent's calls are not seen, whether it is ready, and when that is over. On a terminal it shows how far the directory of callers
+//! has come while it is built; elsewhere the log tells that now and then.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,6 +8,8 @@ use std::time::Duration;
 use bridge_runtime::{Handle, MatchingStatus, SessionStatus, Status};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+
+use crate::{out, view};
 
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
@@ -17,8 +20,14 @@ pub(crate) async fn tell(handle: Handle, watched: Vec<String>, stop: Cancellatio
         ..Told::default()
     };
     while stop.run_until_cancelled(tokio::time::sleep(LOOK_AGAIN)).await.is_some() {
-        told.look(&handle.status());
+        let status = handle.status();
+        told.look(&status);
+        let directory = status.directory.as_ref().map(view::Directory::of);
+        if let Some(shown) = told.directory(directory.and_then(|directory| directory.progress())) {
+            out::tell_progress(shown);
+        }
     }
+    out::end_progress();
 }
 
 /// What was told already.
@@ -31,6 +40,8 @@ struct Told {
     sessions: BTreeMap<String, Option<String>>,
     /// Whether it was ready when it was looked at last.
     ready: bool,
+    /// How far the directory of callers was said to have come.
+    directory: String,
 }
 
 impl Told {
@@ -52,6 +63,17 @@ impl Told {
                 );
             }
         }
+    }
+
+    /// What to show of how far the directory of callers has come, if that is something else than before: nothing, once everybody was
+    /// read.
+    fn directory(&mut self, progress: Option<String>) -> Option<&str> {
+        let shown = progress.map(|progress| format!("directory of callers: {progress}"));
+        let shown = shown.unwrap_or_default();
+        (shown != self.directory).then(|| {
+            self.directory = shown;
+            self.directory.as_str()
+        })
     }
 
     fn readiness(&mut self, reasons: &[String]) {
@@ -101,5 +123,22 @@ impl Told {
                 "these logins have no agent of the same e-mail address in Zendesk: their tickets get no assignee and no screen pop"
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_far_the_directory_has_come_is_shown_when_it_changes_and_goes_when_everybody_was_read() {
+        let mut told = Told::default();
+        assert_eq!(told.directory(None), None);
+        let half = || Some("being built, 4000 users read".to_owned());
+        let shown = "directory of callers: being built, 4000 users read";
+        assert_eq!(told.directory(half()), Some(shown));
+        assert_eq!(told.directory(half()), None);
+        assert_eq!(told.directory(None), Some(""));
+        assert_eq!(told.directory(None), None);
     }
 }

@@ -118,19 +118,30 @@ fn ticket(state: &State, played: &Played, expected: usize, wrong: &mut Wrong) {
         if bodies.values().any(|count| *count > 1) {
             wrong.doubled.push(format!("ticket {} has a note twice", ticket.id));
         }
-        // A recording brings a note of its own.
-        let notes = ticket
-            .comments
-            .iter()
-            .filter(|comment| comment.files.is_empty())
-            .count();
-        if matches!(call.kind, Kind::Full(_)) && notes != 2 {
-            let told = format!("ticket {} has {notes} comments, not the first and the note", ticket.id);
-            if notes < 2 {
-                wrong.lost.push(told)
+        // It may be told in the note of the recording.
+        let telling = |text: &str| {
+            ticket
+                .comments
+                .iter()
+                .filter(|comment| comment.body.contains(text))
+                .count()
+        };
+        let told = telling("was not added to the profile");
+        if matches!(call.kind, Kind::Full(_)) && told != 1 {
+            let wrongly = format!(
+                "ticket {} tells {told} times that the number was not learned",
+                ticket.id
+            );
+            if told == 0 {
+                wrong.lost.push(wrongly)
             } else {
-                wrong.doubled.push(told)
+                wrong.doubled.push(wrongly)
             }
+        }
+        let summaries = telling("End of this call");
+        if summaries > 1 {
+            let twice = format!("ticket {} tells {summaries} times how the call went", ticket.id);
+            wrong.doubled.push(twice);
         }
     }
 }

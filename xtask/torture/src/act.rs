@@ -7,6 +7,7 @@ use bridge_sim::zendesk::SimRequest;
 use jiff::SignedDuration;
 
 use crate::events::{self, Event};
+use crate::passed;
 use crate::recordings;
 use crate::truth::{Deed, Talk, TrueCall};
 use crate::weather::Away;
@@ -25,6 +26,8 @@ pub(crate) enum Action {
     Work(usize, u64, Deed, u32),
     /// The recording of this index appears.
     Recorded(usize),
+    /// The number of this user passes to another one; by a merge or not.
+    Passes(u64, bool),
     /// The weather changes.
     Change(Change),
     /// The bridge's machine, or somebody who uses it.
@@ -82,6 +85,7 @@ impl Action {
             }
             Self::Work(call, agent, deed, tries) => work(world, call, agent, deed, tries),
             Self::Recorded(index) => recordings::appear(world, index),
+            Self::Passes(user, merged) => passed::pass(world, user, merged),
             Self::Change(change) => change_weather(world, change),
             Self::Machine(machine) => at_the_machine(world, machine),
             Self::Over => {

@@ -16,6 +16,7 @@ use crate::finding::{Day, Finding};
 use crate::journal::Host;
 use crate::life::{self, Config, Ending};
 use crate::model;
+use crate::passed;
 use crate::plan::{self, Family, Load};
 use crate::recordings::{self, Recordings};
 use crate::report::Report;
@@ -39,6 +40,11 @@ pub struct Options {
 /// An ordinary date, and the two on which clocks in Berlin change.
 pub(crate) const DATE: &str = "2026-11-24T07:00:00Z";
 const DATES: [&str; 3] = [DATE, "2026-03-29T00:00:00Z", "2026-10-25T00:00:00Z"];
+/// Drawn apart from the rest.
+const NO_PLACE: u64 = 0x6e6f_2070_6c61_6365;
+const DIRECTORY: u64 = 0x6469_7265_6374_6f72;
+/// Users on a page of their list: it takes some to read everybody.
+const PAGE: usize = 4;
 /// More lives than this no day has.
 const MOST_LIVES: usize = 60;
 
@@ -51,6 +57,9 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
     };
     // A minute is usual; what takes longer to be forgotten is kept alive less often, and such days take less time to run.
     let usual = dice.random_bool(0.2);
+    let apart = |what: u64, family: Family| {
+        !options.without.contains(&family) && StdRng::seed_from_u64(seed ^ what).random_bool(0.5)
+    };
     let config = Config {
         new_users: dice.random_bool(0.5),
         share: dice.random_bool(0.5).then_some(0.5),
@@ -59,9 +68,18 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         } else {
             Duration::from_secs(120)
         },
+        directory: apart(DIRECTORY, Family::Directory),
+        // Where there is no place for a number, a note says so, beside that of the recording.
+        identities: !(options.recordings && apart(NO_PLACE, Family::Places)),
         patience: Duration::from_secs(6 * 3600),
     };
     let mut switches = zendesk::Switches::default();
+    if config.directory {
+        switches.export_page = PAGE;
+        if options.sabotage == Some(Sabotage::LateList) {
+            switches.export_delay = Duration::from_secs(20 * 60);
+        }
+    }
     if dice.random_bool(0.3) {
         switches.index_delay = Duration::from_secs(dice.random_range(5..90));
     }
@@ -76,6 +94,14 @@ pub(crate) fn run(seed: u64, host: &Host, options: &Options) -> anyhow::Result<R
         hours: 2,
     };
     plan::draw(&mut world, seed, load, config.new_users, &options.without);
+    if config.directory {
+        passed::draw(
+            &mut world,
+            seed,
+            Duration::from_secs(u64::from(load.hours) * 3600),
+            &options.without,
+        );
+    }
     if options.recordings {
         let recordings = Recordings::drawn(seed);
         world.pbx.switches_mut().recording = recordings.switches();

@@ -12,6 +12,7 @@ use starface::{read_call, read_response};
 
 use crate::act::Action;
 use crate::events::{self, News};
+use crate::passed;
 use crate::weather::{Fate, PbxFate, fate, pbx_fate};
 use crate::world::{Place, Sabotage, Shared, World};
 
@@ -98,6 +99,7 @@ fn pass(world: &mut World, request: SimRequest) -> Passed {
     world.too_many += u64::from(answer.status == 429 && answer.delivery == Delivery::Whole);
     let (method, path, status) = (&request.method, &request.path, answer.status);
     world.note(format_args!("{method} {path}: {status} {:?}", answer.delivery));
+    passed::see_list(world, &request, &answer, travel);
     if world.burns(Place::Request, true) {
         return Passed::Never;
     }

@@ -10,7 +10,7 @@ use crate::truth::{Told, TrueCall};
 use crate::world::World;
 
 /// What was told so short before a crash may not have been kept.
-const TO_BE_KEPT: SignedDuration = SignedDuration::from_secs(2);
+pub(crate) const TO_BE_KEPT: SignedDuration = SignedDuration::from_secs(2);
 
 /// What a day is judged by.
 pub(crate) struct Day<'a> {

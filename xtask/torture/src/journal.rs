@@ -7,10 +7,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bridge_core::call::{CallKey, CallState};
+use bridge_core::desk::NumberField;
 use bridge_core::effect::{Effect, Order};
+use bridge_core::number::NumberPlan;
 use bridge_core::port::{Assignment, Committed, Entry, Journal, JournalError, Restored};
 use bridge_core::recording::{Sha256, Standing};
 use bridge_runtime::store::Store;
+use bridge_runtime::{Clock, Directory};
 use futures_executor::block_on;
 use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
@@ -39,18 +42,41 @@ impl Host {
 /// The real store, in the middle of a simulation.
 pub(crate) struct SimJournal {
     host: Host,
-    store: Store,
+    store: Arc<Store>,
     world: Shared,
 }
 
 impl SimJournal {
     pub(crate) fn open(host: &Host, path: PathBuf, world: &Shared) -> anyhow::Result<Self> {
-        let store = host.run(Store::open(path, PBX))?;
+        let store = Arc::new(host.run(Store::open(path, PBX))?);
         Ok(Self {
             host: host.clone(),
             store,
             world: world.clone(),
         })
+    }
+
+    /// The directory in the same store. What it does there may be what the bridge dies at.
+    pub(crate) fn directory(
+        &self,
+        plan: NumberPlan,
+        fields: Vec<NumberField>,
+        clock: Clock,
+    ) -> anyhow::Result<Directory> {
+        let opened = Directory::open(Arc::clone(&self.store), plan, fields, clock);
+        let directory = self.host.run(opened)?;
+        let (host, world) = (self.host.clone(), self.world.clone());
+        directory.work_at_once(Arc::new(move |work| {
+            let dies = {
+                let mut world = world.lock();
+                world.dies || world.burns(Place::Commit, false)
+            };
+            if !dies {
+                host.run(work);
+                world.lock().burns(Place::Commit, true);
+            }
+        }));
+        Ok(directory)
     }
 }
 

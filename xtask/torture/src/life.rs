@@ -37,6 +37,10 @@ pub(crate) struct Config {
     pub(crate) share: Option<f64>,
     /// How often sessions are kept alive.
     pub(crate) keep_alive: Duration,
+    /// Callers are known by a directory.
+    pub(crate) directory: bool,
+    /// A number that is learned may become a further identity: there is always a place for it.
+    pub(crate) identities: bool,
     /// After the day is over, so long is waited for what still waits.
     pub(crate) patience: Duration,
 }
@@ -197,14 +201,24 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
     }
     let rules = world.lock().recordings.as_ref().map(Recordings::rules);
     let inbox = rules.is_some();
+    let clock = Clock::reading(world.lock().wall_clock());
+    let settings = settings(config)?;
+    let directory = config.directory.then(|| {
+        let (plan, fields) = (settings.numbers.clone(), settings.number_fields.clone());
+        journal.directory(plan, fields, clock.clone())
+    });
+    let directory = directory.transpose()?;
     let mut desk = ZendeskDesk::new(&client.build()?);
+    if let Some(directory) = &directory {
+        desk = desk.with_directory(directory.clone());
+    }
     if inbox {
         desk = desk.with_inbox(Arc::new(SimInbox(world.clone())));
     }
     let parts = Parts {
         settings: Settings {
             recordings: rules.unwrap_or_default(),
-            ..settings(config)?
+            ..settings
         },
         default_user: "telephone@acme.example".to_owned(),
         groups: GroupRules::default(),
@@ -212,9 +226,8 @@ fn bridge(world: &Shared, host: &Host, path: &Path, config: Config, callbacks: C
         desk: Arc::new(desk),
         journal: Arc::new(journal),
         inbox: inbox.then(|| Arc::new(SimInbox(world.clone())) as Arc<dyn Inbox>),
-        directory: None,
+        directory,
     };
-    let clock = Clock::reading(world.lock().wall_clock());
     Ok(Bridge::with_clock(parts, clock)
         .on_start(OnStart::Active)
         .look_for_wishes(false))
@@ -261,11 +274,10 @@ fn settings(config: Config) -> anyhow::Result<Settings> {
         unknown_caller,
         wrap_up: WRAP_UP,
         lookup_patience: SignedDuration::from_millis(1500),
-        number_fields: vec![
-            NumberField::Phone,
-            NumberField::Custom("phone_2".to_owned()),
-            NumberField::Identity,
-        ],
+        number_fields: [NumberField::Phone, NumberField::Custom("phone_2".to_owned())]
+            .into_iter()
+            .chain(config.identities.then_some(NumberField::Identity))
+            .collect(),
         screen_pop: true,
         pop_window: POP_WINDOW,
         silence_limit: SILENCE_LIMIT,

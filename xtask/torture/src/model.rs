@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use bridge_core::call::Phase;
 use bridge_runtime::store::{CallStory, EffectState};
 use bridge_sim::zendesk::{Pop, TicketSnapshot, UserSnapshot};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::finding::{Day, Finding, Sort};
 use crate::life::POP_WINDOW;
+use crate::notes;
+use crate::passed;
 use crate::profile::places;
 use crate::truth::{Told, TrueCall};
 
 const DEFAULT_USER: u64 = 400;
-const BRIDGE: u64 = 500;
 /// A screen pop is on its way for so long.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(1);
 
@@ -46,7 +47,16 @@ pub(crate) fn judge(day: &Day<'_>) -> Vec<Finding> {
         judge.call = Some(index);
         let tickets = tickets.remove(&index).unwrap_or_default();
         judge.tickets(call, &tickets);
-        judge.shown(call, &tickets, &stories.remove(&index).unwrap_or_default());
+        let stories = stories.remove(&index).unwrap_or_default();
+        for ticket in tickets.iter().filter(|_| call.is_served()) {
+            let found = notes::judge(ticket, &stories, call.is_shut());
+            judge.found.extend(found.into_iter().map(|(sort, what)| Finding {
+                sort,
+                call: Some(index),
+                what,
+            }));
+        }
+        judge.shown(call, &tickets, &stories);
     }
     judge.call = None;
     judge.users();
@@ -97,7 +107,6 @@ impl Judge<'_> {
         }
         for ticket in tickets.iter().filter(|_| call.is_served()) {
             self.who_and_where(call, ticket, may_be > 1);
-            self.notes(ticket);
             self.pops(call, ticket);
         }
     }
@@ -129,27 +138,11 @@ impl Judge<'_> {
                 "ticket {id}: assignee and group are {found:?}, none of {pairs:?}"
             ));
         }
-        let requesters = self.requesters(call, is_two);
+        let requesters = self.requesters(call, is_two, ticket.updated_at);
         if !requesters.contains(&self.now_called(requester)) {
             self.wrong(format!(
                 "ticket {id}: the requester is {requester}, none of {requesters:?}"
             ));
-        }
-    }
-
-    /// All internal, each of them once.
-    fn notes(&mut self, ticket: &TicketSnapshot) {
-        let all = ticket.comments.iter();
-        let own: Vec<_> = all.filter(|comment| comment.author == BRIDGE).collect();
-        if own.is_empty() || own.iter().any(|note| note.public) || ticket.tags != ["phone"] {
-            self.wrong(format!(
-                "ticket {}: no note, a public one, or the wrong tags",
-                ticket.id
-            ));
-        }
-        let different: BTreeSet<&str> = own.iter().map(|note| note.body.as_str()).collect();
-        if different.len() < own.len() {
-            self.find(Sort::Doubled, format!("ticket {}: a note twice", ticket.id));
         }
     }
 
@@ -181,14 +174,14 @@ impl Judge<'_> {
     }
 
     /// Whose ticket it may be.
-    fn requesters(&self, call: &TrueCall, is_two: bool) -> BTreeSet<u64> {
+    fn requesters(&self, call: &TrueCall, is_two: bool, changed: Timestamp) -> BTreeSet<u64> {
         // What people edit stays; of two tickets they edit one.
         let edited = call.requester();
         let wanted: Vec<u64> = match (edited.filter(|_| !is_two), call.party()) {
             (Some(user), _) => vec![user],
             (None, None) => vec![DEFAULT_USER],
             (None, Some(party)) => match party.owners.as_slice() {
-                [owner] => vec![*owner],
+                [owner] => passed::owners(self.day, call, &party.number, *owner, changed),
                 owners => {
                     let all = self
                         .holders(&party.number)
@@ -281,7 +274,9 @@ impl Judge<'_> {
                     .iter()
                     .filter(|call| call.is_served() && call.is_from_stranger(number));
                 let was_set = from_him.any(|call| call.set().any(|user| user == id));
-                if learned > 0 && own != Some(*number) && !was_set {
+                let passed = &self.day.world.passed;
+                let has_passed = passed.iter().any(|passed| passed.to == id && passed.number == *number);
+                if learned > 0 && !has_passed && own != Some(*number) && !was_set {
                     self.wrong(format!("user {id} has learned a number that is not his"));
                 }
             }

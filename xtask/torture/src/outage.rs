@@ -77,6 +77,8 @@ pub fn outage(seed: u64, hours: u32, calls_an_hour: u32, options: &Options) -> a
         new_users: false,
         share: Some(SHARE),
         keep_alive: Duration::from_secs(25),
+        directory: false,
+        identities: true,
         // What a defect has lost is waited for in vain.
         patience: Duration::from_secs(if options.sabotage.is_some() { 3600 } else { 48 * 3600 }),
     };

@@ -17,6 +17,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::act::Action;
+use crate::passed::{Listed, Passed};
 use crate::recordings::Recordings;
 use crate::trace::Trace;
 use crate::truth::TrueCall;
@@ -49,6 +50,9 @@ pub(crate) struct World {
     pub(crate) calls: Vec<TrueCall>,
     /// Where calls are recorded.
     pub(crate) recordings: Option<Recordings>,
+    /// Numbers that have passed to other users, and what was told of users.
+    pub(crate) passed: Vec<Passed>,
+    pub(crate) listed: Vec<Listed>,
     pub(crate) trace: Trace,
     /// Where events are handed in, while a bridge lives.
     pub(crate) callbacks: Option<Callbacks>,
@@ -104,6 +108,8 @@ pub enum Sabotage {
     DropEffect,
     /// Tickets are created a second time, without the key.
     SecondPost,
+    /// The list of changed users, of which directories are made, is far behind.
+    LateList,
 }
 
 /// Lists tell whole seconds.
@@ -130,6 +136,8 @@ impl World {
             faults: BTreeMap::new(),
             calls: Vec::new(),
             recordings: None,
+            passed: Vec::new(),
+            listed: Vec::new(),
             trace: Trace::new(keep_trace),
             callbacks: None,
             hung_up: BTreeMap::new(),
@@ -222,6 +230,11 @@ impl World {
     /// The same, counted from now.
     pub(crate) fn after(&mut self, time: Duration, action: Action) {
         self.at(self.elapsed() + time, action);
+    }
+
+    /// What is going to happen.
+    pub(crate) fn planned(&self) -> impl Iterator<Item = (Duration, &Action)> {
+        self.actions.iter().map(|((at, _), action)| (*at, action))
     }
 
     /// When the next thing happens.

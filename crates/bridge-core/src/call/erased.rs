@@ -40,8 +40,10 @@ impl CallState {
         self.recorded = Recorded::Refused;
         for known in &mut self.recordings {
             known.recording.erase();
-            if let Attach::No { why } = &mut known.attach {
-                ERASED.clone_into(why);
+            match &mut known.attach {
+                Attach::No { why } => ERASED.clone_into(why),
+                Attach::Ordered { words, .. } => *words = None,
+                Attach::Waiting | Attach::Done | Attach::Redacting { .. } | Attach::Redacted => {}
             }
         }
         self.postponed.clear();
@@ -67,9 +69,8 @@ impl CallState {
         };
         let unattached = self.recordings.iter().filter_map(|known| match &known.attach {
             Attach::No { why } => Some(why),
-            Attach::Waiting | Attach::Ordered { .. } | Attach::Done | Attach::Redacting { .. } | Attach::Redacted => {
-                None
-            }
+            Attach::Ordered { words, .. } => words.as_ref(),
+            Attach::Waiting | Attach::Done | Attach::Redacting { .. } | Attach::Redacted => None,
         });
         let texts = self
             .remarks

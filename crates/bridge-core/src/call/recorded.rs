@@ -43,6 +43,8 @@ pub enum Attach {
     Ordered {
         /// Which order.
         effect: EffectId,
+        /// What else its note says. If the recording cannot hang there, it is still to be told. May name the caller's number.
+        words: Option<String>,
     },
     /// It hangs on the ticket.
     Done,

@@ -46,6 +46,7 @@ impl Site<'_> {
             unsettled,
             awaited,
             self.listed_until(call),
+            self.held_until(call),
         ];
         deadlines.into_iter().flatten().min()
     }

@@ -1,4 +1,4 @@
-//! Completing a ticket that was opened on a stand-in, and the notes that tickets get later.
+//! Completing a ticket that was opened on a stand-in.
 
 use crate::call::{Basis, CallState, Caller, Late, LookUp, NewUser, StandIn, StepKind, Ticket};
 use crate::desk::{Standing, TicketView, UserId};
@@ -182,29 +182,11 @@ impl Turn<'_> {
             }
             opened.names_candidates = true;
         }
-        self.note(call, text, Priority::Complete);
-    }
-
-    /// Adds an internal note to the ticket, if that can still be done.
-    pub(super) fn note(&mut self, call: &mut CallState, text: String, priority: Priority) {
-        let Some(opened) = call.opened().filter(|opened| !opened.gone) else {
-            self.step(StepKind::Decision, "no note", "the ticket can no longer be changed");
-            return;
-        };
-        let order = Order::AddNote {
-            ticket: opened.ticket,
-            text,
-        };
-        let effect = self.order(call, "note", Track::Main, priority, None, order);
-        call.notes.insert(effect);
-    }
-
-    /// A note was added, or not.
-    pub(super) fn noted(&mut self, call: &mut CallState, effect: &EffectId, outcome: &Outcome) {
-        call.notes.remove(effect);
-        self.see_gone(call, outcome);
-        if *outcome != Outcome::Done {
-            self.step(StepKind::Decision, "a note could not be added", failure(outcome));
+        if call.ended.is_some() {
+            self.note(text, Priority::Complete);
+        } else {
+            // The agent still talks, and should know.
+            self.add_note(call, text, Track::Main, Priority::Complete);
         }
     }
 }

@@ -242,7 +242,7 @@ impl Turn<'_> {
         call.remarks
             .push(format!("number not learned for user {user}: {reason}"));
         let text = texts::unlearned(self.site.settings.language, number, user, &why);
-        self.note(call, text, Priority::Learn);
+        self.note(text, Priority::Learn);
         call.learn = Learn::Settled;
     }
 }

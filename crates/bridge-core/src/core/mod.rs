@@ -16,6 +16,7 @@ mod likeness;
 mod logged;
 mod logs;
 mod lookup;
+mod notes;
 mod outcome;
 mod over;
 mod pop;

@@ -53,7 +53,9 @@ impl Turn<'_> {
             self.recording_started(call, &outcome);
         } else if Self::is_attach(call, effect) {
             self.step(StepKind::Answer, what, "");
-            if !self.remember_wedge(call, effect, &outcome) {
+            if self.remember_wedge(call, effect, &outcome) {
+                self.attach_is_stuck(call, effect);
+            } else {
                 self.attached(call, effect, &outcome);
             }
         } else if Self::is_redaction(call, effect) {
@@ -110,6 +112,9 @@ impl Turn<'_> {
         why: &str,
         again_at: Timestamp,
     ) {
+        if self.part(call, effect, attempts) {
+            return;
+        }
         if call.postponed.get(effect).is_some_and(|known| known == why) {
             return;
         }

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use pbx::Dialled;
 
-use crate::call::{CallState, Caller, Candidate, LookUp, Refused};
+use crate::call::{CallState, Caller, Candidate, EndBasis, LookUp, Refused};
 use crate::desk::UserId;
 use crate::input::Refusal;
 use crate::number::{E164, Reading};
@@ -59,9 +59,7 @@ impl Site<'_> {
         lines.extend(dialled(call).map(|number| format!("{}: {}", words.dialled, number.as_str().trim())));
         lines.push(format!("{}: {group}", words.group));
         if let Some(answer) = &call.answer {
-            let name = self.agent(&answer.by).map(|agent| agent.name.as_str());
-            let agent = name.map_or_else(|| answer.by.to_string(), |name| format!("{name} ({})", answer.by));
-            lines.push(format!("{}: {agent}", words.agent));
+            lines.push(format!("{}: {}", words.agent, self.agent_name(&answer.by)));
             if let Some(entry) = logged {
                 lines.push(format!("{}: {}", words.began_at, self.clock(entry.began)));
                 lines.push(format!("{}: {}", words.lasted, minutes(entry.lasted)));
@@ -81,6 +79,38 @@ impl Site<'_> {
             subject,
             note: lines.join("\n"),
         }
+    }
+
+    /// How a call went that has ended, as far as the first note did not say so.
+    pub(super) fn summary_text(self, call: &CallState) -> Option<String> {
+        let answer = call.answer.as_ref().filter(|answer| answer.logged.is_none())?;
+        let ended = call.ended.filter(|ended| match ended.basis {
+            EndBasis::Told | EndBasis::Log => true,
+            EndBasis::Snapshot | EndBasis::Assumed => false,
+        })?;
+        let words = Words::of(self.settings.language);
+        let mut lines = vec![words.ended_call.to_owned()];
+        // A clock that was set meanwhile tells nothing.
+        let mut lasted = |what: &str, from: Timestamp, until: Timestamp| {
+            let lasted = until.duration_since(from);
+            if !lasted.is_negative() {
+                lines.push(format!("{what}: {}", minutes(lasted)));
+            }
+        };
+        lasted(words.waited, call.started, answer.at);
+        lasted(words.talked, answer.at, ended.at);
+        lines.push(format!("{}: {}", words.ended_at, self.clock(ended.at)));
+        let talked = call.legs.iter().filter(|(_, leg)| leg.talked);
+        let agents: Vec<String> = talked.map(|(login, _)| self.agent_name(login)).collect();
+        if agents.len() > 1 {
+            lines.push(format!("{}: {}", words.agents, agents.join(", ")));
+        }
+        Some(lines.join("\n"))
+    }
+
+    fn agent_name(self, login: &pbx::UserId) -> String {
+        let name = self.agent(login).map(|agent| agent.name.as_str());
+        name.map_or_else(|| login.to_string(), |name| format!("{name} ({login})"))
     }
 
     fn clock(self, moment: Timestamp) -> String {
@@ -276,6 +306,11 @@ struct Words {
     answered_at: &'static str,
     began_at: &'static str,
     lasted: &'static str,
+    ended_call: &'static str,
+    waited: &'static str,
+    talked: &'static str,
+    ended_at: &'static str,
+    agents: &'static str,
 }
 
 impl Words {
@@ -294,6 +329,11 @@ impl Words {
                 answered_at: "Answered",
                 began_at: "Began",
                 lasted: "Lasted",
+                ended_call: "End of this call",
+                waited: "Waited",
+                talked: "Talked",
+                ended_at: "Ended",
+                agents: "Agents",
             },
             Language::De => Self {
                 call_from: "Anruf von",
@@ -308,6 +348,11 @@ impl Words {
                 answered_at: "Angenommen",
                 began_at: "Beginn",
                 lasted: "Dauer",
+                ended_call: "Ende dieses Anrufs",
+                waited: "Wartezeit",
+                talked: "Gesprächszeit",
+                ended_at: "Beendet",
+                agents: "Agenten",
             },
         }
     }

@@ -8,6 +8,7 @@ use crate::call::{CallKey, CallState, Change, EndBasis, Step, StepKind};
 use crate::effect::{Effect, EffectId, Order, Priority, Track};
 
 use super::Core;
+use super::notes::Said;
 use super::site::Site;
 
 /// What a step of a call needs at hand. Created for one call and one moment.
@@ -16,6 +17,8 @@ pub(super) struct Turn<'a> {
     pub(super) site: Site<'a>,
     pub(super) active: bool,
     pub(super) now: Timestamp,
+    /// What people of the help desk are to read: one note at the end of the turn, or words of a recording's note.
+    pub(super) said: Vec<Said>,
     effects: &'a mut VecDeque<Effect>,
     withdrawals: &'a mut VecDeque<EffectId>,
     steps: Vec<Step>,
@@ -34,6 +37,7 @@ impl Core {
             },
             active: self.active,
             now,
+            said: Vec::new(),
             effects: &mut self.effects,
             withdrawals: &mut self.withdrawals,
             steps: Vec::new(),
@@ -93,11 +97,13 @@ impl Turn<'_> {
     fn advance(&mut self, call: &mut CallState) {
         self.miss_recording(call);
         if call.over.is_some() {
+            self.tell(call);
             return;
         }
         if call.erased.is_some() {
             // Nothing is begun anew for it.
             self.attach(call);
+            self.tell(call);
             call.over = Some(self.now).filter(|_| !Self::attaches(call));
             return;
         }
@@ -109,6 +115,7 @@ impl Turn<'_> {
         self.complete(call);
         self.learn(call);
         self.attach(call);
+        self.tell(call);
         self.settle(call);
     }
 

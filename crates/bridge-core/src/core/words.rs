@@ -189,7 +189,10 @@ pub(super) fn order(id: &EffectId, order: &Order) -> (String, &'static str) {
             "calls to this group are recorded",
         ),
         Order::Attach(draft) => (
-            format!("recording {} on ticket {}", draft.sha256.short(), draft.ticket),
+            {
+                let beside = draft.words.as_ref().map_or("", |_| ", with what else there is to tell");
+                format!("recording {} on ticket {}{beside}", draft.sha256.short(), draft.ticket)
+            },
             "it is of this call",
         ),
         Order::Redact { ticket, sha256 } => (

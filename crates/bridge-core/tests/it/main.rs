@@ -15,6 +15,7 @@ mod history;
 mod listed_twice;
 mod lists;
 mod numbers;
+mod one_note;
 mod privacy;
 mod random;
 mod recordings;

@@ -280,7 +280,13 @@ impl Desk {
                 profile.numbers.retain(|standing| *standing != written);
             }
             (Order::AddNote { ticket, text }, Outcome::Done) => self.ticket(*ticket).notes.push(text.clone()),
-            (Order::Attach(draft), Outcome::Done) => self.ticket(draft.ticket).notes.push(draft.note.clone()),
+            (Order::Attach(draft), Outcome::Done) => {
+                let notes = &mut self.ticket(draft.ticket).notes;
+                let words = draft.words.as_ref();
+                let words = words.filter(|words| !notes.iter().any(|note| note.starts_with(*words)));
+                let note = [words, Some(&draft.note)].into_iter().flatten().cloned();
+                notes.push(note.collect::<Vec<_>>().join("\n\n"));
+            }
             _ => {}
         }
     }

@@ -35,7 +35,15 @@ pub(crate) fn order(order: &Order) -> String {
         Order::AddNote { ticket, text } => format!("on {ticket} holding {text}"),
         Order::Record { owner, .. } => format!("in the name of {owner}"),
         Order::Redact { ticket, .. } => format!("on {ticket}"),
-        Order::Attach(draft) => format!("on {} holding {}", draft.ticket, draft.note),
+        Order::Attach(draft) => {
+            let words = draft.words.as_ref().map(|words| format!("{words} "));
+            format!(
+                "on {} holding {}{}",
+                draft.ticket,
+                words.unwrap_or_default(),
+                draft.note
+            )
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The caller directory of a running bridge: everybody's numbers in memory, their profiles in the store, both kept up to date by
 //! the help desk's own list of changed users.
 
+mod disk;
 pub(crate) mod keep;
 mod pages;
 mod recent;
@@ -15,14 +16,17 @@ use bridge_core::desk::{NumberField, Profile, UserId};
 use bridge_core::directory::{Index, Insufficient, Source, Standing, judge};
 use bridge_core::number::{E164, NumberPlan};
 use bridge_core::port::ProfilePage;
+use disk::Disk;
 use jiff::{SignedDuration, Timestamp};
 use recent::Recent;
 use tokio::sync::Mutex;
 use tracing::Instrument as _;
 
+pub use disk::AtOnce;
+
 use crate::chain::chain;
 use crate::clock::Clock;
-use crate::store::directory::{DirectoryReader, Moves, Progress, basis};
+use crate::store::directory::{Moves, Progress, basis};
 use crate::store::{Store, StoreError};
 
 /// So many profiles are written at a time: the journal must not wait long for its turn.
@@ -35,8 +39,7 @@ const AT_A_TIME: usize = 50;
 pub struct Directory(Arc<Shared>);
 
 struct Shared {
-    store: Arc<Store>,
-    reader: DirectoryReader,
+    disk: Disk,
     plan: NumberPlan,
     fields: Vec<NumberField>,
     clock: Clock,
@@ -88,14 +91,19 @@ impl Directory {
             ..Known::default()
         };
         Ok(Self(Arc::new(Shared {
-            store,
-            reader,
+            disk: Disk::new(store, reader),
             plan,
             fields,
             clock,
             known: RwLock::new(known),
             progress: Mutex::new(progress),
         })))
+    }
+
+    /// From now on whatever is asked of the store is carried out so: for a runtime whose time is virtual, in which nothing must happen
+    /// while the store works in real time.
+    pub fn work_at_once(&self, at_once: AtOnce) {
+        self.0.disk.work_at_once(at_once);
     }
 
     /// Everybody whose profile holds this number, if that is enough to go by.
@@ -109,14 +117,14 @@ impl Directory {
         let read = async {
             let mut users = match users {
                 Some(users) => users,
-                None => self.0.reader.users(number.key()).await?,
+                None => self.0.disk.users(number.key()).await?,
             };
             for given in &recent {
                 if !users.contains(&given.user()) {
                     users.push(given.user());
                 }
             }
-            self.0.reader.profiles(&users).await
+            self.0.disk.profiles(&users).await
         };
         let mut profiles = read.await.map_err(|error| {
             tracing::warn!(error = %chain(&error), "the directory cannot be read");
@@ -136,10 +144,10 @@ impl Directory {
                 let known = self.known().index.as_ref().map(|index| index.users(&head));
                 users.extend(match known {
                     Some(users) => users,
-                    None => self.0.reader.users(head.key()).await?,
+                    None => self.0.disk.users(head.key()).await?,
                 });
             }
-            self.0.reader.profiles(&users.into_iter().collect::<Vec<_>>()).await
+            self.0.disk.profiles(&users.into_iter().collect::<Vec<_>>()).await
         };
         let mut profiles = read.await.unwrap_or_else(|error| {
             tracing::warn!(error = %chain(&error), "the directory cannot be read");
@@ -167,7 +175,7 @@ impl Directory {
 
     async fn change_own(&self, mut profile: Profile, taken: Option<&E164>) -> Result<(), StoreError> {
         let progress = self.0.progress.lock().await;
-        let had = self.0.reader.profiles(&[profile.user]).await?;
+        let had = self.0.disk.profiles(&[profile.user]).await?;
         let had = had.into_iter().flat_map(|profile| profile.numbers);
         let kept = had.filter(|(field, typed)| {
             let number = self.0.plan.read_typed(typed);
@@ -175,7 +183,7 @@ impl Directory {
         });
         profile.numbers.extend(kept);
         let user = profile.user;
-        let moves = self.0.store.directory_change(&[profile], &self.0.plan, None).await?;
+        let moves = self.0.disk.change(&[profile], &self.0.plan, None).await?;
         self.take(moves, progress.standing);
         self.known_mut().written.insert(user);
         Ok(())
@@ -191,9 +199,9 @@ impl Directory {
     pub(crate) async fn load(&self) -> Result<(), StoreError> {
         // Nobody waits for it: what is changed meanwhile is changed in it afterwards. That some of it is in it already does no harm.
         self.known_mut().meanwhile = Some(Vec::new());
-        let read = self.0.reader.index().await;
+        let read = self.0.disk.index().await;
         let progress = self.0.progress.lock().await;
-        let users = self.0.reader.count_users().await;
+        let users = self.0.disk.count_users().await;
         let mut known = self.known_mut();
         let meanwhile = known.meanwhile.take().unwrap_or_default();
         let (mut index, users) = (read?, users?);
@@ -254,11 +262,11 @@ impl Directory {
         let directory = self.clone();
         let change = async move {
             let Shared {
-                store, plan, progress, ..
+                disk, plan, progress, ..
             } = &*directory.0;
             let mut progress = progress.lock().await;
             profiles.retain(|profile| !directory.known().written.contains(&profile.user));
-            let moves = store.directory_change(&profiles, plan, reached.as_ref()).await?;
+            let moves = disk.change(&profiles, plan, reached.as_ref()).await?;
             if let Some(reached) = reached {
                 *progress = reached;
             }

@@ -81,6 +81,8 @@ struct AttachRecord {
     sha256: String,
     note: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     smaller: Option<SmallerRecord>,
 }
 
@@ -288,6 +290,7 @@ fn attach_record(draft: &AttachDraft) -> AttachRecord {
         size: draft.size,
         sha256: draft.sha256.as_str().to_owned(),
         note: draft.note.clone(),
+        words: draft.words.clone(),
         smaller: draft.smaller.as_ref().map(|smaller| SmallerRecord {
             file_name: smaller.file_name.clone(),
             mime: smaller.mime.clone(),
@@ -305,6 +308,7 @@ fn attach_of(record: AttachRecord) -> Result<AttachDraft, RecordError> {
         size: record.size,
         sha256: sum_from(&record.sha256)?,
         note: record.note,
+        words: record.words,
         smaller: record.smaller.map(|smaller| Smaller {
             file_name: smaller.file_name,
             mime: smaller.mime,
@@ -444,6 +448,7 @@ mod tests {
                 size: 7,
                 sha256: bridge_core::recording::Sha256::parse(&"a".repeat(64)).unwrap(),
                 note: "Recording".into(),
+                words: Some("Ende".into()),
                 smaller: Some(Smaller {
                     file_name: "ä.ogg".into(),
                     mime: "audio/ogg".into(),

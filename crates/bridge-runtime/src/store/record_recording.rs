@@ -53,11 +53,19 @@ pub(super) struct CallRecordingRecord {
 #[serde(tag = "is", rename_all = "snake_case")]
 enum AttachRecord {
     Waiting,
-    Ordered { effect: String },
+    Ordered {
+        effect: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        words: Option<String>,
+    },
     Done,
-    Redacting { effect: String },
+    Redacting {
+        effect: String,
+    },
     Redacted,
-    No { why: String },
+    No {
+        why: String,
+    },
 }
 
 /// A recording as it is stored.
@@ -140,8 +148,9 @@ pub(super) fn call_recording_to(known: &CallRecording) -> CallRecordingRecord {
         recording: record_of(&known.recording),
         attach: match &known.attach {
             Attach::Waiting => AttachRecord::Waiting,
-            Attach::Ordered { effect } => AttachRecord::Ordered {
+            Attach::Ordered { effect, words } => AttachRecord::Ordered {
                 effect: effect.as_str().to_owned(),
+                words: words.clone(),
             },
             Attach::Done => AttachRecord::Done,
             Attach::Redacting { effect } => AttachRecord::Redacting {
@@ -158,8 +167,9 @@ pub(super) fn call_recording_from(record: CallRecordingRecord) -> Result<CallRec
         recording: recording_of(record.recording)?,
         attach: match record.attach {
             AttachRecord::Waiting => Attach::Waiting,
-            AttachRecord::Ordered { effect } => Attach::Ordered {
+            AttachRecord::Ordered { effect, words } => Attach::Ordered {
                 effect: EffectId::from_stored(effect),
+                words,
             },
             AttachRecord::Done => Attach::Done,
             AttachRecord::Redacting { effect } => Attach::Redacting {

@@ -13,29 +13,30 @@ use zendesk_client::{Body, Error, ErrorKind};
 
 use super::ZendeskDesk;
 use super::failure::{Doing, objections};
+use super::notes::says;
 use super::tickets::{closed, deleted, is_closed, ticket_id};
 use crate::chain::chain;
 use crate::inbox::{Content, Inbox, InboxError, InboxErrorKind};
 
 impl ZendeskDesk {
     /// Attaches a recording unless it hangs there already. Zendesk has no key for this, so the ticket is always looked at
-    /// first: the sum of the content stands in the note.
+    /// first: the sum of the content stands in the note. What else the note is to say is left out where it stands there by itself.
     pub(super) async fn attach(&self, draft: &AttachDraft) -> Result<Outcome, Failure> {
-        match self.hangs(draft).await? {
-            Some(true) => {
+        let words = match self.look(draft).await? {
+            Found::Recording => {
                 self.forget(draft);
                 return Ok(Outcome::Done);
             }
-            Some(false) => {}
-            None => {
+            Found::Nothing { words } => words,
+            Found::NoTicket => {
                 self.forget(draft);
                 return Ok(deleted());
             }
-        }
+        };
         // An upload that a note could not take at once may do for the next attempt, unless it has run out by then.
         let kept = self.uploads().get(&draft.sha256).cloned();
         if let Some(token) = kept {
-            match self.hang(draft.ticket, &token).await {
+            match self.hang(draft.ticket, words, &token).await {
                 Err(error) if error.kind() == ErrorKind::Validation && !is_closed(&error) => {
                     tracing::debug!("the upload has run out: the recording is uploaded again");
                     self.uploads().remove(&draft.sha256);
@@ -48,27 +49,33 @@ impl ZendeskDesk {
             Err(outcome) => return Ok(outcome),
         };
         self.uploads().insert(draft.sha256.clone(), token.clone());
-        match self.hang(draft.ticket, &token).await {
+        match self.hang(draft.ticket, words, &token).await {
             // An upload can be used once, and it may have been, where an answer was lost.
             Err(error) if error.kind() == ErrorKind::Validation && !is_closed(&error) => {
                 self.forget(draft);
-                match self.hangs(draft).await? {
-                    Some(true) => Ok(Outcome::Done),
-                    Some(false) => self.settle(draft, Err(error)),
-                    None => Ok(deleted()),
+                match self.look(draft).await? {
+                    Found::Recording => Ok(Outcome::Done),
+                    Found::Nothing { .. } => self.settle(draft, Err(error)),
+                    Found::NoTicket => Ok(deleted()),
                 }
             }
             hung => self.settle(draft, hung),
         }
     }
 
-    /// Whether it hangs on its ticket; `None` where there is no such ticket.
-    async fn hangs(&self, draft: &AttachDraft) -> Result<Option<bool>, Failure> {
-        match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
-            Ok(comments) => Ok(Some(comments.iter().any(|comment| carries(comment, &draft.sha256)))),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(Doing::Attaching.failed(&error)),
+    /// What of it stands on its ticket.
+    async fn look<'a>(&self, draft: &'a AttachDraft) -> Result<Found<'a>, Failure> {
+        let comments = match self.client.tickets().comments(ticket_id(draft.ticket)).all().await {
+            Ok(comments) => comments,
+            Err(error) if error.is_not_found() => return Ok(Found::NoTicket),
+            Err(error) => return Err(Doing::Attaching.failed(&error)),
+        };
+        if comments.iter().any(|comment| carries(comment, &draft.sha256)) {
+            return Ok(Found::Recording);
         }
+        let words = draft.words.as_deref();
+        let words = words.filter(|words| !comments.iter().any(|comment| says(comment, words)));
+        Ok(Found::Nothing { words })
     }
 
     /// The upload, or what came of it instead.
@@ -125,8 +132,10 @@ impl ZendeskDesk {
         }))
     }
 
-    async fn hang(&self, ticket: TicketId, Uploaded { token, note }: &Uploaded) -> Result<(), Error> {
-        let note = NewComment::internal(note).upload(token);
+    async fn hang(&self, ticket: TicketId, words: Option<&str>, uploaded: &Uploaded) -> Result<(), Error> {
+        let Uploaded { token, note } = uploaded;
+        let words = words.map(|words| format!("{words}\n\n"));
+        let note = NewComment::internal(format!("{}{note}", words.unwrap_or_default())).upload(token);
         let changes = TicketChanges::new().comment(note);
         self.client
             .tickets()
@@ -163,8 +172,18 @@ impl ZendeskDesk {
 #[derive(Clone)]
 pub(super) struct Uploaded {
     pub(super) token: UploadToken,
-    /// The note that takes it.
+    /// What the note that takes it says of it.
     note: String,
+}
+
+/// What of a recording's note stands on its ticket.
+enum Found<'a> {
+    /// The recording, and with it all of the note.
+    Recording,
+    /// Not the recording; these words are still to be told with it.
+    Nothing { words: Option<&'a str> },
+    /// There is no such ticket.
+    NoTicket,
 }
 
 /// What is to be uploaded.

@@ -29,8 +29,12 @@ impl ZendeskDesk {
     }
 }
 
-/// Zendesk may change white space; words it keeps.
-fn says(comment: &Comment, text: &str) -> bool {
-    let same = |body: &str| body.split_whitespace().eq(text.split_whitespace());
-    comment.public != Some(true) && (same(&comment.body) || comment.plain_body.as_deref().is_some_and(same))
+/// Whether a note begins with this text: it may have been told together with what came of a recording. Zendesk may change white
+/// space; words it keeps.
+pub(super) fn says(comment: &Comment, text: &str) -> bool {
+    let begins = |body: &str| {
+        let mut words = body.split_whitespace();
+        text.split_whitespace().all(|word| words.next() == Some(word))
+    };
+    comment.public != Some(true) && (begins(&comment.body) || comment.plain_body.as_deref().is_some_and(begins))
 }

@@ -39,18 +39,27 @@ impl Directory {
         }
     }
 
-    /// In lines of the status.
-    pub(super) fn lines(&self, lines: &mut Vec<(&'static str, String)>) {
-        let (users, numbers) = (self.users, self.numbers);
-        let text = match (self.complete, self.as_of, self.total) {
-            (true, Some(at), _) => format!("{users} users with {numbers} numbers, as of {}", utc(at)),
-            (true, None, _) | (false, _, None) => format!("being built, {} users read", self.read),
-            (false, _, Some(total)) => {
+    /// How far it has come; `None` once everybody was read.
+    pub(crate) fn progress(&self) -> Option<String> {
+        if self.complete && self.as_of.is_some() {
+            return None;
+        }
+        let total = self.total.filter(|_| !self.complete);
+        Some(match total {
+            None => format!("being built, {} users read", self.read),
+            Some(total) => {
                 let percent = (self.read * 100).checked_div(total).unwrap_or(100).min(100);
                 format!("being built, {} of about {total} users read ({percent} %)", self.read)
             }
-        };
-        lines.push(("directory", text));
+        })
+    }
+
+    /// In lines of the status.
+    pub(super) fn lines(&self, lines: &mut Vec<(&'static str, String)>) {
+        let (users, numbers) = (self.users, self.numbers);
+        let as_of = self.as_of.map(utc).unwrap_or_default();
+        let complete = || format!("{users} users with {numbers} numbers, as of {as_of}");
+        lines.push(("directory", self.progress().unwrap_or_else(complete)));
         if !self.complete {
             lines.push(("", "until it is complete, callers are searched for in Zendesk".into()));
         }
@@ -97,6 +106,7 @@ mod tests {
             as_of: "2026-11-24T14:02:00Z".parse().ok(),
             ..Directory::default()
         };
+        assert_eq!(complete.progress(), None);
         assert_eq!(
             told(complete),
             ["900 users with 1000 numbers, as of 2026-11-24 14:02:00Z"]

@@ -5,6 +5,7 @@ mod commands;
 mod forget;
 mod guarded;
 mod numbers;
+mod one_note;
 mod place;
 mod privacy;
 mod recordings;

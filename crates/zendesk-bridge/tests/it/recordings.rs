@@ -22,9 +22,10 @@ pub(super) const KEPT: &str = "a recording is kept, and waits to be copied";
 /// And when it has deleted one there that must not be kept.
 pub(super) const DELETED: &str = "a recording that must not be kept is deleted from the inbox";
 
+/// A caller whom nobody knows leaves his recording waiting for the end of wrap-up, so that is at once.
 /// Copies are made and named by a clock that is not the PBX's, on a day that is far away, or by hand.
 const RECORDINGS: &str = "[recordings]\ngroups = [\"Support\"]\ninbox = \"inbox\"\nsettle = \"50ms\"\n\
-     [recordings.share]\nurl = \"file://SHARE\"\nsubdirectory = \"Telefonie\"\ntime_zone = \"America/New_York\"\ncron = \"0 0 29 2 *\"\n[callers]";
+     [recordings.share]\nurl = \"file://SHARE\"\nsubdirectory = \"Telefonie\"\ntime_zone = \"America/New_York\"\ncron = \"0 0 29 2 *\"\n[callers]\nwrap_up = \"0s\"";
 
 /// Two seconds as a telephone records them: A-law, 8 kHz.
 pub(super) fn wav(tone: u8) -> Vec<u8> {

@@ -21,6 +21,10 @@ pub enum Family {
     Clock,
     /// The day on which an hour comes twice.
     Autumn,
+    /// No fault: on some days callers are known by a directory, kept up to date by Zendesk's list of changed users.
+    Directory,
+    /// No fault: on some days with recordings there is not always a place for a number that is to be learned.
+    Places,
     /// No fault, but told apart with difficulty: transfers without a ring to a phone that had rung in vain.
     Retaken,
 }
@@ -35,6 +39,7 @@ pub(super) fn family(action: &Action) -> Option<Family> {
         Action::Change(Change::SessionDropped(_)) => Some(Family::Sessions),
         Action::Machine(Machine::Crash | Machine::Burn(_) | Machine::Restart) => Some(Family::Crashes),
         Action::Machine(Machine::ClockJumps(_)) => Some(Family::Clock),
+        Action::Passes(..) => Some(Family::Directory),
         Action::Phone(..)
         | Action::Deliver(_)
         | Action::Late(_)

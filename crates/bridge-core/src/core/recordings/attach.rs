@@ -14,6 +14,7 @@ use crate::core::clock::after;
 use crate::core::late::remark;
 use crate::core::logs::LISTED;
 use crate::core::outcome::failure;
+use crate::core::recordings::joint::take_words;
 use crate::core::recordings::record::AWAITED;
 use crate::core::route::Route;
 use crate::core::site::Site;
@@ -96,6 +97,9 @@ impl Core {
     }
 }
 
+/// The step of which every order to attach a recording is.
+pub(super) const STEP: &str = "attach";
+
 /// How the file of a recording ends that was made smaller, and its type.
 const SMALLER: (&str, &str) = ("ogg", "audio/ogg");
 
@@ -141,6 +145,13 @@ impl Turn<'_> {
         let lasts = lasts.map(|lasts| format!(" of {lasts}")).unwrap_or_default();
         let what = format!("recording {}{lasts} was found", recording.sha256.short());
         self.step(StepKind::Event, what, why);
+        if self.is_attached(call) && self.site.holds(call, self.now) {
+            let (what, why) = (
+                "the recording waits until it is clear what becomes of the number",
+                "one note is to tell both",
+            );
+            self.step(StepKind::Decision, what, why);
+        }
         if call.erased.is_some() {
             // Neither its name nor what it says brings the caller back.
             recording.erase();
@@ -151,6 +162,11 @@ impl Turn<'_> {
         });
         // What is to be done with it is waited for.
         call.over = None;
+    }
+
+    /// Whether recordings of this call are attached at all.
+    fn is_attached(&self, call: &CallState) -> bool {
+        self.site.settings.recordings.attach && call.recorded != Recorded::Refused && call.erased.is_none()
     }
 
     /// Attaches recordings once the ticket stands.
@@ -186,11 +202,14 @@ impl Turn<'_> {
         if opened.gone {
             return Some(self.tell_unattached(call, "the ticket can no longer be changed".into()));
         }
+        if self.site.holds(call, self.now) {
+            return None;
+        }
         let is_too_large = recording.size > rules.largest;
         if is_too_large && !rules.compress {
             let reason = self.too_large(&recording);
             let text = texts::unattached(language, &reason, Some(&recording));
-            self.note(call, text, Priority::Attach);
+            self.note(text, Priority::Attach);
             return Some(self.tell_unattached(call, reason.reason()));
         }
         let note = if is_too_large {
@@ -198,9 +217,11 @@ impl Turn<'_> {
         } else {
             texts::recording(language, &recording)
         };
+        let words = self.words_beside(call);
         let order = Order::Attach(Box::new(AttachDraft {
             ticket,
             note,
+            words: words.clone(),
             file_name: file_name(&recording, &recording.extension),
             smaller: is_too_large.then(|| Smaller {
                 file_name: file_name(&recording, SMALLER.0),
@@ -212,8 +233,8 @@ impl Turn<'_> {
             size: recording.size,
             sha256: recording.sha256,
         }));
-        let effect = self.order(call, "attach", Track::Recording, Priority::Attach, None, order);
-        Some(Attach::Ordered { effect })
+        let effect = self.order(call, STEP, Track::Recording, Priority::Attach, None, order);
+        Some(Attach::Ordered { effect, words })
     }
 
     pub(in crate::core) fn is_attach(call: &CallState, effect: &EffectId) -> bool {
@@ -236,11 +257,15 @@ impl Turn<'_> {
         let Some(index) = attaching(call).find_map(|(index, ordered)| (ordered == effect).then_some(index)) else {
             return;
         };
+        let words = take_words(call, effect);
         let attach = if *outcome == Outcome::Done {
             remark(call, "recording attached".into());
             Attach::Done
         } else {
             self.see_gone(call, outcome);
+            if let Some(words) = words {
+                self.note(words, Priority::Attach);
+            }
             let recording = call.recordings[index].recording.clone();
             let reason = if let Outcome::Refused { what, why } = outcome {
                 match what {
@@ -253,7 +278,7 @@ impl Turn<'_> {
             };
             if let Some(reason) = reason {
                 let text = texts::unattached(self.site.settings.language, &reason, Some(&recording));
-                self.note(call, text, Priority::Attach);
+                self.note(text, Priority::Attach);
             }
             self.tell_unattached(call, failure(outcome))
         };
@@ -300,10 +325,10 @@ impl Turn<'_> {
 }
 
 /// The recordings that are being attached: where they stand, and by which order.
-fn attaching(call: &CallState) -> impl Iterator<Item = (usize, &EffectId)> {
+pub(super) fn attaching(call: &CallState) -> impl Iterator<Item = (usize, &EffectId)> {
     let recordings = call.recordings.iter().enumerate();
     recordings.filter_map(|(index, known)| match &known.attach {
-        Attach::Ordered { effect } => Some((index, effect)),
+        Attach::Ordered { effect, .. } => Some((index, effect)),
         Attach::Waiting | Attach::Done | Attach::Redacting { .. } | Attach::Redacted | Attach::No { .. } => None,
     })
 }

@@ -118,6 +118,6 @@ impl Turn<'_> {
         // The note is to be waited for.
         call.over = None;
         let text = texts::unattached(self.site.settings.language, &Unattached::Missing, None);
-        self.note(call, text, Priority::Attach);
+        self.note(text, Priority::Attach);
     }
 }

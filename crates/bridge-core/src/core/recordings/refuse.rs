@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::call::{Attach, CallState, Recorded, StepKind};
+use crate::effect::{Priority, Track};
 
 use crate::core::Core;
 use crate::core::late::remark;
@@ -46,8 +47,12 @@ impl Turn<'_> {
         call.recorded = Recorded::Refused;
         for index in 0..call.recordings.len() {
             match call.recordings[index].attach.clone() {
-                Attach::Ordered { effect } => {
+                Attach::Ordered { effect, words } => {
                     self.withdraw(call, &effect, REFUSED);
+                    // What stood beside it is told all the same: by another note, unless that one has left.
+                    if let Some(words) = words {
+                        self.add_note(call, words, Track::Recording, Priority::Attach);
+                    }
                     // It may be under way, or have come to something that nobody was told of.
                     self.redact(call, index);
                 }

@@ -321,7 +321,10 @@ fn recordings_come_back_as_they_were() {
         (Recorded::NotYet, Attach::Waiting),
         (
             Recorded::Ordered { effect: effect() },
-            Attach::Ordered { effect: effect() },
+            Attach::Ordered {
+                effect: effect(),
+                words: Some("Ende dieses Anrufs".into()),
+            },
         ),
         (Recorded::Expected, Attach::Done),
         (Recorded::Expected, Attach::Redacting { effect: effect() }),
@@ -335,4 +338,29 @@ fn recordings_come_back_as_they_were() {
         state.recordings = vec![CallRecording { recording, attach }];
         check(&state);
     }
+}
+
+#[test]
+fn a_recording_that_an_earlier_version_had_ordered_has_no_words_beside_it() {
+    let mut state = call();
+    let recording = Recording {
+        name: "a.wav".into(),
+        size: 7,
+        sha256: Sha256::parse(&"a".repeat(64)).unwrap(),
+        mime: "audio/wav".into(),
+        extension: "wav".into(),
+        duration: None,
+        hints: Hints::default(),
+    };
+    let attach = Attach::Ordered {
+        effect: effect("attach"),
+        words: None,
+    };
+    state.recordings = vec![CallRecording { recording, attach }];
+    let mut record: serde_json::Value = serde_json::from_str(&call_to_text(&state)).unwrap();
+    // As it was written then, and still is where there are none.
+    let before = serde_json::json!({"is": "ordered", "effect": "8af3a07a/attach"});
+    assert_eq!(record["recordings"][0]["attach"], before);
+    record["recordings"][0]["attach"] = before;
+    assert_eq!(call_from_text(&record.to_string()).unwrap(), state);
 }

@@ -148,6 +148,7 @@ pub(super) fn orders() -> Vec<Order> {
         size: 7,
         sha256: sum('1'),
         note: "Recording".into(),
+        words: Some("The number +49 721 555010 was not added".into()),
         smaller: None,
     };
     vec![

@@ -17,6 +17,7 @@ use wiremock::matchers::{body_json, body_string, header, query_param};
 use super::*;
 
 const CONTENT: &str = "RIFF....WAVE";
+const WORDS: &str = "End of this call\nTalked: 1:05 min";
 
 /// Holds one recording, or none, and counts how often it is read.
 #[derive(Default)]
@@ -76,8 +77,16 @@ fn order() -> Order {
         size: CONTENT.len() as u64,
         sha256: Sha256::parse(&sum()).unwrap(),
         note: note(),
+        words: None,
         smaller: None,
     }))
+}
+
+/// The same with something else to tell.
+fn joint_order() -> Order {
+    let Order::Attach(draft) = order() else { unreachable!() };
+    let words = Some(WORDS.to_owned());
+    Order::Attach(Box::new(AttachDraft { words, ..*draft }))
 }
 
 /// The same of one that is made smaller: for whoever takes so many bytes.
@@ -203,6 +212,44 @@ async fn a_recording_is_uploaded_and_hung_on_the_ticket_once() {
     let told = comments(&[(&note(), 0)]);
     let results = attach(Drawer::default(), told, uploads(), vec![updated()], 1).await;
     assert_eq!(results, [Ok(Outcome::Done)]);
+}
+
+#[tokio::test]
+async fn what_else_there_is_to_tell_stands_in_the_same_note_unless_it_stands_there_by_itself() {
+    let uploads = || vec![uploaded("not_scanned")];
+    let joint = format!("{WORDS}\n\n{}", note());
+    let one = async |there: &[(&str, usize)], note: &str, uploads: Vec<_>, updates: Vec<_>| {
+        let drawer = Drawer::default();
+        let mut results = carry(joint_order(), note, drawer, comments(there), uploads, updates, 1).await;
+        results.remove(0)
+    };
+    let first = [("first", 0)];
+    assert_eq!(one(&first, &joint, uploads(), vec![updated()]).await, Ok(Outcome::Done));
+    // Its answer was lost.
+    let there = [("first", 0), (joint.as_str(), 1)];
+    assert_eq!(one(&there, &joint, Vec::new(), Vec::new()).await, Ok(Outcome::Done));
+    // It was stuck, and was told by itself; or with why the recording was not to be had then.
+    let refused = format!("{WORDS}\n\nThe recording of this call is not attached: no.");
+    for told in ["End of this call\r\nTalked: 1:05 min ", &refused] {
+        let there = [("first", 0), (told, 0)];
+        assert_eq!(
+            one(&there, &note(), uploads(), vec![updated()]).await,
+            Ok(Outcome::Done)
+        );
+    }
+    // An upload that waits for the next attempt takes along what is still to be told then.
+    let answers = vec![ResponseTemplate::new(503), updated()];
+    let results = carry(
+        joint_order(),
+        &joint,
+        Drawer::default(),
+        comments(&first),
+        uploads(),
+        answers,
+        2,
+    )
+    .await;
+    assert_eq!(results[1], Ok(Outcome::Done), "{results:?}");
 }
 
 #[tokio::test]

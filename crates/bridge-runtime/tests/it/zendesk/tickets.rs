@@ -484,6 +484,11 @@ async fn a_note_is_added_once() {
         noted(comments(&[("No place\r\nis free. ", false)]), None).await,
         Ok(Outcome::Done)
     );
+    // It may have been told together with a recording, or with why that is missing.
+    let joint = "No place is free.\n\nRecording of this call";
+    assert_eq!(noted(comments(&[(joint, false)]), None).await, Ok(Outcome::Done));
+    let begun = comments(&[("No place\nis", false), ("All: No place\nis free.", false)]);
+    assert_eq!(noted(begun, Some(ticket("open", 900))).await, Ok(Outcome::Done));
     let gone = |outcome| matches!(outcome, Ok(Outcome::TicketGone { .. }));
     assert!(gone(noted(missing(), None).await));
     assert!(gone(noted(comments(&[]), Some(missing())).await));
