@@ -20,6 +20,10 @@ const APPLICATION_ID: i64 = 0x5a42_4a31;
 /// The pages that the one who writes keeps in memory, in KiB as SQLite wants it: those of the calls of a busy hour.
 const CACHE: &str = "-8192";
 
+/// After so many pages the log is brought into the file, while whoever commits waits. The pages of calls in progress are written
+/// again and again: in a longer log more of that falls together.
+const LOG: &str = "4096";
+
 /// What a file turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
@@ -115,7 +119,8 @@ pub(super) async fn writer(path: &Path, found: Found) -> Result<Writer, StoreErr
     let options = plain(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("cache_size", CACHE);
+        .pragma("cache_size", CACHE)
+        .pragma("wal_autocheckpoint", LOG);
     let writer = Writer::open(options).await.map_err(wrong)?;
     lay_out(path, &mut *writer.lend().await.map_err(wrong)?).await?;
     Ok(writer)
