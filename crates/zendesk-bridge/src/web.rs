@@ -118,8 +118,12 @@ pub(crate) async fn serve(
         .await
 }
 
-/// The status page comes with a later version.
-const PAGE: &str = "zendesk-bridge\n\n/healthz  /readyz  /metrics  /api/status  /api/calls  /api/calls/ID  POST /api/activation {\"active\": true}  POST /api/calls/ID/refuse-recording  /api/numbers/learned  POST /api/numbers/forget {\"user\": ID, \"number\": \"NUMBER\"}  POST /api/retry {\"id\": \"ID\"}\n";
+/// Shows what the paths below `/api` tell. There is nothing in it by itself: it asks for all of it.
+const PAGE: &str = include_str!("web/page.html");
+
+/// What the page may do: nothing but ask the bridge, and be shown by itself, so that nobody is led to press its buttons.
+const POLICY: &str = "default-src 'none'; connect-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; \
+                      img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
     let surface = Surface {
@@ -127,7 +131,7 @@ fn router(bridge: Arc<dyn Bridge>, token: Option<SecretString>) -> Router {
         token: token.map(Arc::new),
     };
     Router::new()
-        .route("/", get(async || PAGE))
+        .route("/", get(async || page(StatusCode::OK)))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .route("/api/status", get(status))
@@ -152,10 +156,15 @@ async fn guard(State(surface): State<Surface>, request: Request, next: Next) -> 
     if let Some(token) = &surface.token
         && !is_authorized(request.headers(), token)
     {
-        let mut response = refusal(
-            StatusCode::UNAUTHORIZED,
-            "the header `Authorization: Bearer TOKEN` is missing or wrong",
-        );
+        // No browser shows a token by itself: the page asks for it.
+        let is_page = request.uri().path() == "/" && matches!(*request.method(), Method::GET | Method::HEAD);
+        let mut response = match is_page {
+            true => page(StatusCode::UNAUTHORIZED),
+            false => refusal(
+                StatusCode::UNAUTHORIZED,
+                "the header `Authorization: Bearer TOKEN` is missing or wrong",
+            ),
+        };
         response
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
@@ -175,6 +184,16 @@ async fn guard(State(surface): State<Surface>, request: Request, next: Next) -> 
         );
     }
     next.run(request).await
+}
+
+fn page(code: StatusCode) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (code, headers, PAGE).into_response()
 }
 
 fn is_authorized(headers: &HeaderMap, token: &SecretString) -> bool {

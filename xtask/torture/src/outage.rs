@@ -23,6 +23,8 @@ use crate::world::{Shared, World};
 const SHARE: f64 = 0.5;
 /// Bytes of journal for a call of the outage, at most: its state, its story, and the orders that wait.
 const JOURNAL_A_CALL: u64 = 24 * 1024;
+/// Bytes of the journal's log, at most, however many calls there are: it is brought into the journal after 16 MiB.
+const LOG: u64 = 20 * 1024 * 1024;
 /// So many requests may be found too many: some limits Zendesk tells only by a 429, such as one update of users a second.
 const TOO_MANY: u64 = 10;
 
@@ -40,6 +42,7 @@ pub struct Outage {
     report: Report,
     hours: u32,
     journal: u64,
+    log: u64,
     calls: u64,
     too_many: u64,
     /// By what was asked for.
@@ -133,10 +136,12 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
         .filter(|call| call.is_served() && call.talks.iter().all(|talk| away <= talk.since && talk.since < back))
         .collect();
     let wanted = u64::try_from(missed.len())?;
+    let (journal, log) = world.journal_size.unwrap_or_default();
     let mut outage = Outage {
         report: Report::of(seed, world, findings),
         hours,
-        journal: world.journal_size.unwrap_or_default(),
+        journal,
+        log,
         calls: u64::try_from(world.calls.len())?,
         too_many: world.too_many,
         too_many_by: world
@@ -194,6 +199,11 @@ fn look_at(seed: u64, world: &World, hours: u32, findings: Vec<Finding>) -> anyh
     }
     if outage.journal > outage.calls * JOURNAL_A_CALL {
         outage.broken.push("the journal has outgrown its bound".to_owned());
+    }
+    if outage.log > LOG {
+        outage
+            .broken
+            .push("the journal's log has outgrown its bound".to_owned());
     }
     outage.broken.extend(late_pops_and_wrong_times(world));
     Ok(outage)
@@ -253,8 +263,10 @@ impl fmt::Display for Outage {
         let a_call = self.journal / self.calls.max(1);
         writeln!(
             f,
-            "  journal {} KiB, {a_call} bytes a call (bound {JOURNAL_A_CALL})",
-            self.journal / 1024
+            "  journal {} KiB, {a_call} bytes a call (bound {JOURNAL_A_CALL}); its log {} KiB (bound {})",
+            self.journal / 1024,
+            self.log / 1024,
+            LOG / 1024
         )?;
         writeln!(
             f,

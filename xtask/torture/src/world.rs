@@ -77,9 +77,9 @@ pub(crate) struct World {
     pub(crate) over: bool,
     /// Indexes of calls by all of their ids.
     by_id: BTreeMap<String, usize>,
-    /// Where the journal lies, and how large it was when Zendesk came back.
+    /// Where the journal lies, and how large it and its log were when Zendesk came back.
     pub(crate) journal: Option<PathBuf>,
-    pub(crate) journal_size: Option<u64>,
+    pub(crate) journal_size: Option<(u64, u64)>,
     /// When Zendesk came back, and what it was asked since.
     pub(crate) back_at: Option<Timestamp>,
     pub(crate) asked: Vec<(Timestamp, String)>,
@@ -323,7 +323,7 @@ impl World {
             let mut log = path.clone().into_os_string();
             log.push("-wal");
             let of = |path: PathBuf| std::fs::metadata(path).map_or(0, |metadata| metadata.len());
-            of(path.clone()) + of(log.into())
+            (of(path.clone()), of(log.into()))
         };
         self.journal_size = self.journal.as_ref().map(size).or(self.journal_size);
     }

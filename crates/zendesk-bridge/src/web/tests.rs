@@ -294,3 +294,52 @@ async fn a_learned_number_is_listed_and_taken_back_if_it_was_learned() {
     let (code, _) = served.ask(Method::POST, "/api/numbers/forget", &foreign, body).await;
     assert_eq!(code, 403);
 }
+
+#[tokio::test]
+async fn the_page_is_shown_without_a_token_and_asks_for_it() {
+    for (token, code) in [(None, 200), (Some("right"), 401)] {
+        let served = served(token).await;
+        let page = reqwest::get(format!("{}/", served.base)).await.unwrap();
+        assert_eq!(page.status(), code);
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let policy = page.headers()["content-security-policy"].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; connect-src 'self';") && policy.contains("frame-ancestors 'none'")
+        );
+        assert_eq!(page.text().await.unwrap(), PAGE);
+    }
+}
+
+/// What stands in a journal may come from anybody who calls.
+#[test]
+fn the_page_takes_nothing_from_outside_as_html_and_loads_nothing() {
+    for word in [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacent",
+        "document.write",
+        "eval(",
+        "src=",
+        "@import",
+        "url(",
+    ] {
+        assert!(!PAGE.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_page_reads_what_the_status_holds() {
+    let status = serde_json::to_value(Status::default()).unwrap();
+    let words = PAGE.split("status.").skip(1);
+    let names: std::collections::BTreeSet<&str> = words
+        .filter_map(|word| {
+            word.split(|letter: char| !letter.is_ascii_lowercase() && letter != '_')
+                .next()
+        })
+        .filter(|name| !name.is_empty())
+        .collect();
+    assert!(names.len() > 15, "{names:?}");
+    for name in names {
+        assert!(status.get(name).is_some(), "{name}");
+    }
+}
