@@ -137,9 +137,8 @@ impl Site<'_> {
         };
         let content = comment.files.concat();
         row.sum = Sha256Sum::of(&content).to_string();
-        let first = comment.body.lines().next().unwrap_or_default();
-        row.lasted = first.rsplit(", ").next().unwrap_or_default().to_owned();
-        let is_told = comment.body.contains(&row.sum) && row.lasted.ends_with(" min");
+        row.lasted = lasted(&comment.body, &row.sum).unwrap_or_default();
+        let is_told = row.lasted.ends_with(" min");
         let is_sound = content.starts_with(b"RIFF") && comment.files.len() == 1;
         if comment.public || !is_told || !is_sound {
             let demanded = "an internal note with one WAV, its duration and its SHA-256";
@@ -212,4 +211,28 @@ async fn files(folder: &Path) -> Copies {
         }
     }
     files
+}
+
+/// How long a recording lasts by the note that holds its sum: the line before that tells it, after whatever else the note says.
+fn lasted(note: &str, sum: &str) -> Option<String> {
+    let lines: Vec<&str> = note.lines().collect();
+    let told = lines.iter().position(|line| line.contains(sum))?;
+    let (_, lasted) = lines.get(told.checked_sub(1)?)?.rsplit_once(", ")?;
+    Some(lasted.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_a_recording_lasts_stands_beside_its_sum() {
+        let alone = "Recording of this call, 0:24 min\nSHA-256: 5275";
+        let joint = format!("End of this call\nWaited: 0:10 min\nEnded: 14:02, UTC\n\n{alone}");
+        for note in [alone, &joint] {
+            assert_eq!(lasted(note, "5275").as_deref(), Some("0:24 min"));
+        }
+        assert_eq!(lasted("SHA-256: 5275", "5275"), None);
+        assert_eq!(lasted(alone, "61d7"), None);
+    }
 }
