@@ -1,19 +1,21 @@
 //! The event loop: inputs to the core, what came of them to the journal, and only then anything to the world.
 
 mod answers;
+mod keep;
+mod land;
 #[cfg(test)]
 mod tests;
 mod told;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bridge_core::call::{CallKey, CallSummary};
+use bridge_core::call::CallSummary;
 use bridge_core::call_log::LogRequest;
-use bridge_core::effect::{Effect, EffectId};
+use bridge_core::effect::Effect;
 use bridge_core::input::{Input, Outcome};
-use bridge_core::port::{Carried, Committed, Entry, Failure, FailureKind, Journal, JournalError, Postponed, Wedged};
+use bridge_core::port::{Entry, Journal, JournalError, Postponed};
 use jiff::Timestamp;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -21,12 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backlog::{Backlog, News};
 use crate::board::Board;
-use crate::chain::chain;
 use crate::clock::Clock;
-use crate::lanes::{Landed, Lanes};
+use crate::lanes::Lanes;
 use crate::machine::Machine;
-use crate::pauses::Pauses;
-use crate::schedule::{Schedule, Turn, Verdict, Withdrawal};
+use crate::schedule::{Schedule, Turn};
 
 use answers::Answers;
 pub(crate) use told::Told;
@@ -313,176 +313,6 @@ impl<M: Machine> Engine<M> {
         entry
     }
 
-    /// Writes a batch down, again and again if need be: the core has moved on, so nothing of it may be lost.
-    async fn commit(&mut self, entries: &[Entry]) -> Result<Committed, Ended> {
-        let mut pauses = Pauses::new();
-        loop {
-            let error = match self.journal.commit(entries).await {
-                Ok(committed) => {
-                    self.board.post(|status| status.journal_error = None);
-                    return Ok(committed);
-                }
-                Err(error) => error,
-            };
-            if error.lease_lost {
-                return Err(Ended::LeaseLost(error));
-            }
-            tracing::error!(error = %chain(&error), "the journal cannot be written: nothing leaves the bridge until it can");
-            self.board
-                .post(|status| status.journal_error = Some(error.message.clone()));
-            let mut again = Instant::now() + pauses.next();
-            if self.deadline.is_none() {
-                tokio::select! {
-                    () = tokio::time::sleep_until(again) => continue,
-                    () = self.stop.cancelled() => self.begin_to_stop(),
-                }
-            }
-            if let Some(deadline) = self.deadline {
-                if Instant::now() >= deadline {
-                    return Err(Ended::Unsaved(error));
-                }
-                again = again.min(deadline);
-            }
-            tokio::time::sleep_until(again).await;
-        }
-    }
-
-    /// The journal has it: tell who listens, and let the effects go.
-    fn let_out(&mut self, entries: Vec<Entry>, committed: Committed) {
-        let before: BTreeSet<EffectId> = committed.settled_before.iter().map(|(id, _)| id.clone()).collect();
-        for (effect, outcome) in committed.settled_before {
-            self.push(Input::Outcome { effect, outcome });
-        }
-        for entry in entries {
-            if let Some(effect) = &entry.retried {
-                self.board.taken_up(effect);
-            }
-            if let Some((effect, outcome)) = entry.settled {
-                self.settled(effect, &outcome, entry.at);
-            }
-            for effect in entry.effects {
-                if before.contains(&effect.id) {
-                    continue;
-                }
-                if entry.retried.as_ref() == Some(&effect.id) {
-                    self.schedule.take_up(effect);
-                } else {
-                    self.schedule.add(effect);
-                }
-            }
-            for effect in entry.withdrawn {
-                if self.schedule.withdraw(&effect) == Withdrawal::Removed {
-                    let why = "withdrawn before it left".into();
-                    self.push(Input::Outcome {
-                        effect,
-                        outcome: Outcome::Dropped { why },
-                    });
-                }
-            }
-            self.board.recordings_changed(&entry.recordings);
-            for change in entry.changes {
-                self.board.call(&change.summary);
-                self.board.troubles([(&change.state, entry.at)], entry.at);
-                // Nobody may be listening.
-                let _ = self.changes.send(change.summary);
-            }
-        }
-    }
-
-    fn settled(&mut self, effect: EffectId, outcome: &Outcome, at: Timestamp) {
-        self.schedule.settled(&effect);
-        if let Outcome::Wedged { why } = outcome {
-            tracing::error!(%effect, why, "wedged: an administrator has to look");
-            let call = effect
-                .as_str()
-                .rsplit_once('/')
-                .map_or(effect.as_str(), |(call, _)| call);
-            self.board.wedged(&Wedged {
-                call: CallKey::new(call),
-                why: why.clone(),
-                since: at,
-                effect,
-            });
-        }
-    }
-
-    /// Takes what came of an attempt.
-    fn land(&mut self, (effect, carried): Landed) {
-        let now = self.clock.now();
-        let Carried {
-            result,
-            requests,
-            may_be_done,
-        } = carried;
-        if may_be_done {
-            self.schedule.may_be_done(&effect);
-        }
-        let asked = (!requests.is_empty()).then(|| Input::Asked {
-            effect: effect.clone(),
-            requests,
-        });
-        let failure = match result {
-            Ok(outcome) => {
-                if self.schedule.returned(&effect) {
-                    self.board.desk(None, now);
-                }
-                tracing::info!(%effect, "carried out");
-                asked.into_iter().for_each(|asked| self.push(asked));
-                return self.push(Input::Outcome { effect, outcome });
-            }
-            Err(failure) => failure,
-        };
-        self.note_desk(&failure, now);
-        match self.schedule.failed(&effect, &failure, now) {
-            Verdict::Wedged => {
-                asked.into_iter().for_each(|asked| self.push(asked));
-                self.push(Input::Outcome {
-                    effect,
-                    outcome: Outcome::Wedged { why: told(failure) },
-                });
-            }
-            Verdict::Doubtful => {
-                asked.into_iter().for_each(|asked| self.push(asked));
-                let why = format!(
-                    "it may have been done, and twice would be worse than not at all: {}",
-                    told(failure)
-                );
-                tracing::warn!(%effect, why, "given up");
-                self.push(Input::Outcome {
-                    effect,
-                    outcome: Outcome::Dropped { why },
-                });
-            }
-            Verdict::Again { attempts, at, tell } => {
-                let why = told(failure);
-                if tell {
-                    tracing::warn!(%effect, attempts, why, again_at = %at, "put off");
-                    asked.into_iter().for_each(|asked| self.push(asked));
-                    self.push(Input::Postponed {
-                        effect,
-                        attempts,
-                        why,
-                        again_at: at,
-                    });
-                } else {
-                    tracing::debug!(%effect, attempts, why, again_at = %at, "put off");
-                }
-            }
-        }
-    }
-
-    /// A help desk that is busy or refuses one thing is there all the same.
-    fn note_desk(&self, failure: &Failure, now: Timestamp) {
-        let error = match failure.kind {
-            FailureKind::Busy | FailureKind::Impossible | FailureKind::Forbidden => None,
-            FailureKind::NoAnswer | FailureKind::Unavailable | FailureKind::Credentials => {
-                Some(failure.message.as_str())
-            }
-            _ => Some(failure.message.as_str()),
-        };
-        self.board.desk(error, now);
-    }
-
     fn take(&mut self, told: Told) {
         let queued = match told {
             Told::Pbx(event, at) => Queued {
@@ -547,13 +377,5 @@ impl Queued {
 impl From<Input> for Queued {
     fn from(input: Input) -> Self {
         Self::awaited(input, None)
-    }
-}
-
-/// A failure as an administrator reads it, with the name that the help desk's support asks for.
-fn told(failure: Failure) -> String {
-    match failure.request_id {
-        Some(id) => format!("{} (request {id})", failure.message),
-        None => failure.message,
     }
 }

@@ -4,6 +4,7 @@ mod answered;
 mod rig;
 
 use bridge_core::desk::TicketId;
+use bridge_core::port::{Failure, FailureKind};
 
 use super::*;
 use rig::{Rig, effect, failure, id};

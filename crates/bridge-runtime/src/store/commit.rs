@@ -19,7 +19,10 @@ use super::record_matching::matching_to_text;
 use super::record_outcome::{outcome_from_text, outcome_to_text};
 use super::record_recording::{recording_to_text, standing_to};
 use super::script::Script;
-use super::{ACTIVE, LOGS, MATCHING, Store, TOKEN, WISH, assign_wish, on_off, refuse_wish, retry_wish, take_back_wish};
+use super::{
+    ACTIVE, LOGS, MATCHING, SET_META, Store, TOKEN, UNSET_META, WISH, assign_wish, on_off, refuse_wish, retry_wish,
+    take_back_wish,
+};
 
 /// Commits a batch on the one writing connection.
 pub(super) async fn commit(store: &Store, entries: &[Entry]) -> Result<Committed, StoreError> {
@@ -124,12 +127,12 @@ fn write<'e>(script: &mut Script, entry: &'e Entry, orders: &mut Vec<(usize, &'e
 }
 
 fn set(script: &mut Script, key: &'static str, value: String) {
-    script.add("INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value");
+    script.add(SET_META);
     script.with(key).with(value);
 }
 
 fn unset(script: &mut Script, key: String) {
-    script.add("DELETE FROM meta WHERE key = ?");
+    script.add(UNSET_META);
     script.with(key);
 }
 

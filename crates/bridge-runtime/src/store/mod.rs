@@ -252,10 +252,14 @@ async fn meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str) -> Result<Option
     row.map(|row| row.try_get(0)).transpose()
 }
 
+/// Key and value.
+const SET_META: &str =
+    "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+/// The key.
+const UNSET_META: &str = "DELETE FROM meta WHERE key = ?";
+
 async fn set_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str, value: &str) -> Result<(), sqlx::Error> {
-    let statement =
-        "INSERT INTO meta (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = excluded.value";
-    sqlx::query(statement)
+    sqlx::query(SET_META)
         .bind(key.to_owned())
         .bind(value.to_owned())
         .execute(db)
@@ -264,8 +268,7 @@ async fn set_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str, value: &str)
 }
 
 async fn unset_meta<'e>(db: impl sqlx::SqliteExecutor<'e>, key: &str) -> Result<(), sqlx::Error> {
-    let statement = "DELETE FROM meta WHERE key = ?1";
-    sqlx::query(statement).bind(key.to_owned()).execute(db).await.map(drop)
+    sqlx::query(UNSET_META).bind(key.to_owned()).execute(db).await.map(drop)
 }
 
 fn is_on(value: &str) -> bool {

@@ -203,7 +203,17 @@ fn effect(row: &SqliteRow) -> Result<Effect, ReadError> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{TAKE_BACK, take_back_wish};
     use super::*;
+
+    #[test]
+    fn the_statement_reads_the_wishes_as_they_are_written() {
+        let wish = take_back_wish(&EffectId::new(&CallKey::new("c1"), "write"));
+        let cut = format!("substr(key, {})", TAKE_BACK.len() + 1);
+        assert!(
+            wish.starts_with(TAKE_BACK) && TAKE_BACKS.contains(&format!("'{TAKE_BACK}'")) && TAKE_BACKS.contains(&cut)
+        );
+    }
 
     /// They are asked for every second on the connection that writes, and orders are kept for years.
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use bridge_core::call::{Answer, CallSummary, Change, Disposition, Phase};
 use bridge_core::effect::{Order, TicketDraft};
+use bridge_core::port::FailureKind;
 
 use super::super::*;
 use super::rig::{Rig, effect, failure};

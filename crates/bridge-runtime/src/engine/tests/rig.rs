@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use bridge_core::call::{CallState, Change, Disposition};
+use bridge_core::call::{CallKey, CallState, Change, Disposition};
 use bridge_core::desk::TicketId;
-use bridge_core::effect::{Order, Priority, Track};
-use bridge_core::port::{Assignment, Restored, Sent};
+use bridge_core::effect::{EffectId, Order, Priority, Track};
+use bridge_core::port::{Assignment, Carried, Committed, Failure, FailureKind, Restored, Sent};
 use bridge_core::recording::{Kept, Sha256, Standing};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
